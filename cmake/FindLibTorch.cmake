@@ -1,0 +1,76 @@
+# Finds LibTorch as the PyPI wheel or the LibTorch archive ships it, and defines
+#   LibTorch::cpu   headers, libtorch_cpu, libc10
+#   LibTorch::cuda  the same plus libtorch_cuda, libc10_cuda and NCCL's headers, where they exist
+# find_package(Torch) of the wheel is not used: it enables the CUDA language and fails without a
+# CUDA toolkit, which neither worker needs.
+#
+# Looked for in: -DLIBTORCH or $LIBTORCH (a torch folder, or a virtual environment), CMAKE_PREFIX_PATH,
+# then where scripts/setup.sh installs it.
+set(LIBTORCH "$ENV{LIBTORCH}" CACHE PATH "LibTorch folder, or a virtual environment that holds torch")
+set(_deps "$ENV{DPLAUNCH_DEPS}")
+if(NOT _deps)
+  set(_deps "$ENV{XDG_CACHE_HOME}")
+  if(NOT _deps)
+    set(_deps "$ENV{HOME}/.cache")
+  endif()
+  string(APPEND _deps "/dplaunch")
+endif()
+file(GLOB _candidates
+     ${LIBTORCH} ${LIBTORCH}/lib/python3*/site-packages/torch
+     ${_deps}/libtorch-*-cuda/lib/python3*/site-packages/torch
+     ${_deps}/libtorch-*-cpu/lib/python3*/site-packages/torch)
+find_path(LibTorch_INCLUDE_DIR torch/csrc/distributed/c10d/reducer.hpp
+          HINTS ${_candidates} PATH_SUFFIXES include NO_CACHE)
+find_library(LibTorch_CPU_LIBRARY torch_cpu HINTS ${_candidates} PATH_SUFFIXES lib NO_CACHE)
+find_library(LibTorch_C10_LIBRARY c10 HINTS ${_candidates} PATH_SUFFIXES lib NO_CACHE)
+find_path(GLOO_INCLUDE_DIR gloo/rendezvous/store.h)
+
+set(LibTorch_VERSION "")
+if(LibTorch_INCLUDE_DIR AND EXISTS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h)
+  file(STRINGS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h _line
+       REGEX "^#define TORCH_VERSION ")
+  string(REGEX REPLACE ".*\"(.*)\".*" "\\1" LibTorch_VERSION "${_line}")
+endif()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(
+  LibTorch
+  REQUIRED_VARS LibTorch_CPU_LIBRARY LibTorch_C10_LIBRARY LibTorch_INCLUDE_DIR GLOO_INCLUDE_DIR
+  VERSION_VAR LibTorch_VERSION
+  REASON_FAILURE_MESSAGE "run scripts/setup.sh, or name one with -DLIBTORCH=FOLDER")
+
+# c10d::Reducer's constructor changes between releases and is no public interface of LibTorch.
+if(NOT LibTorch_VERSION MATCHES "^2\\.11\\.")
+  message(FATAL_ERROR "LibTorch ${LibTorch_VERSION} in ${LibTorch_INCLUDE_DIR}: dplaunch is written "
+                      "for 2.11, because c10d::Reducer's constructor differs between releases. "
+                      "Run scripts/setup.sh, or name a 2.11 with -DLIBTORCH=FOLDER.")
+endif()
+
+get_filename_component(_lib ${LibTorch_CPU_LIBRARY} DIRECTORY)
+get_filename_component(_site ${_lib}/../.. ABSOLUTE)
+file(GLOB _nvidia_libs ${_site}/nvidia/*/lib)
+
+add_library(LibTorch::cpu INTERFACE IMPORTED)
+target_include_directories(
+  LibTorch::cpu INTERFACE ${LibTorch_INCLUDE_DIR}
+                          ${LibTorch_INCLUDE_DIR}/torch/csrc/api/include)
+target_link_libraries(LibTorch::cpu INTERFACE ${LibTorch_CPU_LIBRARY} ${LibTorch_C10_LIBRARY})
+# The wheel's own rpath reaches the nvidia folders at run time, the linker needs to be told.
+foreach(_dir IN LISTS _nvidia_libs)
+  target_link_options(LibTorch::cpu INTERFACE -Wl,-rpath-link,${_dir})
+endforeach()
+
+find_library(LibTorch_CUDA_LIBRARY torch_cuda HINTS ${_lib} NO_DEFAULT_PATH NO_CACHE)
+find_library(LibTorch_C10_CUDA_LIBRARY c10_cuda HINTS ${_lib} NO_DEFAULT_PATH NO_CACHE)
+find_path(LibTorch_CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS ${_site}/nvidia/cu13/include NO_CACHE)
+find_path(LibTorch_NCCL_INCLUDE_DIR nccl.h HINTS ${_site}/nvidia/nccl/include NO_CACHE)
+if(LibTorch_CUDA_LIBRARY AND LibTorch_CUDA_INCLUDE_DIR AND LibTorch_NCCL_INCLUDE_DIR)
+  add_library(LibTorch::cuda INTERFACE IMPORTED)
+  target_link_libraries(LibTorch::cuda INTERFACE LibTorch::cpu)
+  target_include_directories(LibTorch::cuda INTERFACE ${LibTorch_CUDA_INCLUDE_DIR}
+                                                      ${LibTorch_NCCL_INCLUDE_DIR})
+  # Nothing refers to libtorch_cuda by symbol: it registers its kernels when it is loaded.
+  target_link_options(
+    LibTorch::cuda INTERFACE
+    "LINKER:--push-state,--no-as-needed,${LibTorch_CUDA_LIBRARY},${LibTorch_C10_CUDA_LIBRARY},--pop-state")
+endif()

@@ -1,0 +1,13 @@
+# What every target of the project is compiled with. Link this, do not set global flags.
+add_library(dplaunch_settings INTERFACE)
+target_include_directories(dplaunch_settings INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(dplaunch_settings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
+if(DPLAUNCH_WARNINGS_AS_ERRORS)
+  target_compile_options(dplaunch_settings INTERFACE -Werror)
+endif()
+target_compile_definitions(dplaunch_settings INTERFACE DPLAUNCH_VERSION="${PROJECT_VERSION}")
+if(DPLAUNCH_SANITIZE)
+  target_compile_options(dplaunch_settings INTERFACE -fsanitize=${DPLAUNCH_SANITIZE}
+                                                     -fno-omit-frame-pointer -g)
+  target_link_options(dplaunch_settings INTERFACE -fsanitize=${DPLAUNCH_SANITIZE})
+endif()

@@ -1,0 +1,156 @@
+#include "common/config/load_config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iomanip>
+#include <ostream>
+#include <set>
+
+#include "common/config/config_keys.h"
+#include "common/error.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr char kSeeKeys[] = "dplaunch --show-config lists every key with its meaning";
+
+std::string at_line(const std::filesystem::path& file, const YAML::Mark& mark) {
+  return file.string() + ":" + std::to_string(mark.line + 1);
+}
+
+void assign(ResolvedConfig& resolved, const Override& value) {
+  const std::string where = value.origin + ": ";
+  const ConfigKey* key = find_config_key(value.key);
+  if (key == nullptr) {
+    const std::string suggestion = suggest_config_key(value.key);
+    throw Error(ExitCode::kUsage,
+                where + "unknown key \"" + value.key + "\"" +
+                    (suggestion.empty() ? "" : "; did you mean \"" + suggestion + "\"?"),
+                kSeeKeys);
+  }
+  const std::string problem = set_config_value(resolved.config, *key, value.value);
+  if (!problem.empty()) {
+    throw Error(ExitCode::kUsage, where + value.key + ": \"" + value.value + "\" " + problem,
+                kSeeKeys);
+  }
+  resolved.origin[value.key] = value.origin;
+}
+
+YAML::Node read_yaml(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream || std::filesystem::is_directory(file)) {
+    throw Error(ExitCode::kUsage, file.string() + ": cannot read the configuration file",
+                "name an existing file with -c, for example configs/config_cpu.yml");
+  }
+  try {
+    return YAML::Load(stream);
+  } catch (const YAML::Exception& error) {
+    throw Error(ExitCode::kUsage, at_line(file, error.mark) + ": not valid YAML: " + error.msg);
+  }
+}
+
+void read_file(ResolvedConfig& resolved, const std::filesystem::path& file) {
+  const YAML::Node document = read_yaml(file);
+  if (document.IsNull()) return;
+  if (!document.IsMap()) {
+    throw Error(ExitCode::kUsage,
+                at_line(file, document.Mark()) + ": expected \"key: value\" lines");
+  }
+  std::set<std::string> seen;
+  for (const auto& entry : document) {
+    const std::string where = at_line(file, entry.first.Mark());
+    if (!entry.first.IsScalar()) throw Error(ExitCode::kUsage, where + ": a key must be a word");
+    const std::string key = entry.first.Scalar();
+    if (!seen.insert(key).second) {
+      throw Error(ExitCode::kUsage, where + ": key \"" + key + "\" is given twice");
+    }
+    if (!entry.second.IsScalar()) {
+      throw Error(ExitCode::kUsage, where + ": " + key + ": expected one value, found a " +
+                                        (entry.second.IsNull() ? "blank" : "list or map"));
+    }
+    assign(resolved, {key, entry.second.Scalar(), where});
+  }
+}
+
+void check_combinations(const ResolvedConfig& resolved) {
+  const Config& config = resolved.config;
+  const auto contradiction = [&](const std::string& key, const std::string& what) {
+    throw Error(ExitCode::kUsage, resolved.origin.at(key) + ": " + key + ": " + what);
+  };
+  if (config.optimizer == "sgd" && config.nesterov && config.momentum == 0) {
+    contradiction("momentum", "0 with nesterov: true; Nesterov needs a momentum");
+  }
+  if (config.schedule == "onecycle" && config.warmup_epochs > 0) {
+    contradiction("warmup_epochs", "onecycle has its own warm-up; leave this at 0");
+  }
+  if (config.warmup_epochs > static_cast<double>(config.epochs)) {
+    contradiction("warmup_epochs",
+                  "longer than the whole run of " + std::to_string(config.epochs) + " epochs");
+  }
+  if (config.name.find('/') != std::string::npos || config.name == "." || config.name == "..") {
+    contradiction("name", "\"" + config.name + "\" is not the name of a folder");
+  }
+  if (config.root.empty()) contradiction("root", "is empty");
+  if (config.runs.empty()) contradiction("runs", "is empty");
+}
+
+}  // namespace
+
+Override parse_override(const std::string& assignment) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw Error(ExitCode::kUsage, "--set " + assignment + ": expected key=value",
+                "for example --set epochs=10");
+  }
+  return {assignment.substr(0, equals), assignment.substr(equals + 1), "--set"};
+}
+
+ResolvedConfig load_config(const std::optional<std::filesystem::path>& file,
+                           const std::vector<Override>& overrides) {
+  ResolvedConfig resolved;
+  for (const ConfigKey& key : config_keys()) resolved.origin[std::string(key.name)] = "default";
+  if (file) read_file(resolved, *file);
+  for (const Override& value : overrides) assign(resolved, value);
+  check_combinations(resolved);
+  return resolved;
+}
+
+std::string to_yaml(const Config& config) {
+  YAML::Emitter out;
+  out << YAML::BeginMap;
+  for (const ConfigKey& key : config_keys()) {
+    const bool is_text = std::holds_alternative<std::string Config::*>(key.member);
+    out << YAML::Key << std::string(key.name) << YAML::Value;
+    if (is_text) out << YAML::DoubleQuoted;
+    out << config_value(config, key);
+  }
+  out << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+void show_config(std::ostream& out, const ResolvedConfig& resolved) {
+  std::size_t value_width = 5;
+  std::size_t origin_width = 6;
+  for (const ConfigKey& key : config_keys()) {
+    value_width = std::max(value_width, config_value(resolved.config, key).size());
+    origin_width = std::max(origin_width, resolved.origin.at(std::string(key.name)).size());
+  }
+  const auto row = [&](std::string_view name, std::string_view value, std::string_view origin,
+                       std::string_view help) {
+    out << std::left << std::setw(20) << name << std::setw(static_cast<int>(value_width) + 2)
+        << value << std::setw(static_cast<int>(origin_width) + 2) << origin << help << '\n';
+  };
+  row("key", "value", "from", "meaning");
+  for (const ConfigKey& key : config_keys()) {
+    std::string help(key.help);
+    for (std::size_t i = 0; i < key.choices.size(); ++i) {
+      help.append(i == 0 ? ": " : "|").append(key.choices[i]);
+    }
+    row(key.name, config_value(resolved.config, key), resolved.origin.at(std::string(key.name)),
+        help);
+  }
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,49 @@
+#include "common/error_record.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "common/atomic_file.h"
+
+namespace dplaunch {
+
+using nlohmann::json;
+
+void write_error_record(const std::filesystem::path& path, const ErrorRecord& record) {
+  const json document = {
+      {"message",
+       {{"message", record.message},
+        {"extraInfo", {{"py_callstack", record.traceback}, {"hint", record.hint}}},
+        {"errorCode", record.exit_code},
+        {"monotonicNs", record.monotonic_ns},
+        {"isConsequence", record.is_consequence}}}};
+  write_file_atomically(path, document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+std::optional<ErrorRecord> read_error_record(const std::filesystem::path& path) {
+  std::ifstream stream(path);
+  if (!stream) return std::nullopt;
+  const json document = json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object() || !document.contains("message")) return std::nullopt;
+  const json& body = document["message"];
+  ErrorRecord record;
+  if (body.is_string()) {
+    record.message = body.get<std::string>();
+    return record;
+  }
+  if (!body.is_object()) return std::nullopt;
+  try {
+    record.message = body.value("message", "");
+    record.exit_code = body.value("errorCode", 1);
+    record.monotonic_ns = body.value("monotonicNs", std::int64_t{0});
+    record.is_consequence = body.value("isConsequence", false);
+    const json extra = body.value("extraInfo", json::object());
+    record.traceback = extra.value("py_callstack", "");
+    record.hint = extra.value("hint", "");
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+  return record;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace dplaunch {
+
+/// The names inside `runs/<name>/`. Launcher and worker both use these, nothing else builds paths.
+class RunFolder {
+ public:
+  explicit RunFolder(std::filesystem::path root) : root_(std::move(root)) {}
+
+  const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path config() const { return root_ / "config.resolved.yml"; }
+  std::filesystem::path launch() const { return root_ / "launch.json"; }
+  std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
+  std::filesystem::path summary() const { return root_ / "summary.json"; }
+  std::filesystem::path status_board() const { return root_ / "status.board"; }
+  std::filesystem::path log(int rank) const {
+    return root_ / ("rank-" + std::to_string(rank) + ".log");
+  }
+  std::filesystem::path error_record(int rank) const {
+    return root_ / ("error-" + std::to_string(rank) + ".json");
+  }
+  std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
+  std::filesystem::path latest_checkpoint() const { return checkpoints() / "latest.safetensors"; }
+  std::filesystem::path best_checkpoint() const { return checkpoints() / "best.safetensors"; }
+
+ private:
+  std::filesystem::path root_;
+};
+
+}  // namespace dplaunch

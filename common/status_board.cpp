@@ -1,0 +1,165 @@
+#include "common/status_board.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "common/error.h"
+#include "common/monotonic_clock.h"
+#include "common/unique_fd.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr char kMagic[8] = {'d', 'p', 'l', 'b', 'r', 'd', '0', '1'};
+constexpr int kMaxReadTries = 1000;
+
+using Word = std::atomic<std::int64_t>;
+static_assert(Word::is_always_lock_free && sizeof(Word) == 8);
+
+/// One rank's slot: a cache line pair of its own, so that ranks do not slow each other.
+struct alignas(128) Slot {
+  Word sequence;
+  Word phase, epoch, epochs, step, steps_per_epoch, images, updated_ns, loss_bits;
+};
+
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& what, int error) {
+  throw system_error(ExitCode::kStorage, path.string() + ": " + what, error);
+}
+
+}  // namespace
+
+/// The file: a header line, then `world_size` slots.
+struct StatusBoard::Layout {
+  char magic[8];
+  std::int64_t world_size;
+  char padding[112];
+  Slot* slots() { return reinterpret_cast<Slot*>(this + 1); }
+};
+
+const char* phase_name(Phase phase) {
+  switch (phase) {
+    case Phase::kStarting:
+      return "starting";
+    case Phase::kRendezvous:
+      return "rendezvous";
+    case Phase::kTraining:
+      return "training";
+    case Phase::kEvaluating:
+      return "evaluating";
+    case Phase::kCheckpointing:
+      return "checkpointing";
+    case Phase::kFinished:
+      return "finished";
+  }
+  return "unknown";
+}
+
+StatusBoard StatusBoard::create(const std::filesystem::path& path, int world_size) {
+  static_assert(sizeof(Layout) == 128);
+  ::unlink(path.c_str());
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!fd) fail(path, "cannot create the status board", errno);
+  const std::size_t size = sizeof(Layout) + static_cast<std::size_t>(world_size) * sizeof(Slot);
+  // posix_fallocate, not ftruncate: a hole in a full file system would be a SIGBUS later.
+  if (const int error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size)); error != 0) {
+    fail(path, "cannot allocate the status board", error);
+  }
+  void* mapping = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+  if (mapping == MAP_FAILED) fail(path, "cannot map the status board", errno);
+  StatusBoard board(mapping, size);
+  board.layout()->world_size = world_size;
+  std::memcpy(board.layout()->magic, kMagic, sizeof kMagic);
+  return board;
+}
+
+StatusBoard StatusBoard::open(const std::filesystem::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd) fail(path, "cannot open the status board", errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) fail(path, "cannot stat the status board", errno);
+  const auto size = static_cast<std::size_t>(info.st_size);
+  const auto damaged = [&] {
+    return Error(ExitCode::kStorage, path.string() + ": not a status board of this version");
+  };
+  if (size < sizeof(Layout)) throw damaged();
+  void* mapping = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+  if (mapping == MAP_FAILED) fail(path, "cannot map the status board", errno);
+  StatusBoard board(mapping, size);
+  const Layout& layout = *board.layout();
+  if (std::memcmp(layout.magic, kMagic, sizeof kMagic) != 0 || layout.world_size < 1 ||
+      static_cast<std::uint64_t>(layout.world_size) != (size - sizeof(Layout)) / sizeof(Slot)) {
+    throw damaged();
+  }
+  return board;
+}
+
+StatusBoard::StatusBoard(StatusBoard&& other) noexcept
+    : mapping_(std::exchange(other.mapping_, nullptr)), size_bytes_(other.size_bytes_) {}
+
+StatusBoard& StatusBoard::operator=(StatusBoard&& other) noexcept {
+  std::swap(mapping_, other.mapping_);
+  std::swap(size_bytes_, other.size_bytes_);
+  return *this;
+}
+
+StatusBoard::~StatusBoard() {
+  if (mapping_ != nullptr) ::munmap(mapping_, size_bytes_);
+}
+
+StatusBoard::Layout* StatusBoard::layout() const {
+  return static_cast<Layout*>(mapping_);
+}
+
+int StatusBoard::world_size() const {
+  return static_cast<int>(layout()->world_size);
+}
+
+void StatusBoard::write(int rank, RankStatus status) {
+  Slot& slot = layout()->slots()[rank];
+  const std::int64_t sequence = slot.sequence.load(std::memory_order_relaxed);
+  slot.sequence.store(sequence + 1, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_release);
+  const auto set = [](Word& word, std::int64_t value) {
+    word.store(value, std::memory_order_relaxed);
+  };
+  set(slot.phase, static_cast<std::int64_t>(status.phase));
+  set(slot.epoch, status.epoch);
+  set(slot.epochs, status.epochs);
+  set(slot.step, status.step);
+  set(slot.steps_per_epoch, status.steps_per_epoch);
+  set(slot.images, status.images);
+  set(slot.updated_ns, monotonic_ns());
+  set(slot.loss_bits, std::bit_cast<std::int64_t>(status.loss));
+  slot.sequence.store(sequence + 2, std::memory_order_release);
+}
+
+RankStatus StatusBoard::read(int rank) const {
+  Slot& slot = layout()->slots()[rank];
+  RankStatus status;
+  const auto get = [](const Word& word) { return word.load(std::memory_order_relaxed); };
+  // A writer killed in the middle leaves an odd sequence for ever: after the tries, what is there
+  // is returned, which mixes two updates of one rank at worst.
+  for (int i = 0; i < kMaxReadTries; ++i) {
+    const std::int64_t before = slot.sequence.load(std::memory_order_acquire);
+    status.phase = static_cast<Phase>(get(slot.phase));
+    status.epoch = get(slot.epoch);
+    status.epochs = get(slot.epochs);
+    status.step = get(slot.step);
+    status.steps_per_epoch = get(slot.steps_per_epoch);
+    status.images = get(slot.images);
+    status.updated_ns = get(slot.updated_ns);
+    status.loss = std::bit_cast<double>(get(slot.loss_bits));
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (before % 2 == 0 && slot.sequence.load(std::memory_order_relaxed) == before) break;
+  }
+  return status;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+
+namespace dplaunch {
+
+enum class Phase : std::int32_t {
+  kStarting = 0,  ///< the zero of a fresh board
+  kRendezvous,
+  kTraining,
+  kEvaluating,
+  kCheckpointing,
+  kFinished,
+};
+
+const char* phase_name(Phase phase);
+
+/// What one rank last said of itself.
+struct RankStatus {
+  Phase phase = Phase::kStarting;
+  std::int64_t epoch = 0;   ///< counted from 0
+  std::int64_t epochs = 0;  ///< planned in all
+  std::int64_t step = 0;    ///< finished in this epoch
+  std::int64_t steps_per_epoch = 0;
+  std::int64_t images = 0;      ///< trained on since the start, by this rank
+  std::int64_t updated_ns = 0;  ///< monotonic_ns() of the write; 0 = never written
+  double loss = 0;              ///< the latest that was read back
+};
+
+/// A small memory-mapped file, one slot a rank, that workers write without system calls and the
+/// launcher reads. Writing never blocks: each slot is a sequence lock (odd = being written).
+/// Thread safety: one writer per slot, any number of readers in any process.
+class StatusBoard {
+ public:
+  /// Makes the file with `world_size` empty slots, replacing an older one. Throws Error(kStorage).
+  static StatusBoard create(const std::filesystem::path& path, int world_size);
+  /// Maps an existing board. Throws Error(kStorage) if it is not one.
+  static StatusBoard open(const std::filesystem::path& path);
+
+  StatusBoard(StatusBoard&& other) noexcept;
+  StatusBoard& operator=(StatusBoard&& other) noexcept;
+  StatusBoard(const StatusBoard&) = delete;
+  StatusBoard& operator=(const StatusBoard&) = delete;
+  ~StatusBoard();
+
+  int world_size() const;
+  /// Stamps `updated_ns` itself.
+  void write(int rank, RankStatus status);
+  RankStatus read(int rank) const;
+
+ private:
+  struct Layout;
+  StatusBoard(void* mapping, std::size_t size_bytes) : mapping_(mapping), size_bytes_(size_bytes) {}
+  Layout* layout() const;
+
+  void* mapping_ = nullptr;
+  std::size_t size_bytes_ = 0;
+};
+
+}  // namespace dplaunch
