@@ -27,9 +27,13 @@ find_path(GLOO_INCLUDE_DIR gloo/rendezvous/store.h)
 
 set(LibTorch_VERSION "")
 if(LibTorch_INCLUDE_DIR AND EXISTS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h)
-  file(STRINGS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h _line
-       REGEX "^#define TORCH_VERSION ")
-  string(REGEX REPLACE ".*\"(.*)\".*" "\\1" LibTorch_VERSION "${_line}")
+  foreach(_part MAJOR MINOR PATCH)
+    file(STRINGS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h _line
+         REGEX "^#define TORCH_VERSION_${_part} ")
+    string(REGEX MATCH "[0-9]+" _number "${_line}")
+    list(APPEND LibTorch_VERSION ${_number})
+  endforeach()
+  list(JOIN LibTorch_VERSION "." LibTorch_VERSION)
 endif()
 
 include(FindPackageHandleStandardArgs)
@@ -63,10 +67,11 @@ endforeach()
 find_library(LibTorch_CUDA_LIBRARY torch_cuda HINTS ${_lib} NO_DEFAULT_PATH NO_CACHE)
 find_library(LibTorch_C10_CUDA_LIBRARY c10_cuda HINTS ${_lib} NO_DEFAULT_PATH NO_CACHE)
 find_path(LibTorch_CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS ${_site}/nvidia/cu13/include NO_CACHE)
+file(GLOB LibTorch_CUDART_LIBRARY ${_site}/nvidia/cu13/lib/libcudart.so.*)
 find_path(LibTorch_NCCL_INCLUDE_DIR nccl.h HINTS ${_site}/nvidia/nccl/include NO_CACHE)
-if(LibTorch_CUDA_LIBRARY AND LibTorch_CUDA_INCLUDE_DIR AND LibTorch_NCCL_INCLUDE_DIR)
+if(LibTorch_CUDA_LIBRARY AND LibTorch_CUDART_LIBRARY AND LibTorch_CUDA_INCLUDE_DIR AND LibTorch_NCCL_INCLUDE_DIR)
   add_library(LibTorch::cuda INTERFACE IMPORTED)
-  target_link_libraries(LibTorch::cuda INTERFACE LibTorch::cpu)
+  target_link_libraries(LibTorch::cuda INTERFACE LibTorch::cpu ${LibTorch_CUDART_LIBRARY})
   target_include_directories(LibTorch::cuda INTERFACE ${LibTorch_CUDA_INCLUDE_DIR}
                                                       ${LibTorch_NCCL_INCLUDE_DIR})
   # Nothing refers to libtorch_cuda by symbol: it registers its kernels when it is loaded.

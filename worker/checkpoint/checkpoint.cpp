@@ -1,0 +1,234 @@
+#include "worker/checkpoint/checkpoint.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <torch/headeronly/version.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <map>
+
+#include "common/atomic_file.h"
+#include "common/config/load_config.h"
+#include "common/error.h"
+#include "worker/checkpoint/safetensors.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kOptimizerPrefix[] = "optimizer.";
+constexpr char kSuffix[] = ".safetensors";
+
+const std::map<at::ScalarType, std::string>& dtype_names() {
+  static const std::map<at::ScalarType, std::string> names = {
+      {at::kFloat, "F32"}, {at::kDouble, "F64"}, {at::kBFloat16, "BF16"}, {at::kLong, "I64"}};
+  return names;
+}
+
+std::string file_name(const Progress& progress) {
+  char name[64];
+  if (progress.images_in_epoch == 0) {
+    std::snprintf(name, sizeof name, "epoch-%04lld%s", static_cast<long long>(progress.epochs_done),
+                  kSuffix);
+  } else {
+    std::snprintf(name, sizeof name, "epoch-%04lld-step-%08lld%s",
+                  static_cast<long long>(progress.epochs_done),
+                  static_cast<long long>(progress.steps_done), kSuffix);
+  }
+  return name;
+}
+
+std::string exact_text(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+std::map<std::string, std::string> metadata(const Config& config, const Progress& progress) {
+  return {{"format", "pt"},
+          {"dplaunch_version", DPLAUNCH_VERSION},
+          {"torch_version", TORCH_VERSION},
+          {"model", config.model},
+          {"optimizer", config.optimizer},
+          {"seed", std::to_string(config.seed)},
+          {"config", to_yaml(config)},
+          {"epoch", std::to_string(progress.epochs_done)},
+          {"step", std::to_string(progress.steps_done)},
+          {"images_in_epoch", std::to_string(progress.images_in_epoch)},
+          {"best_epoch", std::to_string(progress.best_epoch)},
+          {"best_top1", exact_text(progress.best_top1)}};
+}
+
+/// All tensors under the names of the file, dense in host memory in row-major order.
+std::vector<std::pair<std::string, at::Tensor>> host_tensors(const CheckpointTensors& tensors) {
+  std::vector<std::pair<std::string, at::Tensor>> host;
+  const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+    host.emplace_back(name, tensor.detach().to(at::kCPU).contiguous(at::MemoryFormat::Contiguous));
+  };
+  for (const auto& [name, tensor] : tensors.model) add(name, tensor);
+  for (const auto& [name, tensor] : tensors.optimizer) add(kOptimizerPrefix + name, tensor);
+  return host;
+}
+
+TensorView view_of(const std::string& name, const at::Tensor& tensor) {
+  return {name, dtype_names().at(tensor.scalar_type()), tensor.sizes().vec(),
+          tensor.const_data_ptr(), tensor.nbytes()};
+}
+
+std::string target_of(const fs::path& link) {
+  std::error_code error;
+  return fs::read_symlink(link, error).string();
+}
+
+/// The checkpoints in the folder, oldest first: their names sort in time's order.
+std::vector<std::string> checkpoint_names(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    const bool is_ours = name.starts_with("epoch-") && name.ends_with(kSuffix);
+    if (is_ours && entry.is_regular_file(error)) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void remove_old(const RunFolder& folder, std::int64_t keep) {
+  const std::vector<std::string> names = checkpoint_names(folder.checkpoints());
+  const std::string latest = target_of(folder.latest_checkpoint());
+  const std::string best = target_of(folder.best_checkpoint());
+  const auto count = static_cast<std::int64_t>(names.size());
+  for (std::int64_t i = 0; i < count - keep; ++i) {
+    std::error_code error;  // A file that is gone already is what we want.
+    if (names[i] != latest && names[i] != best) fs::remove(folder.checkpoints() / names[i], error);
+  }
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (i > 0) text += ",";
+    text += std::to_string(shape[i]);
+  }
+  return text + "]";
+}
+
+/// What to try instead of a damaged file.
+std::string other_checkpoints_hint(const fs::path& file) {
+  std::error_code error;
+  const fs::path real = fs::canonical(file, error);
+  const fs::path folder = file.parent_path();
+  std::string hint;
+  for (const std::string& name : checkpoint_names(folder)) {
+    if (name == real.filename().string()) continue;
+    hint.append(hint.empty() ? "" : ", ").append(name);
+  }
+  if (hint.empty()) return "there is no other checkpoint in " + folder.string();
+  return "point " + file.string() + " at another checkpoint of this run (ln -sfn NAME " +
+         file.string() + "): " + hint;
+}
+
+class Loader {
+ public:
+  Loader(const fs::path& path, const Config& config)
+      : path_(path), config_(config), file_(SafetensorsFile::open(path)) {}
+
+  void check_model() const {
+    const std::string model = text("model");
+    if (model != config_.model) {
+      fail("a checkpoint of model " + model + ", but the configuration says model " +
+           config_.model);
+    }
+  }
+
+  void copy_into(const std::string& name, at::Tensor tensor) const {
+    const TensorView* stored = file_.find(name);
+    if (stored == nullptr)
+      fail("no tensor \"" + name + "\": a checkpoint of another model or optimizer");
+    const std::string& dtype = dtype_names().at(tensor.scalar_type());
+    if (stored->dtype != dtype || stored->shape != tensor.sizes().vec()) {
+      fail("tensor \"" + name + "\" is " + stored->dtype + " " + shape_text(stored->shape) +
+           " in the file and " + dtype + " " + shape_text(tensor.sizes().vec()) +
+           " in this model: a checkpoint of another model");
+    }
+    // By way of memcpy: the file need not be aligned.
+    const at::Tensor source = at::empty(stored->shape, tensor.scalar_type());
+    std::memcpy(source.mutable_data_ptr(), stored->data, stored->size_bytes);
+    tensor.detach().copy_(source);
+  }
+
+  Progress progress() const {
+    Progress progress;
+    progress.epochs_done = number<std::int64_t>("epoch");
+    progress.steps_done = number<std::int64_t>("step");
+    progress.images_in_epoch = number<std::int64_t>("images_in_epoch");
+    progress.best_epoch = number<std::int64_t>("best_epoch");
+    progress.best_top1 = number<double>("best_top1");
+    if (progress.epochs_done < 0 || progress.steps_done < 0 || progress.images_in_epoch < 0) {
+      fail("negative epoch or step in its metadata");
+    }
+    return progress;
+  }
+
+ private:
+  std::string text(const std::string& key) const {
+    const auto found = file_.metadata().find(key);
+    if (found == file_.metadata().end()) fail("no \"" + key + "\" in its metadata");
+    return found->second;
+  }
+
+  template <typename Number>
+  Number number(const std::string& key) const {
+    const std::string value = text(key);
+    Number number{};
+    const char* end = value.data() + value.size();
+    const auto [stop, error] = std::from_chars(value.data(), end, number);
+    if (error != std::errc() || stop != end) fail(key + ": \"" + value + "\" is not a number");
+    return number;
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ExitCode::kStorage, path_.string() + ": " + what,
+                "resume with the configuration of that run, or start a new run under another name");
+  }
+
+  fs::path path_;
+  const Config& config_;
+  SafetensorsFile file_;
+};
+
+}  // namespace
+
+void save_checkpoint(const RunFolder& folder, const Config& config, const Progress& progress,
+                     const CheckpointTensors& tensors, bool is_best) {
+  const auto host = host_tensors(tensors);
+  std::vector<TensorView> views;
+  for (const auto& [name, tensor] : host) views.push_back(view_of(name, tensor));
+  const std::string name = file_name(progress);
+  write_safetensors(folder.checkpoints() / name, views, metadata(config, progress));
+  replace_symlink_atomically(folder.latest_checkpoint(), name);
+  if (is_best) replace_symlink_atomically(folder.best_checkpoint(), name);
+  remove_old(folder, config.keep_checkpoints);
+}
+
+Progress load_checkpoint(const fs::path& file, const Config& config,
+                         const CheckpointTensors& tensors) {
+  try {
+    const at::NoGradGuard no_grad;
+    const Loader loader(file, config);
+    loader.check_model();
+    for (const auto& [name, tensor] : tensors.model) loader.copy_into(name, tensor);
+    for (const auto& [name, tensor] : tensors.optimizer) {
+      loader.copy_into(kOptimizerPrefix + name, tensor);
+    }
+    return loader.progress();
+  } catch (const Error& error) {
+    if (!error.hint().empty()) throw;
+    throw Error(error.code(), error.what(), other_checkpoints_hint(file));
+  }
+}
+
+}  // namespace dplaunch

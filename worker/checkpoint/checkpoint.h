@@ -1,0 +1,44 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/config/config.h"
+#include "common/run_folder.h"
+
+namespace dplaunch {
+
+/// Where training stands, besides the tensors.
+struct Progress {
+  std::int64_t epochs_done = 0;
+  std::int64_t steps_done = 0;       ///< over the whole run
+  std::int64_t images_in_epoch = 0;  ///< trained on in the unfinished epoch, by all ranks
+  std::int64_t best_epoch = 0;       ///< counted from 1; 0 = none yet
+  double best_top1 = -1;             ///< percent
+};
+
+/// The tensors of a run, by name; loading copies into them.
+struct CheckpointTensors {
+  std::vector<std::pair<std::string, at::Tensor>> model;      ///< stored under their names
+  std::vector<std::pair<std::string, at::Tensor>> optimizer;  ///< stored as "optimizer.<name>"
+};
+
+/// Writes `checkpoints/epoch-NNNN.safetensors` (docs/checkpoint.md describes the bytes), points
+/// latest.safetensors at it and, if `is_best`, best.safetensors; then removes all but the
+/// `keep_checkpoints` newest and the best. After a crash at any moment `latest` names a whole file.
+/// Throws Error(kStorage); earlier checkpoints stay whole. Call it on one rank only.
+void save_checkpoint(const RunFolder& folder, const Config& config, const Progress& progress,
+                     const CheckpointTensors& tensors, bool is_best);
+
+/// Copies a checkpoint into the tensors. Throws Error(kStorage) for a damaged file, a checkpoint of
+/// another model or optimizer (naming the first tensor that differs), with the tensors in an
+/// unspecified state.
+Progress load_checkpoint(const std::filesystem::path& file, const Config& config,
+                         const CheckpointTensors& tensors);
+
+}  // namespace dplaunch

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
+
+#include "common/config/config.h"
+
+/// All that differs between the two workers. device_cpu.cpp implements it over Gloo,
+/// device_cuda.cpp over CUDA and NCCL; a worker links one of them. Called from the main thread.
+namespace dplaunch::device {
+
+/// The device this process trains on: the CPU, or the one GPU that CUDA_VISIBLE_DEVICES leaves it.
+/// Throws Error(kDevice) in one line if there is no usable GPU.
+at::Device select();
+
+/// For the log: "CPU, 1 thread" or "NVIDIA H100 80GB HBM3 (GPU-6f3...), compute 9.0".
+std::string describe();
+
+/// "gloo" or "nccl".
+const char* backend_name();
+
+/// A process group on `store` whose collectives take this device's tensors and fail after
+/// `timeout` without a peer's answer.
+c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(
+    const c10::intrusive_ptr<c10d::Store>& store, int rank, int world_size,
+    std::chrono::milliseconds timeout);
+
+/// The element type to run forward under with autocast, for `config.precision`; kFloat means no
+/// autocast. Also sets what the libraries may do with fp32 (TF32).
+at::ScalarType configure_precision(const Config& config);
+
+/// Host memory that the device reads fastest (pinned, on a GPU).
+std::shared_ptr<void> allocate_host_memory(std::size_t size_bytes);
+
+/// Marks a point in the device's stream of work: `wait` returns when everything enqueued before
+/// `record` has been done. On the CPU work is done when the call returns, so both do nothing.
+class Fence {
+ public:
+  Fence();
+  Fence(Fence&&) noexcept;
+  Fence& operator=(Fence&&) noexcept;
+  ~Fence();
+  void record();
+  void wait();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Waits for all work of the device.
+void synchronize();
+
+/// The most memory that this process has held: resident on the CPU, allocated on a GPU.
+std::int64_t peak_memory_bytes();
+
+}  // namespace dplaunch::device

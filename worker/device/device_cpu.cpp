@@ -1,0 +1,87 @@
+// The only file that includes Gloo's declarations. Their definitions are inside libtorch_cpu.
+#define USE_C10D_GLOO 1
+
+#include <ATen/Parallel.h>
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+
+#include "common/rank_environment.h"
+#include "worker/device/device.h"
+
+namespace dplaunch::device {
+namespace {
+
+constexpr std::size_t kAlignmentBytes = 64;
+
+/// The loopback interface when all ranks are on this host: the default would resolve the host's
+/// name, which fails or is slow on many machines. GLOO_SOCKET_IFNAME overrides, as in Python.
+std::shared_ptr<::gloo::transport::Device> gloo_device() {
+  using c10d::ProcessGroupGloo;
+  if (const auto name = process_variable("GLOO_SOCKET_IFNAME")) {
+    return ProcessGroupGloo::createDeviceForInterface(*name);
+  }
+  const RankEnvironment environment = read_rank_environment(process_variable);
+  if (environment.group_world_size == 1) {
+    return ProcessGroupGloo::createDeviceForHostname("127.0.0.1");
+  }
+  return ProcessGroupGloo::createDefaultDevice();
+}
+
+}  // namespace
+
+at::Device select() {
+  return at::Device(at::kCPU);
+}
+
+std::string describe() {
+  const int threads = at::get_num_threads();
+  return "CPU, " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+}
+
+const char* backend_name() {
+  return "gloo";
+}
+
+c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(
+    const c10::intrusive_ptr<c10d::Store>& store, int rank, int world_size,
+    std::chrono::milliseconds timeout) {
+  auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+  options->devices.push_back(gloo_device());
+  auto backend = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, world_size, options);
+  auto group = c10::make_intrusive<c10d::ProcessGroup>(store, rank, world_size);
+  group->setBackend(at::kCPU, c10d::ProcessGroup::BackendType::GLOO, backend);
+  group->setDefaultBackend(c10d::ProcessGroup::BackendType::GLOO);
+  return group;
+}
+
+at::ScalarType configure_precision(const Config& config) {
+  // `auto` is fp32 whatever the processor has: a CPU run gives the same figures everywhere.
+  return config.precision == "bf16" ? at::kBFloat16 : at::kFloat;
+}
+
+std::shared_ptr<void> allocate_host_memory(std::size_t size_bytes) {
+  const std::size_t rounded = (size_bytes + kAlignmentBytes - 1) / kAlignmentBytes;
+  void* memory = std::aligned_alloc(kAlignmentBytes, rounded * kAlignmentBytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  return {memory, std::free};
+}
+
+struct Fence::State {};
+Fence::Fence() = default;
+Fence::Fence(Fence&&) noexcept = default;
+Fence& Fence::operator=(Fence&&) noexcept = default;
+Fence::~Fence() = default;
+void Fence::record() {}
+void Fence::wait() {}
+
+void synchronize() {}
+
+std::int64_t peak_memory_bytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * std::int64_t{1024};
+}
+
+}  // namespace dplaunch::device

@@ -1,0 +1,111 @@
+#define USE_C10D_NCCL 1
+
+#include <ATen/Context.h>
+#include <ATen/cuda/CUDAContext.h>
+#include <ATen/cuda/CUDAEvent.h>
+#include <ATen/ops/empty.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
+
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+
+#include "common/error.h"
+#include "worker/device/device.h"
+
+namespace dplaunch::device {
+namespace {
+
+/// First compute capability with bf16 matrix units (Ampere).
+constexpr int kBf16Major = 8;
+
+const cudaDeviceProp& properties() {
+  return *at::cuda::getDeviceProperties(0);
+}
+
+}  // namespace
+
+at::Device select() {
+  // The runtime is asked first: LibTorch's own check throws several lines.
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess || count < 1) {
+    const std::string reason = status != cudaSuccess ? cudaGetErrorString(status) : "none visible";
+    throw Error(ExitCode::kDevice, "no usable GPU on this machine: " + reason,
+                "train on the CPU with dplaunch --device cpu:2, or see nvidia-smi");
+  }
+  const at::Device device(at::kCUDA, 0);
+  c10::cuda::set_device(0);
+  at::globalContext().lazyInitDevice(at::kCUDA);
+  at::globalContext().setBenchmarkCuDNN(true);
+  return device;
+}
+
+std::string describe() {
+  const cudaDeviceProp& device = properties();
+  return std::string(device.name) + ", compute " + std::to_string(device.major) + "." +
+         std::to_string(device.minor) + ", " + std::to_string(device.totalGlobalMem >> 20) + " MiB";
+}
+
+const char* backend_name() {
+  return "nccl";
+}
+
+c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(
+    const c10::intrusive_ptr<c10d::Store>& store, int rank, int world_size,
+    std::chrono::milliseconds timeout) {
+  auto options = c10d::ProcessGroupNCCL::Options::create(/*is_high_priority_stream=*/true);
+  options->timeout = timeout;
+  auto backend = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, rank, world_size, options);
+  auto group = c10::make_intrusive<c10d::ProcessGroup>(store, rank, world_size);
+  group->setBackend(at::kCUDA, c10d::ProcessGroup::BackendType::NCCL, backend);
+  group->setDefaultBackend(c10d::ProcessGroup::BackendType::NCCL);
+  group->setBoundDeviceId(at::Device(at::kCUDA, 0));
+  return group;
+}
+
+at::ScalarType configure_precision(const Config& config) {
+  const bool has_bf16 = properties().major >= kBf16Major;
+  if (config.precision == "bf16" && !has_bf16) {
+    throw Error(ExitCode::kDevice,
+                "precision: bf16 needs compute 8.0 or newer; this is a " + describe(),
+                "use precision: auto");
+  }
+  const bool exact = config.precision == "fp32";
+  at::globalContext().setAllowTF32CuBLAS(!exact);
+  at::globalContext().setAllowTF32CuDNN(!exact);
+  const bool half = config.precision == "bf16" || (config.precision == "auto" && has_bf16);
+  return half ? at::kBFloat16 : at::kFloat;
+}
+
+std::shared_ptr<void> allocate_host_memory(std::size_t size_bytes) {
+  // The tensor is what owns the pinned block: it lives as long as the pointer.
+  auto owner = std::make_shared<at::Tensor>(
+      at::empty({static_cast<std::int64_t>(size_bytes)},
+                at::TensorOptions().dtype(at::kByte).pinned_memory(true)));
+  return {owner, owner->data_ptr()};
+}
+
+struct Fence::State {
+  at::cuda::CUDAEvent event;
+};
+Fence::Fence() : state_(std::make_unique<State>()) {}
+Fence::Fence(Fence&&) noexcept = default;
+Fence& Fence::operator=(Fence&&) noexcept = default;
+Fence::~Fence() = default;
+void Fence::record() {
+  state_->event.record();
+}
+void Fence::wait() {
+  state_->event.synchronize();
+}
+
+void synchronize() {
+  c10::cuda::device_synchronize();
+}
+
+std::int64_t peak_memory_bytes() {
+  constexpr auto kAggregate = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  return c10::cuda::CUDACachingAllocator::getDeviceStats(0).allocated_bytes[kAggregate].peak;
+}
+
+}  // namespace dplaunch::device

@@ -1,0 +1,128 @@
+#include "worker/distributed/distributed_data_parallel.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+
+#include <algorithm>
+#include <torch/csrc/distributed/c10d/reducer.hpp>
+#include <unordered_map>
+
+#include "common/error.h"
+
+namespace dplaunch {
+namespace {
+
+/// The first bucket to be ready should be small, so that its all-reduce starts early.
+constexpr std::int64_t kFirstBucketBytes = 1024 * 1024;
+
+/// Buckets in the order in which backward fills them: from the last parameter to the first.
+std::vector<std::vector<size_t>> backward_buckets(const std::vector<at::Tensor>& parameters,
+                                                  std::int64_t bucket_bytes) {
+  const std::vector<size_t> limits = {
+      static_cast<size_t>(std::min(kFirstBucketBytes, bucket_bytes)),
+      static_cast<size_t>(bucket_bytes)};
+  auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(parameters, limits));
+  std::reverse(buckets.begin(), buckets.end());
+  return buckets;
+}
+
+std::unique_ptr<c10d::Reducer> make_reducer(const std::vector<at::Tensor>& parameters,
+                                            const std::vector<std::string>& names,
+                                            const c10::intrusive_ptr<c10d::ProcessGroup>& group,
+                                            std::int64_t bucket_bytes) {
+  std::unordered_map<size_t, std::string> names_by_index;
+  for (size_t i = 0; i < names.size(); ++i) names_by_index[i] = names[i];
+  return std::make_unique<c10d::Reducer>(
+      parameters, backward_buckets(parameters, bucket_bytes), group,
+      /*expect_sparse_gradients=*/std::vector<bool>(parameters.size(), false), bucket_bytes,
+      /*find_unused_parameters=*/false, /*gradient_as_bucket_view=*/true, names_by_index,
+      std::min(kFirstBucketBytes, bucket_bytes), /*skip_all_reduce_unused_params=*/false,
+      /*use_python_reducer=*/false, /*bucket_bytes_cap_list=*/std::vector<std::int64_t>{});
+}
+
+std::vector<at::Tensor> floating_buffers(ResNet& model) {
+  std::vector<at::Tensor> buffers;
+  for (const at::Tensor& buffer : model->buffers()) {
+    if (buffer.is_floating_point()) buffers.push_back(buffer);
+  }
+  return buffers;
+}
+
+}  // namespace
+
+DistributedDataParallel::DistributedDataParallel(ResNet model, ProcessGroup& group,
+                                                 std::int64_t bucket_bytes)
+    : model_(std::move(model)), group_(group) {
+  std::vector<std::string> names;
+  for (const auto& item : model_->named_parameters()) {
+    names.push_back(item.key());
+    parameters_.push_back(item.value());
+  }
+  for (const at::Tensor& parameter : parameters_) {
+    at::Tensor values = parameter.detach();
+    group_.broadcast_from_rank_0(values);
+  }
+  for (at::Tensor buffer : model_->buffers()) group_.broadcast_from_rank_0(buffer);
+  reducer_ = make_reducer(parameters_, names, group_.c10d_group(), bucket_bytes);
+}
+
+DistributedDataParallel::~DistributedDataParallel() = default;
+
+at::Tensor DistributedDataParallel::forward(const at::Tensor& images) {
+  // After the first backward the buckets are laid anew in the order really seen.
+  reducer_->rebuild_buckets();
+  reducer_->prepare_for_forward();
+  at::Tensor logits = model_->forward(images);
+  reducer_->prepare_for_backward({});
+  return logits;
+}
+
+void DistributedDataParallel::zero_grad() {
+  // Undefined, not zeroed: the reducer then writes each scaled gradient into its bucket once,
+  // where a zeroed view costs a fill, an addition and a scaling.
+  for (const at::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
+}
+
+void DistributedDataParallel::average_buffers() {
+  const std::vector<at::Tensor> buffers = floating_buffers(model_);
+  if (buffers.empty() || group_.size() == 1) return;
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> flat;
+  for (const at::Tensor& buffer : buffers) flat.push_back(buffer.flatten());
+  at::Tensor all = at::cat(flat);
+  group_.all_reduce_sum(all);
+  all.div_(group_.size());
+  std::int64_t offset = 0;
+  for (const at::Tensor& buffer : buffers) {
+    buffer.copy_(all.narrow(0, offset, buffer.numel()).view_as(buffer));
+    offset += buffer.numel();
+  }
+}
+
+std::uint64_t DistributedDataParallel::check_replicas_equal() {
+  const std::uint64_t digest = parameter_digest(parameters_);
+  const auto digests =
+      group_.all_gather(static_cast<std::int64_t>(digest), parameters_.front().device());
+  for (size_t rank = 1; rank < digests.size(); ++rank) {
+    if (digests[rank] == digests[0]) continue;
+    throw Error(
+        ExitCode::kFailure,
+        "replicas diverged: rank " + std::to_string(rank) + "'s parameters differ from rank 0's",
+        "a rank computed other updates from the same gradients (faulty memory, or another "
+        "kind of device or library); resume from the last checkpoint on equal hardware");
+  }
+  return digest;
+}
+
+std::uint64_t parameter_digest(const std::vector<at::Tensor>& parameters) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const at::Tensor& parameter : parameters) {
+    const at::Tensor values =
+        parameter.detach().to(at::kCPU, at::kFloat).contiguous(at::MemoryFormat::Contiguous);
+    const auto* bytes = static_cast<const unsigned char*>(values.const_data_ptr());
+    for (size_t i = 0; i < values.nbytes(); ++i) hash = (hash ^ bytes[i]) * 0x100000001b3;
+  }
+  return hash;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "worker/distributed/process_group.h"
+#include "worker/model/resnet.h"
+
+namespace c10d {
+class Reducer;
+}
+
+namespace dplaunch {
+
+/// A model whose gradients are averaged over the ranks while backward still runs: parameters are
+/// grouped into buckets in the order in which backward reaches them, and each bucket's all-reduce
+/// starts as soon as its last gradient is there (c10d::Reducer, the engine inside PyTorch's DDP).
+///
+/// All ranks start from rank 0's parameters and buffers. Every parameter must take part in every
+/// step. When backward() returns, each `grad()` is the mean over the ranks. Not thread-safe.
+class DistributedDataParallel {
+ public:
+  DistributedDataParallel(ResNet model, ProcessGroup& group, std::int64_t bucket_bytes);
+  ~DistributedDataParallel();
+  DistributedDataParallel(const DistributedDataParallel&) = delete;
+  DistributedDataParallel& operator=(const DistributedDataParallel&) = delete;
+
+  /// Logits [n, classes] of images [n, 3, 32, 32]; the next backward() will be synchronised.
+  at::Tensor forward(const at::Tensor& images);
+  /// Forgets all gradients, before the next backward().
+  void zero_grad();
+  /// BatchNorm's running statistics become their mean over the ranks (each rank has seen other
+  /// images). Call it on all ranks before evaluation and before a checkpoint.
+  void average_buffers();
+  /// Throws Error(kFailure) naming a rank whose parameters are not bit for bit rank 0's.
+  /// Returns the digest of the parameters (see parameter_digest).
+  std::uint64_t check_replicas_equal();
+
+  ResNet& model() { return model_; }
+
+ private:
+  ResNet model_;
+  ProcessGroup& group_;
+  std::vector<at::Tensor> parameters_;
+  std::unique_ptr<c10d::Reducer> reducer_;
+};
+
+/// FNV-1a 64 over the bytes of all parameters as contiguous fp32 [out, in, h, w], in model order
+/// (http://www.isthe.com/chongo/tech/comp/fnv/): equal digests on all ranks mean equal replicas.
+std::uint64_t parameter_digest(const std::vector<at::Tensor>& parameters);
+
+}  // namespace dplaunch

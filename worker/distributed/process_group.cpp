@@ -1,0 +1,47 @@
+#include "worker/distributed/process_group.h"
+
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+
+#include "common/error.h"
+#include "worker/device/device.h"
+#include "worker/distributed/rendezvous.h"
+
+namespace dplaunch {
+namespace {
+
+std::chrono::milliseconds timeout_of(const Config& config) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(config.timeout_s * 1000));
+}
+
+}  // namespace
+
+ProcessGroup ProcessGroup::connect(const RankEnvironment& environment, const Config& config) {
+  auto store = rendezvous(environment, timeout_of(config));
+  auto group = device::make_process_group(store, environment.rank, environment.world_size,
+                                          timeout_of(config));
+  return {std::move(store), std::move(group)};
+}
+
+void ProcessGroup::all_reduce_sum(at::Tensor& tensor) {
+  if (size() == 1) return;
+  std::vector<at::Tensor> tensors = {tensor};
+  group_->allreduce(tensors)->wait();
+}
+
+void ProcessGroup::broadcast_from_rank_0(at::Tensor& tensor) {
+  if (size() == 1) return;
+  std::vector<at::Tensor> tensors = {tensor};
+  group_->broadcast(tensors)->wait();
+}
+
+std::vector<std::int64_t> ProcessGroup::all_gather(std::int64_t value, at::Device device) {
+  at::Tensor values = at::zeros({size()}, at::TensorOptions().dtype(at::kLong).device(device));
+  values[rank()].fill_(value);
+  all_reduce_sum(values);
+  values = values.cpu();
+  const auto* first = values.const_data_ptr<std::int64_t>();
+  return {first, first + size()};
+}
+
+}  // namespace dplaunch

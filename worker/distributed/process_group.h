@@ -1,0 +1,43 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
+#include <vector>
+
+#include "common/config/config.h"
+#include "common/rank_environment.h"
+
+namespace dplaunch {
+
+/// The ranks of the job and the collectives that training uses besides the gradients'. Each call
+/// must be made by all ranks in the same order; it returns when this rank's result is in place
+/// (on a GPU: ordered on the current stream). Not thread-safe.
+class ProcessGroup {
+ public:
+  /// Rendezvous, then the device's backend. Throws Error(kRendezvous).
+  static ProcessGroup connect(const RankEnvironment& environment, const Config& config);
+
+  int rank() const { return group_->getRank(); }
+  int size() const { return group_->getSize(); }
+
+  /// Replaces the tensor, on this process's device, by the sum over all ranks.
+  void all_reduce_sum(at::Tensor& tensor);
+  /// Replaces the tensor by rank 0's.
+  void broadcast_from_rank_0(at::Tensor& tensor);
+  /// Each rank's value, by rank.
+  std::vector<std::int64_t> all_gather(std::int64_t value, at::Device device);
+
+  const c10::intrusive_ptr<c10d::ProcessGroup>& c10d_group() const { return group_; }
+
+ private:
+  ProcessGroup(c10::intrusive_ptr<c10d::Store> store, c10::intrusive_ptr<c10d::ProcessGroup> group)
+      : store_(std::move(store)), group_(std::move(group)) {}
+
+  c10::intrusive_ptr<c10d::Store> store_;  ///< rank 0's is the server: it must outlive the group
+  c10::intrusive_ptr<c10d::ProcessGroup> group_;
+};
+
+}  // namespace dplaunch

@@ -1,0 +1,39 @@
+#include <optional>
+
+#include "common/config/load_config.h"
+#include "common/exit_code.h"
+#include "common/rank_environment.h"
+#include "common/run_folder.h"
+#include "common/status_board.h"
+#include "worker/dump_logits.h"
+#include "worker/lifeline.h"
+#include "worker/options.h"
+#include "worker/report/failure.h"
+#include "worker/train/trainer.h"
+
+namespace {
+
+using namespace dplaunch;
+
+void run(const WorkerOptions& options, const RankEnvironment& environment) {
+  const RunFolder folder(options.run_dir);
+  const Config config = load_config(folder.config(), {}).config;
+  if (options.dump_logits) return dump_logits(config, folder, *options.dump_logits);
+  std::optional<StatusBoard> board;
+  if (!environment.status_board.empty()) board = StatusBoard::open(environment.status_board);
+  Trainer(config, environment, folder, board ? &*board : nullptr, options.resume).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  RankEnvironment environment;
+  try {
+    environment = read_rank_environment(process_variable);
+    follow_lifeline(environment.lifeline_fd);
+    run(parse_worker_options(argc, argv), environment);
+    return to_int(ExitCode::kSuccess);
+  } catch (const std::exception& error) {
+    return report_failure(environment, error);
+  }
+}

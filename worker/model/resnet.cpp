@@ -1,0 +1,124 @@
+#include "worker/model/resnet.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/adaptive_avg_pool2d.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/zeros.h>
+
+#include <cmath>
+
+#include "common/data_set.h"
+
+namespace dplaunch {
+namespace {
+
+namespace nn = torch::nn;
+
+nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
+                       std::int64_t stride) {
+  return nn::Conv2d(
+      nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+}
+
+ResNetImpl::Shape shape_of(const Config& config) {
+  ResNetImpl::Shape shape{{2, 2, 2, 2}, 64, cifar100::kClasses, config.norm};
+  if (config.model == "resnet34") shape.blocks = {3, 4, 6, 3};
+  if (config.model == "resnet20") {
+    shape.blocks = {3, 3, 3};
+    shape.width = 16;
+  }
+  if (config.width > 0) shape.width = config.width;
+  return shape;
+}
+
+/// Convolutions: normal with variance 2 / fan_out (He et al., arXiv 1502.01852); the linear layer:
+/// uniform within 1 / sqrt(fan_in), as torch.nn.Linear. One generator, in the parameters' order.
+void initialize(ResNetImpl& model, std::uint64_t seed) {
+  const at::NoGradGuard no_grad;
+  const at::Generator generator = at::detail::createCPUGenerator(seed);
+  for (const auto& item : model.named_parameters()) {
+    at::Tensor values = item.value();
+    if (values.dim() == 4) {
+      const double fan_out = static_cast<double>(values.size(0) * values.size(2) * values.size(3));
+      values.normal_(0, std::sqrt(2 / fan_out), generator);
+    } else if (values.dim() == 2) {
+      const double bound = 1 / std::sqrt(static_cast<double>(values.size(1)));
+      values.uniform_(-bound, bound, generator);
+      at::Tensor bias = model.named_parameters()["fc.bias"];
+      bias.uniform_(-bound, bound, generator);
+    }
+  }
+}
+
+}  // namespace
+
+BasicBlockImpl::BasicBlockImpl(std::int64_t in_channels, std::int64_t channels, std::int64_t stride,
+                               const std::string& norm) {
+  conv1_ = register_module("conv1", convolution(in_channels, channels, 3, stride));
+  bn1_ = register_module("bn1", Norm(norm, channels));
+  conv2_ = register_module("conv2", convolution(channels, channels, 3, 1));
+  bn2_ = register_module("bn2", Norm(norm, channels));
+  if (stride == 1 && in_channels == channels) return;
+  // A Sequential only for the names downsample.0 and downsample.1.
+  shortcut_conv_ = convolution(in_channels, channels, 1, stride);
+  shortcut_norm_ = Norm(norm, channels);
+  register_module("downsample", nn::Sequential(shortcut_conv_, shortcut_norm_));
+}
+
+at::Tensor BasicBlockImpl::forward(const at::Tensor& input) {
+  at::Tensor out = bn1_(conv1_(input)).relu_();
+  out = bn2_(conv2_(out));
+  out.add_(shortcut_conv_.is_empty() ? input : shortcut_norm_(shortcut_conv_(input)));
+  return out.relu_();
+}
+
+ResNetImpl::ResNetImpl(const Shape& shape) {
+  conv1_ = register_module("conv1", convolution(cifar100::kChannels, shape.width, 3, 1));
+  bn1_ = register_module("bn1", Norm(shape.norm, shape.width));
+  std::int64_t in_channels = shape.width;
+  for (size_t stage = 0; stage < shape.blocks.size(); ++stage) {
+    const std::int64_t channels = shape.width << stage;
+    nn::Sequential blocks;
+    for (std::int64_t block = 0; block < shape.blocks[stage]; ++block) {
+      const std::int64_t stride = stage > 0 && block == 0 ? 2 : 1;
+      blocks->push_back(BasicBlock(in_channels, channels, stride, shape.norm));
+      in_channels = channels;
+    }
+    stages_.push_back(register_module("layer" + std::to_string(stage + 1), blocks));
+  }
+  fc_ = register_module("fc", nn::Linear(in_channels, shape.classes));
+}
+
+at::Tensor ResNetImpl::forward(const at::Tensor& images) {
+  at::Tensor out = bn1_(conv1_(images)).relu_();
+  for (nn::Sequential& stage : stages_) out = stage->forward(out);
+  return fc_(at::adaptive_avg_pool2d(out, {1, 1}).flatten(1));
+}
+
+std::vector<std::pair<std::string, at::Tensor>> model_state(ResNet& model) {
+  std::vector<std::pair<std::string, at::Tensor>> state;
+  for (const auto& item : model->named_parameters()) state.emplace_back(item.key(), item.value());
+  for (const auto& item : model->named_buffers()) state.emplace_back(item.key(), item.value());
+  return state;
+}
+
+at::MemoryFormat memory_format(const Config& config) {
+  return config.memory_format == "contiguous" ? at::MemoryFormat::Contiguous
+                                              : at::MemoryFormat::ChannelsLast;
+}
+
+ResNet make_model(const Config& config, at::Device device) {
+  ResNet model(shape_of(config));
+  initialize(*model, static_cast<std::uint64_t>(config.seed));
+  const at::MemoryFormat format = memory_format(config);
+  for (at::Tensor& parameter : model->parameters()) {
+    // Through set_data, so that the strides are there before the reducer takes the parameters.
+    at::Tensor values = parameter.detach().to(device);
+    parameter.set_data(parameter.dim() == 4 ? values.contiguous(format) : values);
+  }
+  model->to(device);
+  return model;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,29 @@
+#include "worker/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "common/error.h"
+
+namespace dplaunch {
+
+WorkerOptions parse_worker_options(int argc, char** argv) {
+  WorkerOptions options;
+  CLI::App app{
+      "One rank of a training job. Started by dplaunch, which sets RANK, WORLD_SIZE and the rest."};
+  app.set_version_flag("--version", std::string("dplaunch-worker ") + DPLAUNCH_VERSION);
+  app.add_option("--run-dir", options.run_dir, "run folder with config.resolved.yml")->required();
+  app.add_flag("--resume", options.resume, "go on from the folder's latest checkpoint");
+  app.add_option("--dump-logits", options.dump_logits,
+                 "do not train: write the latest checkpoint's logits of the first limit_test test "
+                 "images (64 if it is 0) to this safetensors file");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) std::exit(app.exit(error));
+    throw Error(ExitCode::kUsage, error.what(),
+                "start training with dplaunch, not with the worker");
+  }
+  return options;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace dplaunch {
+
+/// The command line of a worker; ranks and addresses come through the environment.
+struct WorkerOptions {
+  std::filesystem::path run_dir;
+  bool resume = false;
+  std::optional<std::filesystem::path> dump_logits;
+};
+
+/// Throws Error(kUsage). Prints --help and --version itself and exits.
+WorkerOptions parse_worker_options(int argc, char** argv);
+
+}  // namespace dplaunch

@@ -1,0 +1,66 @@
+#include "worker/report/failure.h"
+
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+#include "common/error_record.h"
+#include "common/monotonic_clock.h"
+
+namespace dplaunch {
+namespace {
+
+/// What Gloo, NCCL and the store say when the other side is gone.
+constexpr std::array<std::string_view, 7> kPeerGone = {
+    "Connection closed by peer",   "Connection reset by peer", "Broken pipe",
+    "Connection refused",          "remote process exited",    "ncclRemoteError",
+    "Connection was likely closed"};
+
+bool says_peer_is_gone(const std::string& message) {
+  return std::any_of(kPeerGone.begin(), kPeerGone.end(), [&](std::string_view text) {
+    return message.find(text) != std::string::npos;
+  });
+}
+
+std::string message_of(const std::exception& error) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  return torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
+}
+
+Error classify(const std::exception& error) {
+  if (const auto* own = dynamic_cast<const Error*>(&error)) return *own;
+  const std::string message = message_of(error);
+  if (says_peer_is_gone(message)) {
+    return Error(ExitCode::kRendezvous, "lost the connection to another rank: " + message,
+                 "that rank's log says why it ended");
+  }
+  if (message.find("out of memory") != std::string::npos) {
+    return Error(ExitCode::kFailure, message, "lower bsize, or use a device with more free memory");
+  }
+  return Error(ExitCode::kFailure, message);
+}
+
+}  // namespace
+
+int report_failure(const RankEnvironment& environment, const std::exception& error) {
+  const std::int64_t now_ns = monotonic_ns();
+  const Error classified = classify(error);
+  if (!environment.error_file.empty()) {
+    try {
+      write_error_record(environment.error_file,
+                         {classified.what(), classified.hint(), "", now_ns,
+                          to_int(classified.code()), says_peer_is_gone(classified.what())});
+    } catch (const Error& unwritten) {
+      // The disk may be full, which may be the very failure: it is still said on standard error.
+      std::cerr << "cannot record the failure: " << unwritten.what() << '\n';
+    }
+  }
+  return report(classified, "dplaunch-worker");
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,83 @@
+#include "worker/report/metrics.h"
+
+#include <cerrno>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "common/atomic_file.h"
+#include "common/error.h"
+#include "worker/report/log.h"
+
+namespace dplaunch {
+namespace {
+
+double percent(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
+  nlohmann::ordered_json line = {{"epoch", metrics.epoch},
+                                 {"step", metrics.step},
+                                 {"images", metrics.images},
+                                 {"train_loss", metrics.train_loss},
+                                 {"train_top1", metrics.train_top1},
+                                 {"lr", metrics.lr},
+                                 {"images_per_second", metrics.images_per_second()},
+                                 {"train_seconds", metrics.train_seconds},
+                                 {"data_wait_seconds", metrics.data_wait_seconds},
+                                 {"seconds", metrics.seconds}};
+  if (metrics.test) {
+    line["test_loss"] = metrics.test->loss;
+    line["test_top1"] = metrics.test->top1_percent();
+    line["test_top5"] = metrics.test->top5_percent();
+    line["test_images"] = metrics.test->images;
+  }
+  return line;
+}
+
+}  // namespace
+
+double TestMetrics::top1_percent() const {
+  return percent(top1_correct, images);
+}
+double TestMetrics::top5_percent() const {
+  return percent(top5_correct, images);
+}
+
+double EpochMetrics::images_per_second() const {
+  return train_seconds > 0 ? static_cast<double>(images) / train_seconds : 0;
+}
+
+std::string describe(const EpochMetrics& m, std::int64_t epochs) {
+  std::string line = "epoch " + std::to_string(m.epoch) + "/" + std::to_string(epochs) +
+                     "  train loss " + fixed(m.train_loss, 4) + "  top-1 " +
+                     fixed(m.train_top1, 2) + "%";
+  if (m.test) {
+    line += "  |  test loss " + fixed(m.test->loss, 4) + "  top-1 " +
+            fixed(m.test->top1_percent(), 2) + "%  top-5 " + fixed(m.test->top5_percent(), 2) + "%";
+  }
+  return line + "  |  " + fixed(m.images_per_second(), 0) + " images/s  " + fixed(m.seconds, 1) +
+         " s";
+}
+
+MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t epochs_done)
+    : path_(std::move(path)) {
+  std::string kept;
+  std::ifstream earlier(path_);
+  for (std::string line; std::getline(earlier, line);) {
+    const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    // A line cut short by a crash does not parse: its epoch is trained again.
+    if (!object.is_object() || !object.contains("epoch")) continue;
+    const auto& epoch = object["epoch"];
+    if (epoch.is_number_integer() && epoch.get<std::int64_t>() <= epochs_done) kept += line + "\n";
+  }
+  write_file_atomically(path_, kept);
+}
+
+void MetricsFile::append(const EpochMetrics& metrics) {
+  std::ofstream file(path_, std::ios::app);
+  file << to_json(metrics).dump() << '\n' << std::flush;
+  if (!file) throw system_error(ExitCode::kStorage, path_.string() + ": cannot append", errno);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace dplaunch {
+
+/// Figures of the whole test set, over all ranks.
+struct TestMetrics {
+  std::int64_t images = 0;
+  std::int64_t top1_correct = 0;
+  std::int64_t top5_correct = 0;
+  double loss = 0;  ///< mean cross-entropy, without label smoothing
+
+  double top1_percent() const;
+  double top5_percent() const;
+};
+
+/// One epoch of training, over all ranks.
+struct EpochMetrics {
+  std::int64_t epoch = 0;  ///< counted from 1
+  std::int64_t step = 0;   ///< steps of the whole run so far
+  std::int64_t images = 0;
+  double train_loss = 0;  ///< as optimised, with label smoothing
+  double train_top1 = 0;  ///< percent, on augmented images, while training
+  double lr = 0;          ///< of the last step
+  double train_seconds = 0;
+  double data_wait_seconds = 0;  ///< of rank 0's steps, waiting for a batch
+  std::optional<TestMetrics> test;
+  double seconds = 0;  ///< with evaluation, without the checkpoint
+
+  double images_per_second() const;
+};
+
+/// The line of an epoch for people.
+std::string describe(const EpochMetrics& metrics, std::int64_t epochs);
+
+/// metrics.jsonl: one JSON object a line and epoch; written by rank 0 alone.
+class MetricsFile {
+ public:
+  /// Keeps the lines up to `epochs_done`, so that a resumed run has no epoch twice. Throws
+  /// Error(kStorage).
+  MetricsFile(std::filesystem::path path, std::int64_t epochs_done);
+  /// Appends and flushes. Throws Error(kStorage).
+  void append(const EpochMetrics& metrics);
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace dplaunch

@@ -1,0 +1,73 @@
+#include "worker/report/summary.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/atomic_file.h"
+#include "worker/report/log.h"
+
+namespace dplaunch {
+namespace {
+
+double images_per_second(const Summary& s) {
+  return s.train_seconds > 0 ? static_cast<double>(s.images_trained) / s.train_seconds : 0;
+}
+
+std::string row(const std::string& name, const std::string& value) {
+  return "  " + name + std::string(name.size() < 18 ? 18 - name.size() : 1, ' ') + value + "\n";
+}
+
+}  // namespace
+
+void write_summary(const std::filesystem::path& path, const Config& config, const Summary& s) {
+  nlohmann::ordered_json json = {{"status", "finished"},
+                                 {"model", config.model},
+                                 {"parameters", s.parameters},
+                                 {"device", s.device},
+                                 {"backend", s.backend},
+                                 {"world_size", s.world_size},
+                                 {"total_batch", config.bsize * s.world_size},
+                                 {"epochs", s.progress.epochs_done},
+                                 {"steps", s.progress.steps_done},
+                                 {"synthetic_data", s.is_synthetic},
+                                 {"images_per_second", images_per_second(s)},
+                                 {"train_seconds", s.train_seconds},
+                                 {"seconds", s.seconds},
+                                 {"peak_memory_bytes", s.peak_memory_bytes},
+                                 {"parameter_digest", s.parameter_digest}};
+  if (s.final_test) {
+    json["final_test_loss"] = s.final_test->loss;
+    json["final_top1"] = s.final_test->top1_percent();
+    json["final_top5"] = s.final_test->top5_percent();
+    json["test_images"] = s.final_test->images;
+  }
+  if (s.progress.best_epoch > 0) {
+    json["best_top1"] = s.progress.best_top1;
+    json["best_epoch"] = s.progress.best_epoch;
+  }
+  write_file_atomically(path, json.dump(2) + "\n");
+}
+
+std::string describe(const Config& config, const Summary& s) {
+  std::string text = "\nresult\n";
+  text += row("model", config.model + ", " + std::to_string(s.parameters) + " parameters");
+  text += row("processes", std::to_string(s.world_size) + " x " + s.device + " (" + s.backend +
+                               "), total batch " + std::to_string(config.bsize * s.world_size));
+  text += row("trained", std::to_string(s.progress.epochs_done) + " epochs, " +
+                             std::to_string(s.progress.steps_done) + " steps");
+  if (s.final_test) {
+    text += row("test top-1", fixed(s.final_test->top1_percent(), 2) + "%  of " +
+                                  std::to_string(s.final_test->images) + " images" +
+                                  (s.is_synthetic ? "  (SYNTHETIC data: means nothing)" : ""));
+    text += row("test top-5", fixed(s.final_test->top5_percent(), 2) + "%");
+  }
+  if (s.progress.best_epoch > 0) {
+    text += row("best top-1", fixed(s.progress.best_top1, 2) + "%  in epoch " +
+                                  std::to_string(s.progress.best_epoch));
+  }
+  text += row("speed", fixed(images_per_second(s), 0) + " images/s");
+  text += row("time", fixed(s.seconds, 1) + " s, of which training " + fixed(s.train_seconds, 1));
+  text += row("memory", std::to_string(s.peak_memory_bytes >> 20) + " MiB at most, rank 0");
+  return text;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "common/config/config.h"
+#include "worker/checkpoint/checkpoint.h"
+#include "worker/report/metrics.h"
+
+namespace dplaunch {
+
+/// The result of a run that came to its end.
+struct Summary {
+  Progress progress;
+  std::optional<TestMetrics> final_test;
+  int world_size = 1;
+  std::string device;
+  std::string backend;
+  bool is_synthetic = false;
+  std::int64_t parameters = 0;
+  std::int64_t images_trained = 0;     ///< by all ranks, in this process's life
+  double train_seconds = 0;            ///< spent in training steps
+  double seconds = 0;                  ///< in all, since this process started
+  std::int64_t peak_memory_bytes = 0;  ///< of rank 0
+  std::string parameter_digest;
+};
+
+/// For programs: the file summary.json. Throws Error(kStorage).
+void write_summary(const std::filesystem::path& path, const Config& config, const Summary& summary);
+
+/// For people: a table of a few lines.
+std::string describe(const Config& config, const Summary& summary);
+
+}  // namespace dplaunch

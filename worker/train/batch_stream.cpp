@@ -1,0 +1,34 @@
+#include "worker/train/batch_stream.h"
+
+#include <ATen/ops/from_blob.h>
+
+namespace dplaunch {
+namespace {
+
+using namespace cifar100;
+
+at::Tensor view_images(const Batch& batch, ImageLayout layout) {
+  const std::vector<std::int64_t> shape = {batch.size(), kChannels, kSide, kSide};
+  const std::vector<std::int64_t> nhwc_strides = {kImageBytes, 1, kSide * kChannels, kChannels};
+  if (layout == ImageLayout::kNchw) return at::from_blob(batch.images(), shape, at::kFloat);
+  return at::from_blob(batch.images(), shape, nhwc_strides, at::kFloat);
+}
+
+}  // namespace
+
+std::optional<DeviceBatch> BatchStream::next() {
+  // The memory goes back to the loader only when the device has read it.
+  copied_.wait();
+  held_.reset();
+  held_ = loader_.next();
+  if (!held_) return std::nullopt;
+  DeviceBatch batch{view_images(*held_, layout_),
+                    at::from_blob(held_->labels(), {held_->size()}, at::kLong)};
+  if (device_.is_cpu()) return batch;
+  batch.images = batch.images.to(device_, /*non_blocking=*/true);
+  batch.labels = batch.labels.to(device_, /*non_blocking=*/true);
+  copied_.record();
+  return batch;
+}
+
+}  // namespace dplaunch

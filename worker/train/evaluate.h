@@ -1,0 +1,37 @@
+#pragma once
+
+#include "common/config/config.h"
+#include "worker/data/cifar100_file.h"
+#include "worker/distributed/process_group.h"
+#include "worker/model/resnet.h"
+#include "worker/report/metrics.h"
+#include "worker/train/batch_stream.h"
+
+namespace dplaunch {
+
+/// Counts over the whole test set: each rank takes a shard of it, every image is counted once
+/// whatever the number of ranks, and every rank gets the same result.
+class Evaluator {
+ public:
+  Evaluator(const Config& config, const Cifar100File& test_set, ProcessGroup& group,
+            at::Device device, std::int64_t workers);
+
+  /// Call it on all ranks at once. Leaves the model in training mode.
+  TestMetrics run(ResNet& model);
+
+ private:
+  ProcessGroup& group_;
+  at::Device device_;
+  at::ScalarType precision_;
+  BatchLoader loader_;
+  ImageLayout layout_;
+};
+
+/// channels_last batches are NHWC in memory.
+ImageLayout image_layout(const Config& config);
+
+/// Logits [n, classes] of the first `count` images of the set, on the CPU.
+at::Tensor predict(const Config& config, const Cifar100File& set, std::int64_t count, ResNet& model,
+                   at::Device device);
+
+}  // namespace dplaunch

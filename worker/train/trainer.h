@@ -1,0 +1,77 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "common/config/config.h"
+#include "common/data_set.h"
+#include "common/rank_environment.h"
+#include "common/run_folder.h"
+#include "common/status_board.h"
+#include "worker/checkpoint/checkpoint.h"
+#include "worker/data/batch_loader.h"
+#include "worker/data/sampler.h"
+#include "worker/distributed/distributed_data_parallel.h"
+#include "worker/distributed/process_group.h"
+#include "worker/report/metrics.h"
+#include "worker/report/summary.h"
+#include "worker/train/evaluate.h"
+#include "worker/train/optimizer.h"
+#include "worker/train/schedule.h"
+#include "worker/train/train_step.h"
+
+namespace dplaunch {
+
+/// Trains one rank's replica from the configuration to the summary. All ranks run the same code in
+/// step; rank 0 alone writes metrics, checkpoints and the summary.
+class Trainer {
+ public:
+  /// `board` may be nullptr. With `resume`, goes on from the run folder's latest checkpoint.
+  Trainer(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
+          StatusBoard* board, bool resume);
+
+  void run();
+
+ private:
+  void load_latest();
+  void train_epoch(std::int64_t epoch);
+  void finish_epoch(std::int64_t epoch);
+  void save(bool is_best);
+  void finish();
+
+  bool is_limit_reached() const;
+  bool is_last_epoch(std::int64_t epoch) const;
+  bool is_due(std::int64_t every, std::int64_t epoch) const;
+  bool note_best(const TestMetrics& test, std::int64_t epoch);
+  EpochMetrics sum_over_ranks(std::int64_t epoch, double train_seconds, double wait_seconds);
+  void log_step(std::int64_t epoch, std::int64_t step, double seconds);
+  void check_finite(double loss) const;
+  void set_status(Phase phase, std::int64_t epoch, std::int64_t step);
+  void log_start() const;
+  CheckpointTensors checkpoint_tensors();
+
+  Config config_;
+  RankEnvironment environment_;
+  RunFolder folder_;
+  StatusBoard* board_;
+  std::int64_t started_ns_;
+  DataSet data_set_;
+  at::Device device_;
+  ProcessGroup group_;
+  Cifar100File train_set_, test_set_;
+  EpochSampler sampler_;
+  Schedule schedule_;
+  DistributedDataParallel model_;
+  std::unique_ptr<Optimizer> optimizer_;
+  TrainStep step_;
+  BatchLoader loader_;
+  Evaluator evaluator_;
+  std::optional<MetricsFile> metrics_file_;  ///< rank 0
+  Progress progress_;
+  RankStatus status_;
+  EpochMetrics epoch_metrics_;  ///< of the epoch just trained
+  std::optional<TestMetrics> last_test_;
+  Summary summary_;
+};
+
+}  // namespace dplaunch
