@@ -1,0 +1,64 @@
+#include "launcher/process/child_setup.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace dplaunch {
+namespace {
+
+using boost::system::error_code;
+
+error_code last_error() {
+  return {errno, boost::system::system_category()};
+}
+
+void reset_signals(bool ignore_hangup) {
+  struct sigaction action {};
+  for (int signal = 1; signal < NSIG; ++signal) {
+    action.sa_handler = ignore_hangup && signal == SIGHUP ? SIG_IGN : SIG_DFL;
+    ::sigaction(signal, &action, nullptr);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
+ChildSetup::ChildSetup(Descriptors descriptors, bool ignore_hangup)
+    : descriptors_(std::move(descriptors)), ignore_hangup_(ignore_hangup), launcher_(::getpid()) {}
+
+error_code ChildSetup::on_setup(Launcher& launcher, const boost::filesystem::path&,
+                                const char* const*) {
+  for (const int fd : descriptors_.inherited) launcher.fd_whitelist.push_back(fd);
+  return {};
+}
+
+error_code ChildSetup::on_exec_setup(Launcher&, const boost::filesystem::path&,
+                                     const char* const*) {
+  if (::setpgid(0, 0) != 0) return last_error();
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return last_error();
+  // The launcher may have died between the fork and the line above, which then came too late.
+  if (::getppid() != launcher_) leave();
+  if (::dup2(descriptors_.stdin_fd, STDIN_FILENO) < 0) return last_error();
+  if (::dup2(descriptors_.stdout_fd, STDOUT_FILENO) < 0) return last_error();
+  if (::dup2(descriptors_.stderr_fd, STDERR_FILENO) < 0) return last_error();
+  // Also those that the launcher itself inherited. Boost's close_all only reaches the descriptors
+  // above the highest one that is kept. Before Linux 5.11 this fails, and those few stay open.
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  for (const int fd : descriptors_.inherited) {
+    if (::fcntl(fd, F_SETFD, 0) < 0) return last_error();
+  }
+  reset_signals(ignore_hangup_);
+  return {};
+}
+
+void ChildSetup::leave() {
+  ::_exit(127);
+}
+
+}  // namespace dplaunch

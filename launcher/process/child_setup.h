@@ -1,0 +1,48 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/filesystem/path.hpp>
+#include <boost/process/v2/posix/default_launcher.hpp>
+#include <boost/system/error_code.hpp>
+#include <vector>
+
+namespace dplaunch {
+
+/// What happens in a worker between fork and exec, as an initializer of Boost.Process v2: own
+/// process group, death with the launcher, standard streams, signals as in a fresh shell, and no
+/// descriptor but the inherited ones.
+class ChildSetup {
+ public:
+  using Launcher = boost::process::v2::posix::default_launcher;
+
+  struct Descriptors {
+    int stdin_fd = -1;
+    int stdout_fd = -1;
+    int stderr_fd = -1;
+    std::vector<int> inherited;  ///< kept under their own numbers
+  };
+
+  ChildSetup(Descriptors descriptors, bool ignore_hangup);
+
+  boost::system::error_code on_setup(Launcher& launcher, const boost::filesystem::path& executable,
+                                     const char* const* argv);
+  boost::system::error_code on_exec_setup(Launcher& launcher,
+                                          const boost::filesystem::path& executable,
+                                          const char* const* argv);
+  /// The executable could not be run, as the launcher has been told through Boost's pipe. Boost
+  /// would go on to ::exit, which runs the launcher's own exit handlers and flushes its buffers.
+  template <typename... Unused>
+  [[noreturn]] void on_exec_error(Unused&&...) {
+    leave();
+  }
+
+ private:
+  [[noreturn]] static void leave();
+
+  Descriptors descriptors_;
+  bool ignore_hangup_;
+  pid_t launcher_;
+};
+
+}  // namespace dplaunch

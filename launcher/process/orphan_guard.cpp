@@ -1,0 +1,93 @@
+#include "launcher/process/orphan_guard.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <set>
+
+#include "common/error.h"
+#include "launcher/process/process_table.h"
+
+namespace dplaunch {
+namespace {
+
+// What the launcher writes: the number of a group, or this; the end of file means it was killed.
+constexpr pid_t kDismissed = 0;
+constexpr int kMostRounds = 1000;
+constexpr int kPipe = 3;
+
+// Keeps nothing that others could wait for: the launcher's terminal, pipes, working directory.
+void leave_everything_but(int pipe) {
+  ::setsid();
+  sigset_t all;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_BLOCK, &all, nullptr);
+  ::prctl(PR_SET_NAME, "dplaunch-guard", 0, 0, 0);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+  ::dup2(pipe, kPipe);
+  const int null = ::open("/dev/null", O_RDWR);
+  for (int fd = 0; fd < kPipe; ++fd) ::dup2(null, fd);
+  ::close_range(kPipe + 1, ~0U, 0);
+  if (::chdir("/") != 0) return;
+}
+
+void kill_job(const std::set<pid_t>& groups, const std::string& job_entry) {
+  for (int round = 0; round < kMostRounds; ++round) {
+    bool any_killed = false;
+    for (const ProcessEntry& entry : list_processes()) {
+      if (entry.pid == ::getpid() || entry.state == 'Z') continue;
+      any_killed |= kill_if(entry.pid, [&] {
+        return groups.contains(::getpgid(entry.pid)) || has_environment_entry(entry.pid, job_entry);
+      });
+    }
+    if (!any_killed) return;
+  }
+}
+
+[[noreturn]] void guard(int pipe, const std::string& job_entry) {
+  leave_everything_but(pipe);
+  std::set<pid_t> groups;
+  pid_t word = 0;
+  ssize_t count = 0;
+  while ((count = ::read(kPipe, &word, sizeof word)) == sizeof word) {
+    if (word == kDismissed) ::_exit(0);
+    groups.insert(word);
+  }
+  kill_job(groups, job_entry);
+  ::_exit(0);
+}
+
+}  // namespace
+
+OrphanGuard::OrphanGuard(const std::string& job_entry) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw system_error(ExitCode::kFailure, "cannot make the guard's pipe", errno);
+  }
+  UniqueFd from_launcher(ends[0]);
+  to_guard_.reset(ends[1]);
+  guard_ = ::fork();
+  if (guard_ < 0) throw system_error(ExitCode::kFailure, "cannot fork the guard", errno);
+  if (guard_ == 0) {
+    to_guard_.reset();
+    guard(from_launcher.get(), job_entry);
+  }
+}
+
+OrphanGuard::~OrphanGuard() {
+  add_group(kDismissed);
+  to_guard_.reset();
+  ::waitpid(guard_, nullptr, 0);
+}
+
+void OrphanGuard::add_group(pid_t group) {
+  // Fails only if the guard was killed; the workers' own PR_SET_PDEATHSIG is left then.
+  while (::write(to_guard_.get(), &group, sizeof group) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace dplaunch

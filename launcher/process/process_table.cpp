@@ -1,0 +1,89 @@
+#include "launcher/process/process_table.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "common/unique_fd.h"
+
+namespace dplaunch {
+namespace {
+
+// Not std::ifstream: the length of a file in /proc is unknown, and its end may be a read error.
+std::string read_proc_file(pid_t pid, const char* name) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string content;
+  if (!file) return content;
+  char buffer[4096];
+  ssize_t count = 0;
+  while ((count = ::read(file.get(), buffer, sizeof buffer)) > 0) {
+    content.append(buffer, static_cast<std::size_t>(count));
+  }
+  return content;
+}
+
+std::optional<ProcessEntry> read_entry(pid_t pid) {
+  const std::string stat = read_proc_file(pid, "stat");
+  // "PID (NAME) STATE PPID PGRP ...": the name may hold spaces and brackets.
+  const std::size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream fields(stat.substr(name_end + 1));
+  ProcessEntry entry;
+  entry.pid = pid;
+  if (!(fields >> entry.state >> entry.parent >> entry.group)) return std::nullopt;
+  return entry;
+}
+
+}  // namespace
+
+std::vector<ProcessEntry> list_processes() {
+  std::vector<ProcessEntry> entries;
+  std::error_code ignored;
+  for (const auto& folder : std::filesystem::directory_iterator("/proc", ignored)) {
+    const std::string name = folder.path().filename();
+    pid_t pid = 0;
+    const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error != std::errc() || stop != name.data() + name.size()) continue;
+    if (const auto entry = read_entry(pid)) entries.push_back(*entry);
+  }
+  return entries;
+}
+
+bool has_environment_entry(pid_t pid, std::string_view assignment) {
+  const std::string environment = '\0' + read_proc_file(pid, "environ") + '\0';
+  const std::string entry = '\0' + std::string(assignment) + '\0';
+  return environment.find(entry) != std::string::npos;
+}
+
+bool kill_if(pid_t pid, const std::function<bool()>& belongs) {
+  const UniqueFd pidfd(open_pidfd(pid));
+  if (!pidfd || !belongs()) return false;
+  return ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) == 0;
+}
+
+bool reap_child(pid_t pid, int timeout_ms) {
+  const UniqueFd pidfd(open_pidfd(pid));
+  if (pidfd) {
+    pollfd end{pidfd.get(), POLLIN, 0};
+    while (::poll(&end, 1, timeout_ms) < 0 && errno == EINTR) {
+    }
+  }
+  return ::waitpid(pid, nullptr, WNOHANG) != 0;
+}
+
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+}  // namespace dplaunch

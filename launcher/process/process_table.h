@@ -1,0 +1,37 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace dplaunch {
+
+/// One line of the system's process table.
+struct ProcessEntry {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  pid_t group = 0;
+  char state = '?';  ///< as in /proc/PID/stat; 'Z' = dead, not yet reaped
+};
+
+/// All processes that /proc shows. One that ends meanwhile is left out.
+std::vector<ProcessEntry> list_processes();
+
+/// Whether the process was started with the environment entry `assignment` ("NAME=value"). False
+/// where its environment cannot be read.
+bool has_environment_entry(pid_t pid, std::string_view assignment);
+
+/// Kills `pid` if `belongs` still says so once a pidfd holds on to it: a number that another
+/// process has taken over meanwhile is not hit. Returns whether it was killed.
+bool kill_if(pid_t pid, const std::function<bool()>& belongs);
+
+/// Waits until the child `pid` is dead and reaps it. Gives up after `timeout_ms`, because not even
+/// SIGKILL ends a process that hangs in the kernel. Returns whether it is gone.
+bool reap_child(pid_t pid, int timeout_ms);
+
+/// pidfd_open(2), close-on-exec; -1 and errno on failure.
+int open_pidfd(pid_t pid);
+
+}  // namespace dplaunch

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <signal.h>
+
+namespace dplaunch {
+
+/// How signals are treated while a job runs; the destructor restores what was before.
+/// SIGPIPE and SIGXFSZ are ignored (a closed terminal or a full disk is an error of write(), not
+/// the end of the job); SIGCHLD is at its default, so that children can be waited for.
+class SignalScope {
+ public:
+  SignalScope();
+  ~SignalScope();
+  SignalScope(const SignalScope&) = delete;
+  SignalScope& operator=(const SignalScope&) = delete;
+
+  /// SIGHUP was ignored at the start, as nohup does: it stays so, for the workers as well.
+  bool hangup_is_ignored() const { return hangup_is_ignored_; }
+
+ private:
+  struct Saved {
+    int signal;
+    struct sigaction action;
+  };
+  Saved saved_[6] = {{SIGPIPE, {}}, {SIGXFSZ, {}}, {SIGCHLD, {}},
+                     {SIGINT, {}},  {SIGTERM, {}}, {SIGHUP, {}}};
+  bool hangup_is_ignored_ = false;
+};
+
+/// Blocks every signal of this thread for as long as it lives.
+class SignalsBlocked {
+ public:
+  SignalsBlocked();
+  ~SignalsBlocked();
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace dplaunch

@@ -1,0 +1,41 @@
+#include "launcher/process/worker_environment.h"
+
+#include <unistd.h>
+
+#include <map>
+
+namespace dplaunch {
+namespace {
+
+std::string name_of(const std::string& entry) {
+  return entry.substr(0, entry.find('='));
+}
+
+// Every name that a rank can have, the optional ones included.
+EnvironmentVariables all_rank_variables() {
+  RankEnvironment all;
+  all.error_file = all.run_dir = all.status_board = "set";
+  all.store_fd = all.lifeline_fd = all.workers = 1;
+  return to_variables(all);
+}
+
+}  // namespace
+
+std::vector<std::string> worker_environment(const RankPlan& rank, const std::string& job_entry) {
+  std::map<std::string, std::string> entries;
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+    entries[name_of(*entry)] = *entry;
+  }
+  for (const auto& [name, value] : all_rank_variables()) entries.erase(name);
+  for (const auto& [name, value] : to_variables(rank.environment)) {
+    entries[name] = name + "=" + value;
+  }
+  for (const auto& [name, value] : rank.variables) entries[name] = name + "=" + value;
+  entries.erase(name_of(job_entry));
+  std::vector<std::string> environment;
+  for (const auto& [name, entry] : entries) environment.push_back(entry);
+  environment.push_back(job_entry);
+  return environment;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,105 @@
+#include "launcher/process/worker_process.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/process/v2/environment.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "common/error.h"
+#include "launcher/process/process_table.h"
+#include "launcher/process/signal_scope.h"
+
+namespace dplaunch {
+namespace {
+
+namespace asio = boost::asio;
+namespace process = boost::process::v2;
+
+constexpr int kReapTimeoutMs = 2000;
+
+// P_PIDFD would do, but glibc's waitid and the sanitizers' wrapper agree on P_PID only.
+siginfo_t look_at(pid_t pid) {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 &&
+         errno == EINTR) {
+  }
+  return info;
+}
+
+Error cannot_run(const std::string& executable, int error) {
+  const bool is_missing = error == ENOENT || error == ENOTDIR;
+  return system_error(is_missing ? ExitCode::kNotFound : ExitCode::kNotExecutable,
+                      "cannot run the worker " + executable, error,
+                      is_missing ? "check the path, or build it" : "it must be an executable file");
+}
+
+void check_executable(const std::string& executable) {
+  struct stat status {};
+  if (::stat(executable.c_str(), &status) != 0) throw cannot_run(executable, errno);
+  if (S_ISDIR(status.st_mode)) throw cannot_run(executable, EISDIR);
+  if (::access(executable.c_str(), X_OK) != 0) throw cannot_run(executable, errno);
+}
+
+process::process launch(asio::io_context& io, const WorkerProcess::Command& command,
+                        ChildSetup setup) {
+  const std::string& executable = command.argv.front();
+  check_executable(executable);
+  const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
+  process::posix::default_launcher launcher;
+  boost::system::error_code error;
+  // A signal that comes between fork and exec must not run the launcher's handlers in the child.
+  const SignalsBlocked blocked;
+  try {
+    process::process started =
+        launcher(io.get_executor(), error, executable, arguments,
+                 process::process_environment(command.environment), std::move(setup));
+    if (!error) return started;
+  } catch (const boost::system::system_error& e) {
+    // The process runs, but Boost got no pidfd for it.
+    if (launcher.pid > 0) ::kill(launcher.pid, SIGKILL);
+    throw Error(ExitCode::kFailure, std::string("cannot watch a worker: ") + e.what(),
+                "pidfd_open is needed: Linux 5.3 or newer");
+  }
+  if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
+  throw cannot_run(executable, error.value());
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(asio::io_context& io, const Command& command, ChildSetup setup)
+    : process_(launch(io, command, std::move(setup))), pidfd_(io) {
+  const int pidfd = open_pidfd(pid());
+  if (pidfd < 0) throw system_error(ExitCode::kFailure, "cannot watch a worker", errno);
+  pidfd_.assign(pidfd);
+}
+
+WorkerProcess::~WorkerProcess() {
+  signal_group(SIGKILL);
+  // One that hangs in the kernel cannot be waited for, as Boost's destructor would.
+  if (!reap_child(pid(), kReapTimeoutMs)) process_.detach();
+}
+
+void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {
+  pidfd_.async_wait(asio::posix::descriptor_base::wait_read,
+                    [this, on_end = std::move(on_end)](boost::system::error_code error) {
+                      if (error) return;
+                      const siginfo_t info = look_at(pid());
+                      ProcessEnd end;
+                      (info.si_code == CLD_EXITED ? end.exit_code : end.signal) = info.si_status;
+                      on_end(end);
+                    });
+}
+
+bool WorkerProcess::is_dead() const {
+  return look_at(pid()).si_pid == pid();
+}
+
+void WorkerProcess::signal_group(int signal) const {
+  ::kill(-pid(), signal);
+}
+
+}  // namespace dplaunch

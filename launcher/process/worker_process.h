@@ -1,0 +1,56 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/process/v2/process.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/unique_fd.h"
+#include "launcher/process/child_setup.h"
+
+namespace dplaunch {
+
+/// How a process ended.
+struct ProcessEnd {
+  int exit_code = 0;
+  int signal = 0;  ///< that killed it; 0 = it exited
+};
+
+/// A worker, the leader of a process group of its own. Its death is noticed without reaping it, so
+/// that its number, and with it that of the group, stays taken until this object lets go of both.
+/// The destructor kills the group and reaps the worker.
+class WorkerProcess {
+ public:
+  struct Command {
+    std::vector<std::string> argv;         ///< argv[0] is the path of an executable
+    std::vector<std::string> environment;  ///< "NAME=value"
+  };
+
+  /// Starts it; returns once the executable runs. It dies with the calling *thread*: call this on
+  /// the main one. Throws Error(kNotFound or kNotExecutable) naming the executable.
+  WorkerProcess(boost::asio::io_context& io, const Command& command, ChildSetup setup);
+  ~WorkerProcess();
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+  pid_t pid() const { return process_.id(); }
+
+  /// Calls `on_end` once, from `io`, when the worker is dead.
+  void async_wait(std::function<void(ProcessEnd)> on_end);
+
+  /// Whether it is dead at this moment, noticed or not.
+  bool is_dead() const;
+
+  /// Sends `signal` to the whole group, which may outlive the worker.
+  void signal_group(int signal) const;
+
+ private:
+  boost::process::v2::process process_;
+  boost::asio::posix::stream_descriptor pidfd_;
+};
+
+}  // namespace dplaunch

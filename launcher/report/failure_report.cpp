@@ -1,0 +1,131 @@
+#include "launcher/report/failure_report.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "launcher/report/root_cause.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr std::size_t kMessageLines = 6;
+constexpr std::size_t kHintLines = 2;
+constexpr std::size_t kStderrLines = 8;
+constexpr std::size_t kLineBytes = 240;
+
+// A worker's words may hold anything; on the user's terminal they are only words.
+std::string printable(const std::string& line) {
+  std::string text;
+  for (const char c : line.substr(0, kLineBytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte == '\t') text += ' ';
+    if (byte >= 0x20 && byte != 0x7f) text += c;
+  }
+  return text;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    line = printable(line);
+    if (line.find_first_not_of(' ') != std::string::npos) lines.push_back(line);
+  }
+  return lines;
+}
+
+void add_first(std::vector<std::string>& report, const std::string& label, const std::string& text,
+               std::size_t most) {
+  std::vector<std::string> lines = lines_of(text);
+  if (lines.size() > most) lines.resize(most);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    report.push_back((i == 0 ? label : std::string(label.size(), ' ')) + lines[i]);
+  }
+}
+
+void add_stderr(std::vector<std::string>& report, const std::string& tail) {
+  const std::vector<std::string> lines = lines_of(tail);
+  if (lines.empty()) return;
+  report.push_back("  its last words on standard error:");
+  const std::size_t first = lines.size() - std::min(lines.size(), kStderrLines);
+  for (std::size_t i = first; i < lines.size(); ++i)
+    report.push_back(std::string("  | ").append(lines[i]));
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? std::string("SIG") + name
+                         : std::string("signal ").append(std::to_string(signal));
+}
+
+std::string where(const RankStatus& status) {
+  if (status.phase == Phase::kStarting || status.phase == Phase::kRendezvous) {
+    return std::string(" in phase \"") + phase_name(status.phase) + "\"";
+  }
+  std::ostringstream text;
+  text << " at epoch " << status.epoch + 1;
+  if (status.epochs > 0) text << '/' << status.epochs;
+  text << ", step " << status.step;
+  if (status.steps_per_epoch > 0) text << '/' << status.steps_per_epoch;
+  if (status.phase != Phase::kTraining) text << " (" << phase_name(status.phase) << ')';
+  return text.str();
+}
+
+std::string plural(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+// Who else failed, in one line; the exit codes alone, their reasons are in their logs.
+std::string consequences(const std::vector<RankOutcome>& outcomes, std::size_t root_cause) {
+  std::size_t stopped = 0;
+  std::string failed;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (i == root_cause) continue;
+    if (outcomes[i].is_stopped_by_launcher) {
+      ++stopped;
+    } else if (outcomes[i].exit_code != 0 || outcomes[i].signal != 0) {
+      failed += failed.empty() ? "" : ", ";
+      failed += "rank " + std::to_string(outcomes[i].rank) + " " + describe_end(outcomes[i]);
+    }
+  }
+  std::string text;
+  if (!failed.empty()) text = "failed after it: " + failed;
+  if (stopped > 0) {
+    if (!text.empty()) text += "; ";
+    text.append(plural(stopped, "rank")).append(" stopped");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string describe_end(const RankOutcome& outcome) {
+  if (outcome.signal == 0) return "exit code " + std::to_string(outcome.exit_code);
+  std::string text = "killed by " + signal_name(outcome.signal);
+  if (outcome.signal == SIGKILL && !outcome.is_stopped_by_launcher) text += " (out of memory?)";
+  return text;
+}
+
+std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t root_cause) {
+  const RankOutcome& root = outcomes[root_cause];
+  std::vector<std::string> report;
+  report.push_back("dplaunch: error: rank " + std::to_string(root.rank) + " (" + root.device +
+                   ", pid " + std::to_string(root.pid) + ") failed: " + describe_end(root) +
+                   (root.status ? where(*root.status) : ""));
+  if (root.record && !root.record->message.empty()) {
+    add_first(report, "  ", root.record->message, kMessageLines);
+    add_first(report, "  hint: ", root.record->hint, kHintLines);
+  } else {
+    add_stderr(report, root.stderr_tail);
+  }
+  add_first(report, "  ", consequences(outcomes, root_cause), 1);
+  if (!root.log.empty()) report.push_back("  log: " + root.log);
+  std::string text;
+  for (const std::string& line : report) text += line + "\n";
+  return text;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,136 @@
+// A worker that does what its arguments say, one after the other; see perform() for the acts.
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "common/error_record.h"
+#include "common/monotonic_clock.h"
+#include "common/rank_environment.h"
+#include "common/status_board.h"
+
+namespace {
+
+void write_all(int fd, const std::string& bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t count = ::write(fd, bytes.data() + done, bytes.size() - done);
+    if (count < 0) std::_Exit(99);
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+// The same bytes as the test expects: every value occurs, line ends included.
+std::string pattern(std::size_t size_bytes) {
+  std::string bytes(size_bytes, '\0');
+  std::uint32_t state = 1;
+  for (char& byte : bytes) {
+    state = state * 1664525U + 1013904223U;
+    byte = static_cast<char>(state >> 24);
+  }
+  return bytes;
+}
+
+// Blocks until the test reads: then the test knows that everything before this act is done.
+void tell(const std::string& fifo, const std::string& text) {
+  const int fd = ::open(fifo.c_str(), O_WRONLY | O_CLOEXEC);
+  write_all(fd, text);
+  ::close(fd);
+}
+
+void sleep_for_ever() {
+  while (true) ::pause();
+}
+
+void write_environment(const std::string& path) {
+  std::ofstream file(path);
+  for (char** entry = ::environ; *entry != nullptr; ++entry) file << *entry << '\n';
+}
+
+void write_open_descriptors(const std::string& path) {
+  std::vector<std::string> lines;
+  DIR* folder = ::opendir("/proc/self/fd");
+  while (const dirent* entry = ::readdir(folder)) {
+    const int fd = std::atoi(entry->d_name);
+    if (entry->d_name[0] == '.' || fd == ::dirfd(folder)) continue;
+    int listens = 0;
+    socklen_t length = sizeof listens;
+    ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length);
+    lines.push_back(std::to_string(fd) + (listens != 0 ? " listening" : ""));
+  }
+  ::closedir(folder);
+  std::ofstream file(path);
+  for (const std::string& line : lines) file << line << '\n';
+}
+
+void write_record(const std::string& message, bool is_consequence) {
+  dplaunch::ErrorRecord record;
+  record.message = message;
+  record.hint = "mend it";
+  record.monotonic_ns = dplaunch::monotonic_ns();
+  record.exit_code = 4;
+  record.is_consequence = is_consequence;
+  write_error_record(std::getenv("TORCHELASTIC_ERROR_FILE"), record);
+}
+
+void write_status(std::int64_t step) {
+  dplaunch::StatusBoard board = dplaunch::StatusBoard::open(std::getenv("DPLAUNCH_STATUS_BOARD"));
+  dplaunch::RankStatus status;
+  status.phase = dplaunch::Phase::kTraining;
+  status.step = step;
+  board.write(std::atoi(std::getenv("RANK")), status);
+}
+
+// A child that lives until it is killed; in a session of its own it is out of the group as well.
+void fork_sleeper(const std::string& fifo, bool leave_session) {
+  if (::fork() != 0) return;
+  if (leave_session) ::setsid();
+  ::signal(SIGTERM, SIG_IGN);
+  tell(fifo, std::to_string(::getpid()));
+  sleep_for_ever();
+}
+
+void perform(const std::string& act, const std::string& what) {
+  if (act == "exit") ::_exit(std::stoi(what));
+  if (act == "kill-self") ::raise(std::stoi(what));
+  if (act == "ignore") ::signal(std::stoi(what), SIG_IGN);
+  if (act == "exit-on-term") ::signal(SIGTERM, [](int) { ::_exit(0); });
+  if (act == "sleep") sleep_for_ever();
+  if (act == "out") write_all(STDOUT_FILENO, what);
+  if (act == "err") write_all(STDERR_FILENO, what);
+  if (act == "out-pattern") write_all(STDOUT_FILENO, pattern(std::stoul(what)));
+  if (act == "read-stdin") write_all(STDOUT_FILENO, std::cin.peek() == EOF ? "eof" : "input");
+  if (act == "environment") write_environment(what);
+  if (act == "descriptors") write_open_descriptors(what);
+  if (act == "tell-pid") tell(what, std::to_string(::getpid()));
+  if (act == "fork-sleeper") fork_sleeper(what, false);
+  if (act == "fork-daemon") fork_sleeper(what, true);
+  if (act == "record") write_record(what, false);
+  if (act == "record-consequence") write_record(what, true);
+  if (act == "status-step") write_status(std::stoll(what));
+  if (act == "await-file-end") {
+    // Opening a FIFO for reading returns when another rank opens it for writing.
+    std::ifstream(what).get();
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const std::size_t colon = argument.find(':');
+    perform(argument.substr(0, colon),
+            colon == std::string::npos ? "" : argument.substr(colon + 1));
+  }
+  return 0;
+}

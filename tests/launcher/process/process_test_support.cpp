@@ -1,0 +1,123 @@
+#include "process_test_support.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "launcher/process/supervise.h"
+
+namespace dplaunch {
+
+void ProcessTest::SetUp() {
+  std::string name = (std::filesystem::temp_directory_path() / "process-test-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  folder_ = name;
+}
+
+void ProcessTest::TearDown() {
+  std::filesystem::remove_all(folder_);
+}
+
+std::string ProcessTest::fifo(const std::string& name) const {
+  const std::string made = path(name);
+  EXPECT_EQ(::mkfifo(made.c_str(), 0600), 0);
+  return made;
+}
+
+LaunchPlan ProcessTest::plan(const std::vector<std::vector<std::string>>& acts_of_ranks) const {
+  LaunchPlan plan;
+  plan.run_folder = run_folder();
+  for (const std::vector<std::string>& acts : acts_of_ranks) {
+    RankPlan rank;
+    rank.environment.rank = rank.environment.local_rank = static_cast<int>(plan.ranks.size());
+    rank.environment.world_size = rank.environment.local_world_size =
+        static_cast<int>(acts_of_ranks.size());
+    rank.argv = {ACTING_WORKER};
+    rank.argv.insert(rank.argv.end(), acts.begin(), acts.end());
+    plan.ranks.push_back(rank);
+  }
+  return plan;
+}
+
+ProcessTest::Result ProcessTest::run(const LaunchPlan& plan) {
+  Result result;
+  std::ostringstream out;
+  testing::internal::CaptureStderr();
+  try {
+    result.exit_code = supervise(plan, out);
+  } catch (...) {
+    testing::internal::GetCapturedStderr();
+    throw;
+  }
+  result.err = testing::internal::GetCapturedStderr();
+  result.out = out.str();
+  return result;
+}
+
+LauncherProcess::LauncherProcess(const LaunchPlan& plan, const std::filesystem::path& output,
+                                 const std::function<void()>& before)
+    : pid_(::fork()) {
+  if (pid_ != 0) return;
+  before();
+  std::ofstream out(output);
+  int code = 99;
+  try {
+    code = supervise(plan, out);
+  } catch (const std::exception& e) {
+    std::cerr << e.what() << std::endl;
+  }
+  out.close();
+  ::_exit(code);
+}
+
+LauncherProcess::~LauncherProcess() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void LauncherProcess::send(int signal) const {
+  ::kill(pid_, signal);
+}
+
+int LauncherProcess::wait() {
+  int status = 0;
+  EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);
+  pid_ = -1;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+ProcessWatch::ProcessWatch(pid_t pid)
+    : pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {
+  EXPECT_TRUE(pidfd_) << "process " << pid << " is not there";
+}
+
+bool ProcessWatch::ends() const {
+  pollfd end{pidfd_.get(), POLLIN, 0};
+  return ::poll(&end, 1, 10000) == 1 && (end.revents & POLLIN) != 0;
+}
+
+std::string hear(const std::string& fifo) {
+  return read_file(fifo);
+}
+
+pid_t hear_pid(const std::string& fifo) {
+  return static_cast<pid_t>(std::stol(hear(fifo)));
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+}  // namespace dplaunch

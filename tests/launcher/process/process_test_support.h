@@ -1,0 +1,77 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/unique_fd.h"
+#include "launcher/plan/launch_plan.h"
+
+namespace dplaunch {
+
+/// A folder of its own for each test, with helpers to run acting workers in it.
+class ProcessTest : public testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  std::filesystem::path path(const std::string& name) const { return folder_ / name; }
+  /// Makes a FIFO to hear from workers.
+  std::string fifo(const std::string& name) const;
+  RunFolder run_folder() const { return RunFolder(folder_ / "run"); }
+
+  /// One rank for each list of acts.
+  LaunchPlan plan(const std::vector<std::vector<std::string>>& acts_of_ranks) const;
+
+  /// The result of supervise(): what it returned, showed and reported.
+  struct Result {
+    int exit_code = -1;
+    std::string out;
+    std::string err;
+  };
+  static Result run(const LaunchPlan& plan);
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// A launcher in a process of its own, to be signalled. Killed by the destructor if it still runs.
+class LauncherProcess {
+ public:
+  /// `before` runs in it first.
+  explicit LauncherProcess(
+      const LaunchPlan& plan, const std::filesystem::path& output,
+      const std::function<void()>& before = [] {});
+  ~LauncherProcess();
+  LauncherProcess(const LauncherProcess&) = delete;
+  LauncherProcess& operator=(const LauncherProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void send(int signal) const;
+  /// Waits for its end; 128 + n if signal n killed it.
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+};
+
+/// Whether the process, of any parentage, is dead within ten seconds. Opened while it lives.
+class ProcessWatch {
+ public:
+  explicit ProcessWatch(pid_t pid);
+  bool ends() const;
+
+ private:
+  UniqueFd pidfd_;
+};
+
+/// Blocks until a worker tells something through the FIFO, and returns it.
+std::string hear(const std::string& fifo);
+pid_t hear_pid(const std::string& fifo);
+std::string read_file(const std::filesystem::path& path);
+
+}  // namespace dplaunch
