@@ -41,7 +41,7 @@ int run(const CommandLine& line) {
       std::cout << line.text;
       return to_int(ExitCode::kSuccess);
     case Command::kFetchData:
-      return fetch_data(line.data);
+      return fetch_data(line.data, std::cout);
     case Command::kLaunch:
       return launch(line);
   }

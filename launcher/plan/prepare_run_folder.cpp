@@ -74,23 +74,12 @@ void check_writable(const fs::path& folder) {
                      errno, "make it writable for this user");
 }
 
-/// A record of the last attempt must not be taken for the cause of the next failure.
-void remove_error_records(const fs::path& folder) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("error-") && name.ends_with(".json")) fs::remove(entry.path(), error);
-  }
-}
-
 }  // namespace
 
 ClaimedRun claim_run_folder(ChosenRun& chosen, std::time_t now) {
-  const bool is_resumed = chosen.resumed.has_value();
-  const fs::path folder = is_resumed ? chosen.resumed->root() : make_new(chosen, now);
+  const fs::path folder = chosen.resumed ? chosen.resumed->root() : make_new(chosen, now);
   ClaimedRun claimed{RunFolder(folder), lock_folder(folder)};
   check_writable(folder);
-  if (is_resumed) remove_error_records(folder);
   return claimed;
 }
 

@@ -81,13 +81,12 @@ TEST_F(RunFolderTest, BelongsToOneLauncherAtATime) {
   EXPECT_NO_THROW(claim_run_folder(chosen, kNow));
 }
 
-TEST_F(RunFolderTest, LosesOnlyOldErrorRecordsWhenItIsResumed) {
-  folder_.write("runs/mine/error-1.json", "{}");
+TEST_F(RunFolderTest, KeepsWhatIsInItWhenItIsResumed) {
   folder_.write("runs/mine/rank-1.log", "log");
   ChosenRun chosen = new_run("mine");
   chosen.resumed = RunFolder(folder_ / "runs/mine");
   claim_run_folder(chosen, kNow);
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "runs/mine/error-1.json"));
+  EXPECT_EQ(expected_run_folder(chosen, kNow).root(), folder_ / "runs/mine");
   EXPECT_TRUE(std::filesystem::exists(folder_ / "runs/mine/rank-1.log"));
 }
 
