@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -31,6 +32,9 @@ const ConfigKey* find_config_key(std::string_view name);
 
 /// The existing key that a mistyped name most likely means, or an empty string.
 std::string suggest_config_key(std::string_view mistyped);
+
+/// Levenshtein distance: what every "did you mean" of the project ranks by.
+std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// Sets the key's member from the text of a scalar. Returns an empty string, or what is wrong with
 /// the text ("is not a whole number", "must be at least 1", ...).

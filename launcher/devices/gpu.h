@@ -15,6 +15,7 @@ struct GpuProcess {
 /// One GPU, or one MIG instance, as NVML describes it.
 struct Gpu {
   int index = 0;           ///< physical: NVML's order, which is that of nvidia-smi (PCI bus)
+  int logical_index = 0;   ///< what a number in a device string means: place in what we may see
   std::string uuid;        ///< "GPU-..." or "MIG-..."
   std::string name;        ///< "NVIDIA GeForce RTX 3090"
   std::string pci_bus_id;  ///< "00000000:01:00.0", empty if unknown

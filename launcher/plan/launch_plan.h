@@ -28,6 +28,7 @@ struct LaunchPlan {
   bool append_logs = false;  ///< a resumed run goes on in its own logs
   /// Between the polite SIGTERM and SIGKILL, on every path on which workers are ended.
   std::chrono::milliseconds grace{10000};
+  std::vector<std::string> notes;  ///< worth telling before the start: a busy GPU, fewer threads
 };
 
 }  // namespace dplaunch

@@ -1,0 +1,71 @@
+#pragma once
+
+/// The part of NVML's C interface that dplaunch uses, declared here so that building needs no CUDA
+/// toolkit. Layouts and numbers are NVML's binary interface and never change within a `_vN` name.
+namespace dplaunch::nvml {
+
+using Device = void*;
+using Return = int;
+
+inline constexpr Return kSuccess = 0;
+inline constexpr Return kNotSupported = 3;
+inline constexpr Return kNotFound = 6;
+inline constexpr Return kInsufficientSize = 7;
+
+inline constexpr unsigned kUuidBytes = 96;
+inline constexpr unsigned kNameBytes = 96;
+inline constexpr unsigned kVersionBytes = 80;
+inline constexpr unsigned kMigEnabled = 1;
+inline constexpr unsigned long long kMemoryUnknown = ~0ULL;
+
+struct Memory {
+  unsigned long long total;
+  unsigned long long free;
+  unsigned long long used;
+};
+
+struct Utilization {
+  unsigned gpu;
+  unsigned memory;
+};
+
+/// nvmlPciInfo_t of nvmlDeviceGetPciInfo_v3.
+struct PciInfo {
+  char bus_id_legacy[16];
+  unsigned domain;
+  unsigned bus;
+  unsigned device;
+  unsigned pci_device_id;
+  unsigned pci_subsystem_id;
+  char bus_id[32];
+};
+
+/// nvmlProcessInfo_v2_t, which nvmlDeviceGetComputeRunningProcesses_v3 fills.
+struct ProcessInfo {
+  unsigned pid;
+  unsigned long long used_memory;
+  unsigned gpu_instance_id;
+  unsigned compute_instance_id;
+};
+
+/// The functions, under the names that the library exports. Those marked optional are missing from
+/// old drivers.
+struct Functions {
+  Return (*nvmlInit_v2)();
+  Return (*nvmlShutdown)();
+  const char* (*nvmlErrorString)(Return);
+  Return (*nvmlSystemGetDriverVersion)(char*, unsigned);
+  Return (*nvmlDeviceGetCount_v2)(unsigned*);
+  Return (*nvmlDeviceGetHandleByIndex_v2)(unsigned, Device*);
+  Return (*nvmlDeviceGetUUID)(Device, char*, unsigned);
+  Return (*nvmlDeviceGetName)(Device, char*, unsigned);
+  Return (*nvmlDeviceGetMemoryInfo)(Device, Memory*);
+  Return (*nvmlDeviceGetUtilizationRates)(Device, Utilization*);
+  Return (*nvmlDeviceGetPciInfo_v3)(Device, PciInfo*);
+  Return (*nvmlDeviceGetComputeRunningProcesses_v3)(Device, unsigned*, ProcessInfo*);  // optional
+  Return (*nvmlDeviceGetMigMode)(Device, unsigned*, unsigned*);                        // optional
+  Return (*nvmlDeviceGetMaxMigDeviceCount)(Device, unsigned*);                         // optional
+  Return (*nvmlDeviceGetMigDeviceHandleByIndex)(Device, unsigned, Device*);            // optional
+};
+
+}  // namespace dplaunch::nvml

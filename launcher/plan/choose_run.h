@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config/load_config.h"
+#include "common/run_folder.h"
+
+namespace dplaunch {
+
+/// What the command line says about configuration and run.
+struct RunRequest {
+  std::optional<std::filesystem::path> config_file;
+  std::vector<Override> overrides;  ///< --set, --root, --name: applied in this order
+  bool resume = false;
+  std::string resume_run = {};  ///< of --resume=RUN: a name below `runs`, or a path
+};
+
+/// The configuration and the run that it is for. Nothing has been written yet.
+struct ChosenRun {
+  ResolvedConfig resolved;
+  std::optional<RunFolder> resumed;  ///< the existing folder to go on in; nullopt: a new run
+  bool has_checkpoint = false;       ///< of `resumed`
+  std::vector<std::string> notes;    ///< "no checkpoint yet, starts from the beginning"
+};
+
+/// Loads the configuration: -c, or of a resumed run its own config.resolved.yml, and the overrides
+/// on top. `--resume` without a name takes the configured `name`, or else the run whose checkpoint
+/// is the newest. Together with -c a run that does not exist yet is started new, so that one
+/// command can be repeated until it is done. Throws Error(kUsage) naming what does not exist.
+ChosenRun choose_run(const RunRequest& request);
+
+}  // namespace dplaunch

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "common/config/config.h"
+#include "launcher/devices/select_devices.h"
+#include "launcher/plan/launch_plan.h"
+
+namespace dplaunch {
+
+/// Everything that a plan follows from.
+struct PlanInputs {
+  DeviceSelection devices;
+  Config config;
+  RunFolder run_folder;
+  bool append_logs = false;      ///< the run folder is an older one
+  bool from_checkpoint = false;  ///< the workers are told to resume
+  std::filesystem::path worker = {};
+  int usable_cores = 1;
+  std::optional<std::string> user_omp_num_threads = {};  ///< OMP_NUM_THREADS, if the user set it
+  std::chrono::milliseconds grace{10000};
+};
+
+/// One rank per device. Cores and data-loading threads are shared out evenly; what had to be
+/// lowered is in the plan's notes.
+LaunchPlan make_plan(const PlanInputs& inputs);
+
+}  // namespace dplaunch

@@ -1,0 +1,93 @@
+#include "launcher/plan/prepare_run_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "common/error.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string name_by_time(const Config& config, std::time_t now) {
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+  return config.model + "-" + stamp;
+}
+
+/// False if the folder exists already; mkdir decides, so that of two launchers one gets it.
+bool make_folder(const fs::path& folder) {
+  if (::mkdir(folder.c_str(), 0777) == 0) return true;
+  if (errno == EEXIST) return false;
+  throw system_error(ExitCode::kStorage, folder.string() + ": cannot make the run folder", errno,
+                     "choose a writable folder with --set runs=FOLDER");
+}
+
+void make_runs(const fs::path& runs) {
+  std::error_code error;
+  fs::create_directories(runs, error);
+  if (error) {
+    throw system_error(ExitCode::kStorage, runs.string() + ": cannot make the folder of all runs",
+                       error.value(), "choose a writable folder with --set runs=FOLDER");
+  }
+}
+
+fs::path make_new(ChosenRun& chosen, std::time_t now) {
+  Config& config = chosen.resolved.config;
+  const fs::path runs = config.runs;
+  make_runs(runs);
+  if (!config.name.empty()) {
+    if (make_folder(runs / config.name)) return runs / config.name;
+    throw Error(ExitCode::kUsage, (runs / config.name).string() + ": this run exists",
+                "--resume goes on with it, or choose another name with --name");
+  }
+  const std::string name = name_by_time(config, now);
+  config.name = name;
+  for (int attempt = 2; !make_folder(runs / config.name); ++attempt) {
+    config.name = name + "-" + std::to_string(attempt);
+  }
+  chosen.resolved.origin["name"] = "made from the model and the time";
+  return runs / config.name;
+}
+
+UniqueFd lock_folder(const fs::path& folder) {
+  UniqueFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock) {
+    throw system_error(ExitCode::kStorage, folder.string() + ": cannot open the run folder", errno);
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  // A file system without locks must not stop the job.
+  if (errno != EWOULDBLOCK) return lock;
+  throw Error(ExitCode::kUsage, folder.string() + ": another dplaunch is running in this folder",
+              "wait for its end, or start a run of another name");
+}
+
+void check_writable(const fs::path& folder) {
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  throw system_error(ExitCode::kStorage, folder.string() + ": cannot write into the run folder",
+                     errno, "make it writable for this user");
+}
+
+}  // namespace
+
+ClaimedRun claim_run_folder(ChosenRun& chosen, std::time_t now) {
+  const fs::path folder = chosen.resumed ? chosen.resumed->root() : make_new(chosen, now);
+  ClaimedRun claimed{RunFolder(folder), lock_folder(folder)};
+  check_writable(folder);
+  return claimed;
+}
+
+RunFolder expected_run_folder(const ChosenRun& chosen, std::time_t now) {
+  if (chosen.resumed) return *chosen.resumed;
+  const Config& config = chosen.resolved.config;
+  return RunFolder(fs::path(config.runs) /
+                   (config.name.empty() ? name_by_time(config, now) : config.name));
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,94 @@
+#include "launcher/plan/print_plan.h"
+
+#include <cstdio>
+#include <ostream>
+
+namespace dplaunch {
+namespace {
+
+std::string gib(std::int64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1 << 30));
+  return text;
+}
+
+/// A word of a shell command that can be pasted.
+std::string shell_word(const std::string& text) {
+  const bool is_plain = !text.empty() && text.find_first_not_of(
+                                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "0123456789_-./:=,+@%") == std::string::npos;
+  if (is_plain) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string count(std::int64_t n, const std::string& noun, const char* plural = "s") {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : plural);
+}
+
+void print_devices(std::ostream& out, const LaunchPlan& plan) {
+  if (!plan.ranks.front().gpu) {
+    out << "devices    CPU\n";
+    return;
+  }
+  const char* label = "devices    ";
+  for (const RankPlan& rank : plan.ranks) {
+    out << label << "GPU " << describe(*rank.gpu) << '\n';
+    label = "           ";
+  }
+}
+
+void print_data(std::ostream& out, const Config& config, const DataSet& data) {
+  const auto used = [](std::int64_t limit, std::int64_t all) { return limit == 0 ? all : limit; };
+  out << "data       " << data.train_file.parent_path().string() << ": "
+      << count(used(config.limit_train, data.train_records), "training image") << ", "
+      << count(used(config.limit_test, data.test_records), "test image") << '\n';
+  if (data.is_synthetic) {
+    out << "*** SYNTHETIC DATA: made by dplaunch, not CIFAR-100. Accuracies mean nothing. ***\n";
+  }
+}
+
+}  // namespace
+
+std::string describe(const Gpu& gpu) {
+  return std::to_string(gpu.logical_index) + " " + gpu.name + " (physical " +
+         std::to_string(gpu.index) + ", " + gpu.uuid + ", " + gib(gpu.memory_total_bytes) + ")";
+}
+
+void print_header(std::ostream& out, const LaunchPlan& plan, const Config& config,
+                  const std::optional<DataSet>& data) {
+  const auto processes = static_cast<std::int64_t>(plan.ranks.size());
+  print_devices(out, plan);
+  out << "processes  " << processes << ", total batch " << config.bsize << " x " << processes
+      << " = " << config.bsize * processes << '\n';
+  out << "training   " << config.model << ", " << count(config.epochs, "epoch") << ", "
+      << config.optimizer << '\n';
+  if (data) print_data(out, config, *data);
+  if (plan.run_folder) {
+    out << "run        " << plan.run_folder->root().string()
+        << (plan.append_logs ? " (resumed)" : "") << '\n';
+  }
+  for (const std::string& note : plan.notes) out << "note       " << note << '\n';
+  out << std::flush;
+}
+
+void print_ranks(std::ostream& out, const LaunchPlan& plan) {
+  for (const RankPlan& rank : plan.ranks) {
+    out << "\nrank " << rank.environment.rank << ": "
+        << (rank.gpu ? "GPU " + describe(*rank.gpu) : std::string("CPU")) << '\n';
+    EnvironmentVariables variables = rank.variables;
+    for (auto& variable : to_variables(rank.environment)) {
+      const bool is_chosen_at_start = variable.first == "MASTER_PORT";
+      if (is_chosen_at_start) variable.second = "<free port>";
+      variables.push_back(std::move(variable));
+    }
+    for (const auto& [name, value] : variables) out << "  " << name << '=' << value << '\n';
+    out << "  command:";
+    for (const std::string& word : rank.argv) out << ' ' << shell_word(word);
+    out << '\n';
+  }
+  out << std::flush;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include "common/config/config.h"
+#include "common/data_set.h"
+#include "launcher/plan/launch_plan.h"
+
+namespace dplaunch {
+
+/// The few lines at the start of a run: devices, processes, total batch, run folder, data set. A
+/// synthetic data set is announced loudly. nullopt: the data set could not be read (`--dry-run`).
+void print_header(std::ostream& out, const LaunchPlan& plan, const Config& config,
+                  const std::optional<DataSet>& data);
+
+/// The rest of `--dry-run`: per rank the GPU, the environment and the command.
+void print_ranks(std::ostream& out, const LaunchPlan& plan);
+
+/// "0 NVIDIA GeForce RTX 3090 (physical 1, GPU-..., 24.0 GiB)".
+std::string describe(const Gpu& gpu);
+
+}  // namespace dplaunch

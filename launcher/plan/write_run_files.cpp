@@ -1,0 +1,75 @@
+#include "launcher/plan/write_run_files.h"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/atomic_file.h"
+#include "common/config/load_config.h"
+
+namespace dplaunch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+std::string utc(std::time_t time) {
+  std::tm fields{};
+  ::gmtime_r(&time, &fields);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &fields);
+  return text;
+}
+
+Json to_json(const Gpu& gpu) {
+  return {{"logical_index", gpu.logical_index},
+          {"physical_index", gpu.index},
+          {"uuid", gpu.uuid},
+          {"name", gpu.name},
+          {"pci_bus_id", gpu.pci_bus_id},
+          {"memory_total_bytes", gpu.memory_total_bytes}};
+}
+
+Json to_json(const RankPlan& rank) {
+  Json environment = Json::object();
+  for (const auto& [name, value] : rank.variables) environment[name] = value;
+  for (const auto& [name, value] : to_variables(rank.environment)) {
+    if (name != "MASTER_PORT") environment[name] = value;  // chosen later, when ranks are started
+  }
+  return {{"rank", rank.environment.rank},
+          {"gpu", rank.gpu ? to_json(*rank.gpu) : Json()},
+          {"environment", environment},
+          {"argv", rank.argv}};
+}
+
+std::string launch_json(const LaunchPlan& plan, const LaunchRecord& record) {
+  Json ranks = Json::array();
+  for (const RankPlan& rank : plan.ranks) ranks.push_back(to_json(rank));
+  const Json document = {
+      {"dplaunch_version", DPLAUNCH_VERSION},
+      {"driver_version", record.driver_version.empty() ? Json() : Json(record.driver_version)},
+      {"host", host_name()},
+      {"started", utc(record.started)},
+      {"launcher_pid", ::getpid()},
+      {"command_line", record.command_line},
+      {"usable_cores", record.usable_cores},
+      {"grace_ms", plan.grace.count()},
+      {"notes", plan.notes},
+      {"ranks", ranks},
+  };
+  // Paths and arguments may hold any bytes; a bad one becomes U+FFFD instead of an exception.
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+void write_run_files(const LaunchPlan& plan, const Config& config, const LaunchRecord& record) {
+  write_file_atomically(plan.run_folder->config(), to_yaml(config));
+  write_file_atomically(plan.run_folder->launch(), launch_json(plan, record));
+}
+
+}  // namespace dplaunch

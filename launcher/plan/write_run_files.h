@@ -1,0 +1,24 @@
+#pragma once
+
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "common/config/config.h"
+#include "launcher/plan/launch_plan.h"
+
+namespace dplaunch {
+
+/// What launch.json says besides the plan.
+struct LaunchRecord {
+  std::vector<std::string> command_line;  ///< of dplaunch itself
+  std::string driver_version;             ///< empty without an NVIDIA driver
+  int usable_cores = 1;
+  std::time_t started = 0;
+};
+
+/// Writes config.resolved.yml, which the workers read, and launch.json into the plan's run folder.
+/// Throws Error(kStorage).
+void write_run_files(const LaunchPlan& plan, const Config& config, const LaunchRecord& record);
+
+}  // namespace dplaunch

@@ -1,0 +1,106 @@
+#include "launcher/devices/nvml.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+
+#include "launcher/devices/nvml_types.h"
+#include "tests/launcher/devices/fake_machine.h"
+
+namespace dplaunch {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Sizes and offsets as NVIDIA's own Python binding (nvidia-ml-py) declares them.
+static_assert(sizeof(nvml::Memory) == 24 && offsetof(nvml::Memory, used) == 16);
+static_assert(sizeof(nvml::Utilization) == 8);
+static_assert(sizeof(nvml::PciInfo) == 68 && offsetof(nvml::PciInfo, bus_id) == 36);
+static_assert(sizeof(nvml::ProcessInfo) == 24 && offsetof(nvml::ProcessInfo, used_memory) == 8);
+
+GpuProbe probe(const std::string& description) {
+  return testing::machine(description).probe;
+}
+
+TEST(Nvml, DescribesEachGpu) {
+  const GpuProbe found =
+      probe(std::string("driver 555.42.06\n") + testing::kIdle3090 + testing::kBusy3090);
+  EXPECT_EQ(found.driver_version, "555.42.06");
+  EXPECT_THAT(found.note, IsEmpty());
+  ASSERT_EQ(found.gpus.size(), 2U);
+  const Gpu& gpu = found.gpus[1];
+  EXPECT_EQ(gpu.index, 1);
+  EXPECT_EQ(gpu.uuid, "GPU-3090bbbb-0000-0000-0000-000000000000");
+  EXPECT_EQ(gpu.name, "NVIDIA GeForce RTX 3090");
+  EXPECT_EQ(gpu.pci_bus_id, "00000000:02:00.0");
+  EXPECT_EQ(gpu.memory_total_bytes, 24LL << 30);
+  EXPECT_EQ(gpu.memory_used_bytes, 8LL << 30);
+  EXPECT_EQ(gpu.utilization_percent, 99);
+  ASSERT_EQ(gpu.processes.size(), 1U);
+  EXPECT_EQ(gpu.processes[0].pid, 4711);
+  EXPECT_EQ(gpu.processes[0].memory_bytes, 7800LL << 20);
+  EXPECT_THAT(gpu.error, IsEmpty());
+}
+
+TEST(Nvml, ListsALostGpuWithItsError) {
+  const GpuProbe found = probe(std::string(testing::kLostGpu) + testing::kIdle3090);
+  ASSERT_EQ(found.gpus.size(), 2U);
+  EXPECT_EQ(found.gpus[0].error, "GPU is lost");
+  EXPECT_EQ(found.gpus[1].index, 1);
+  EXPECT_THAT(found.gpus[1].error, IsEmpty());
+}
+
+TEST(Nvml, ListsMigInstancesInPlaceOfTheirGpu) {
+  const GpuProbe found = probe(std::string(testing::kIdle3090) + testing::kSplitH100);
+  ASSERT_EQ(found.gpus.size(), 3U);
+  EXPECT_EQ(found.gpus[1].uuid, "MIG-11111111-aaaa");
+  EXPECT_EQ(found.gpus[2].uuid, "MIG-22222222-bbbb");
+  EXPECT_EQ(found.gpus[2].memory_total_bytes, 40LL << 30);
+  EXPECT_EQ(found.gpus[2].utilization_percent, -1);
+  EXPECT_EQ(found.gpus[1].index, 1);
+  EXPECT_EQ(found.gpus[2].index, 1);
+  EXPECT_EQ(found.gpus[2].pci_bus_id, "00000000:02:00.0");
+}
+
+TEST(Nvml, ReportsMigModeWithoutInstancesAsUnusable) {
+  const GpuProbe found = probe("gpu GPU-cccc 81920 0 -1 NVIDIA H100 80GB HBM3\nmig_mode\n");
+  ASSERT_EQ(found.gpus.size(), 1U);
+  EXPECT_THAT(found.gpus[0].error, HasSubstr("no instances"));
+}
+
+TEST(Nvml, CountsMoreProcessesThanItFirstMakesRoomFor) {
+  std::string description = testing::kIdle3090;
+  for (int pid = 1; pid <= 100; ++pid) description += "process " + std::to_string(pid) + " 1\n";
+  const GpuProbe found = probe(description);
+  ASSERT_EQ(found.gpus.size(), 1U);
+  ASSERT_EQ(found.gpus[0].processes.size(), 100U);
+  EXPECT_EQ(found.gpus[0].processes[99].pid, 100);
+}
+
+TEST(Nvml, SaysWhatTheDriverAnswered) {
+  const GpuProbe found = probe("init_error 9\n");
+  EXPECT_THAT(found.gpus, IsEmpty());
+  EXPECT_THAT(found.note, HasSubstr("the driver answered: Driver Not Loaded"));
+}
+
+TEST(Nvml, SaysThatTheDriverListsNothing) {
+  EXPECT_THAT(probe("driver 1.2\n").note, HasSubstr("driver 1.2 is running, but lists no GPU"));
+}
+
+TEST(Nvml, SaysWhichLibraryIsMissing) {
+  ::setenv("DPLAUNCH_NVML_LIBRARY", "libno-such-nvml.so.1", 1);
+  const GpuProbe found = probe_gpus();
+  EXPECT_THAT(found.gpus, IsEmpty());
+  EXPECT_THAT(found.note, HasSubstr("libno-such-nvml.so.1"));
+  EXPECT_THAT(found.note, HasSubstr("cannot be loaded"));
+}
+
+TEST(Nvml, SaysWhichFunctionALibraryLacks) {
+  ::setenv("DPLAUNCH_NVML_LIBRARY", "libm.so.6", 1);
+  EXPECT_THAT(probe_gpus().note, HasSubstr("libm.so.6 has no function nvmlInit_v2"));
+}
+
+}  // namespace
+}  // namespace dplaunch

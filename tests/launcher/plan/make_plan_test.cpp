@@ -1,0 +1,123 @@
+#include "launcher/plan/make_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace dplaunch {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Gpu gpu(int index, const std::string& uuid) {
+  Gpu made;
+  made.index = made.logical_index = index;
+  made.uuid = uuid;
+  return made;
+}
+
+PlanInputs inputs(DeviceSelection devices, std::int64_t workers, int usable_cores) {
+  PlanInputs made{std::move(devices), Config{}, RunFolder("/runs/a")};
+  made.config.workers = workers;
+  made.usable_cores = usable_cores;
+  made.worker = "/bin/worker";
+  return made;
+}
+
+DeviceSelection on_cpu(int processes) {
+  return {{}, processes, {}};
+}
+
+DeviceSelection on_two_gpus() {
+  return {{gpu(3, "GPU-c"), gpu(1, "GPU-a")}, 0, {}};
+}
+
+std::string variable(const RankPlan& rank, const std::string& name) {
+  for (const auto& [key, value] : rank.variables) {
+    if (key == name) return value;
+  }
+  return "(unset)";
+}
+
+TEST(MakePlan, GivesEachRankItsOwnGpu) {
+  const LaunchPlan plan = make_plan(inputs(on_two_gpus(), 16, 32));
+  ASSERT_EQ(plan.ranks.size(), 2U);
+  EXPECT_EQ(variable(plan.ranks[0], "CUDA_VISIBLE_DEVICES"), "GPU-c");
+  EXPECT_EQ(variable(plan.ranks[1], "CUDA_VISIBLE_DEVICES"), "GPU-a");
+  EXPECT_EQ(variable(plan.ranks[1], "CUDA_DEVICE_ORDER"), "PCI_BUS_ID");
+  EXPECT_EQ(plan.ranks[0].gpu->index, 3);
+}
+
+TEST(MakePlan, NumbersTheRanks) {
+  const LaunchPlan plan = make_plan(inputs(on_cpu(3), 0, 8));
+  ASSERT_EQ(plan.ranks.size(), 3U);
+  const RankEnvironment& last = plan.ranks[2].environment;
+  EXPECT_EQ(last.rank, 2);
+  EXPECT_EQ(last.local_rank, 2);
+  EXPECT_EQ(last.world_size, 3);
+  EXPECT_EQ(last.local_world_size, 3);
+  EXPECT_EQ(last.run_id, "a");
+  EXPECT_EQ(last.run_dir, "/runs/a");
+  EXPECT_EQ(last.error_file, "/runs/a/error-2.json");
+  EXPECT_EQ(last.status_board, "/runs/a/status.board");
+}
+
+TEST(MakePlan, HidesTheGpusFromRanksOnTheCpu) {
+  const LaunchPlan plan = make_plan(inputs(on_cpu(1), 0, 8));
+  EXPECT_EQ(variable(plan.ranks[0], "CUDA_VISIBLE_DEVICES"), "");
+  EXPECT_FALSE(plan.ranks[0].gpu);
+}
+
+TEST(MakePlan, SharesOutTheCores) {
+  EXPECT_EQ(variable(make_plan(inputs(on_cpu(2), 0, 9)).ranks[0], "OMP_NUM_THREADS"), "4");
+  EXPECT_EQ(variable(make_plan(inputs(on_cpu(4), 0, 2)).ranks[3], "OMP_NUM_THREADS"), "1");
+  PlanInputs chosen = inputs(on_cpu(2), 0, 9);
+  chosen.user_omp_num_threads = "3";
+  EXPECT_EQ(variable(make_plan(chosen).ranks[0], "OMP_NUM_THREADS"), "3") << "the user's own";
+}
+
+TEST(MakePlan, SharesOutTheDataLoadingThreads) {
+  struct Case {
+    std::int64_t workers;
+    int ranks;
+    int cores;
+    int each;
+    bool lowered;
+  };
+  for (const Case& c :
+       {Case{16, 2, 32, 8, false}, Case{7, 2, 32, 4, false}, Case{0, 2, 32, 0, false},
+        Case{1, 4, 32, 1, false}, Case{8, 2, 4, 2, true}, Case{8, 4, 2, 1, true}}) {
+    const LaunchPlan plan = make_plan(inputs(on_cpu(c.ranks), c.workers, c.cores));
+    for (const RankPlan& rank : plan.ranks)
+      EXPECT_EQ(rank.environment.workers, c.each) << c.workers;
+    EXPECT_EQ(!plan.notes.empty(), c.lowered) << c.workers << " over " << c.ranks;
+  }
+}
+
+TEST(MakePlan, SaysThatFewerThreadsLoadData) {
+  const LaunchPlan plan = make_plan(inputs(on_cpu(2), 8, 2));
+  EXPECT_THAT(plan.notes, ElementsAre(HasSubstr("workers: 8 lowered to 1 per process")));
+}
+
+TEST(MakePlan, TellsWorkersToResumeOnlyFromACheckpoint) {
+  PlanInputs resumed = inputs(on_cpu(1), 0, 1);
+  EXPECT_THAT(make_plan(resumed).ranks[0].argv, ElementsAre("/bin/worker", "--run-dir", "/runs/a"));
+  resumed.append_logs = true;
+  EXPECT_THAT(make_plan(resumed).ranks[0].argv, ElementsAre("/bin/worker", "--run-dir", "/runs/a"));
+  EXPECT_TRUE(make_plan(resumed).append_logs);
+  resumed.from_checkpoint = true;
+  EXPECT_THAT(make_plan(resumed).ranks[0].argv, Contains("--resume"));
+}
+
+TEST(MakePlan, PassesTheWarningsOfTheSelectionOn) {
+  DeviceSelection devices = on_two_gpus();
+  devices.warnings = {"GPU 1 is busy"};
+  EXPECT_THAT(make_plan(inputs(devices, 0, 8)).notes, ElementsAre("GPU 1 is busy"));
+}
+
+}  // namespace
+}  // namespace dplaunch

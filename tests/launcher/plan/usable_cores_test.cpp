@@ -1,0 +1,38 @@
+#include "launcher/plan/usable_cores.h"
+
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <thread>
+
+namespace dplaunch {
+namespace {
+
+TEST(UsableCores, ReadsTheQuotaOfAControlGroup) {
+  EXPECT_EQ(parse_cpu_max("200000 100000"), 2);
+  EXPECT_EQ(parse_cpu_max("150000 100000"), 2) << "rounded up";
+  EXPECT_EQ(parse_cpu_max("10000 100000"), 1);
+  EXPECT_EQ(parse_cpu_max("max 100000"), std::nullopt);
+  EXPECT_EQ(parse_cpu_max(""), std::nullopt);
+  EXPECT_EQ(parse_cpu_max("200000"), std::nullopt);
+}
+
+TEST(UsableCores, FollowsTheAffinityMask) {
+  // On a thread of its own, so that the other tests keep their cores.
+  std::thread([] {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    ASSERT_EQ(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu) {
+      if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &one);
+    }
+    ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+    EXPECT_EQ(usable_cores(), 1);
+  }).join();
+  EXPECT_GE(usable_cores(), 1);
+}
+
+}  // namespace
+}  // namespace dplaunch
