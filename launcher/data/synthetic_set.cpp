@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 using namespace cifar100;
 
 constexpr int kMaxShift = 6;
+constexpr std::int64_t kShifts = kMaxShift + 1 + kMaxShift;
 constexpr int kCanvasSide = static_cast<int>(kSide) + 2 * kMaxShift;
 constexpr int kCellSide = 8;  ///< pixels between two nodes of a pattern's grid
 constexpr int kNodes = kCanvasSide / kCellSide + 2;
@@ -128,8 +129,8 @@ struct View {
 
 View make_view(const std::vector<Pattern>& patterns, std::int64_t label, int strength,
                Random& random) {
-  return {&patterns[static_cast<std::size_t>(label)], static_cast<int>(random.below(2 * kMaxShift)),
-          static_cast<int>(random.below(2 * kMaxShift)), strength};
+  return {&patterns[static_cast<std::size_t>(label)], static_cast<int>(random.below(kShifts)),
+          static_cast<int>(random.below(kShifts)), strength};
 }
 
 void draw_image(const View& main, const View& other, int brightness, Random& random,
