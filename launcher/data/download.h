@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+
+namespace dplaunch {
+
+/// A file in the network that is known by its checksum.
+struct RemoteFile {
+  std::string url;
+  std::string md5;  ///< 32 lower-case hexadecimal digits
+};
+
+enum class DownloadResult {
+  kComplete,   ///< the file is there and has the right checksum
+  kNoNetwork,  ///< no server could be reached, and nothing was received
+};
+
+/// Downloads to `path` with curl and checks the file with md5sum. Goes on from what is in `path`
+/// already, and keeps what it got when it is cut, so that the next call resumes.
+/// Throws Error(kData) for an answer other than success, a transfer that stays cut, and a wrong
+/// checksum (after removing the file, so that the next call starts anew); kStorage if the disk is
+/// full; what run_tool() throws.
+DownloadResult download(const RemoteFile& remote, const std::filesystem::path& path,
+                        std::ostream& out);
+
+}  // namespace dplaunch

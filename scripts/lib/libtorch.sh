@@ -1,0 +1,104 @@
+# Sourced by setup.sh, test.sh: LibTorch as PyPI's wheel, in a virtual environment a kind.
+# cmake/FindLibTorch.cmake looks into the same folders.
+# shellcheck shell=bash
+
+torch_version=2.11.0
+deps_folder=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
+# The CPU libraries of the wheel are linked to these two, and to nothing else of CUDA.
+cpu_set=(--no-deps "torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
+cuda_set=("torch==$torch_version")
+test_set=(numpy safetensors pytest pyyaml)
+
+libtorch_folder() { echo "$deps_folder/libtorch-$torch_version-$1"; }
+
+# Loads the libraries rather than looking whether files are there.
+libtorch_loads() {
+  local kind=$1 python
+  python=$(libtorch_folder "$kind")/bin/python
+  [[ -x $python ]] || return 1
+  if [[ $kind == cuda ]]; then
+    "$python" -c "import torch; assert torch.__version__.split('+')[0] == '$torch_version'" &&
+      "$python" -c "import torch; torch.distributed.is_nccl_available() or exit('no NCCL')"
+  else
+    "$python" - <<PYTHON
+import ctypes, importlib.metadata, sysconfig
+assert importlib.metadata.version("torch").split("+")[0] == "$torch_version"
+ctypes.CDLL(sysconfig.get_path("purelib") + "/torch/lib/libtorch_cpu.so")
+PYTHON
+  fi
+}
+
+is_marked() { [[ -e $(libtorch_folder "$1")/.complete${2:-} ]]; }
+mark() { touch "$(libtorch_folder "$1")/.complete${2:-}"; }
+
+# A set that somebody made by hand is taken if it works; an interrupted one is made again.
+check_or_remove() {
+  local kind=$1 folder
+  folder=$(libtorch_folder "$kind")
+  if is_marked "$kind" || [[ ! -e $folder ]]; then return; fi
+  if libtorch_loads "$kind" >/dev/null 2>&1; then
+    say "LibTorch $torch_version ($kind) in $folder works"
+    mark "$kind"
+  else
+    say "LibTorch in $folder is incomplete (an interrupted installation?): making it again"
+    rm -rf "$folder"
+  fi
+}
+
+# The distribution's Python has the venv module that setup.sh installed.
+system_python() { if [[ -x /usr/bin/python3 ]]; then echo /usr/bin/python3; else echo python3; fi; }
+
+pip_install() {
+  local folder=$1
+  shift
+  "$folder/bin/python" -m pip install --disable-pip-version-check --no-cache-dir "$@"
+}
+
+install_set() {
+  local kind=$1 folder
+  folder=$(libtorch_folder "$kind")
+  mkdir -p "$deps_folder"
+  step "make a virtual environment in $folder" "$(system_python)" -m venv "$folder"
+  if [[ $kind == cuda ]]; then
+    step "install LibTorch $torch_version with CUDA (4.7 GB)" pip_install "$folder" "${cuda_set[@]}"
+  else
+    step "install LibTorch $torch_version for the CPU (1.4 GB)" pip_install "$folder" "${cpu_set[@]}"
+  fi
+  step "check LibTorch $torch_version ($kind)" libtorch_loads "$kind"
+  mark "$kind"
+}
+
+install_libtorch() {
+  local kind=$1 with_tests=$2 folder
+  if [[ -n ${LIBTORCH:-} ]]; then
+    [[ -d $LIBTORCH ]] || fail "LIBTORCH=$LIBTORCH: no such folder" "unset it, or name a LibTorch 2.11"
+    say "LibTorch: yours in $LIBTORCH (LIBTORCH is set)"
+    return
+  fi
+  check_or_remove cuda
+  if [[ $kind == cpu ]] && is_marked cuda; then kind=cuda; fi # the whole set does for the CPU too
+  check_or_remove "$kind"
+  folder=$(libtorch_folder "$kind")
+  if is_marked "$kind"; then
+    say "LibTorch $torch_version ($kind): in $folder"
+  else
+    install_set "$kind"
+  fi
+  if $with_tests && ! is_marked "$kind" -tests; then
+    step "install the tests' Python packages" pip_install "$folder" "${test_set[@]}"
+    mark "$kind" -tests
+  fi
+}
+
+# The Python that the tests use: the one beside LibTorch.
+test_python() {
+  local folder=${LIBTORCH:-$(libtorch_folder cuda)} candidate
+  for candidate in "$folder/bin/python" "$folder/../../../../bin/python" "$(command -v python3)"; do
+    if "$candidate" -c 'import numpy, pytest, safetensors, torch, yaml' 2>/dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+  fail "no Python near $folder can import numpy, pytest, safetensors, torch and yaml" \
+    "unset LIBTORCH, or install them: pip install ${test_set[*]}"
+}

@@ -1,0 +1,80 @@
+# Sourced by the other scripts: named steps with their duration and log, and what they share.
+# shellcheck shell=bash
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+log_folder=${DPLAUNCH_LOGS:-$repository/build/logs}
+mkdir -p "$log_folder"
+
+say() { printf '%s\n' "==> $*"; }
+
+fail() {
+  printf '%s\n' "$(basename "$0"): error: $1" >&2
+  shift
+  for line in "$@"; do printf '%s\n' "  $line" >&2; done
+  exit 1
+}
+
+# On a terminal: the newest line of a long step's output, in place. Otherwise nothing.
+show_newest_line() {
+  if [[ ! -t 1 ]]; then cat >/dev/null; return; fi
+  local line width
+  width=$(tput cols 2>/dev/null || echo 80)
+  while IFS= read -r line; do printf '\r\033[K    %s' "${line:0:$((width - 6))}"; done
+  printf '\r\033[K'
+}
+
+# step NAME COMMAND...: runs it with its output in a log. When it fails, this says which step it
+# was, shows the end of its log, and ends the script with the step's own exit code.
+step() {
+  local name=$1 log start=$SECONDS code=0
+  shift
+  log=$log_folder/$(tr -c '[:alnum:]\n' '-' <<<"$name").log
+  say "$name ..."
+  # No background job: Ctrl-C must reach the command.
+  "$@" 2>&1 </dev/null | tee "$log" | show_newest_line || code=${PIPESTATUS[0]}
+  if ((code == 0)); then
+    echo "    done in $((SECONDS - start)) s"
+    return
+  fi
+  tail -n 30 "$log" >&2
+  printf '\n%s\n' "$(basename "$0"): step failed: $name (exit code $code after $((SECONDS - start)) s)" \
+    "  command: $*" "  log:     $log" >&2
+  exit "$code"
+}
+
+# shown_step NAME COMMAND...: the same for a command whose output is for the user.
+shown_step() {
+  local name=$1 start=$SECONDS code=0
+  shift
+  say "$name: $*"
+  "$@" || code=$?
+  if ((code == 0)); then
+    echo "    done in $((SECONDS - start)) s"
+    return
+  fi
+  printf '\n%s\n' "$(basename "$0"): step failed: $name (exit code $code after $((SECONDS - start)) s)" \
+    "  command: $*" >&2
+  exit "$code"
+}
+
+has_gpu() { [[ -e /dev/nvidia0 ]] || nvidia-smi -L >/dev/null 2>&1; }
+
+# A source file that includes LibTorch needs up to 2 GB to compile.
+build_jobs() {
+  local cores memory_gb
+  cores=$(nproc)
+  memory_gb=$(awk '/^MemAvailable/ {print int($2 / 1048576)}' /proc/meminfo)
+  local by_memory=$((memory_gb / 2))
+  if ((by_memory < 1)); then by_memory=1; fi
+  echo $((cores < by_memory ? cores : by_memory))
+}
+
+# configure_and_build PRESET [CMAKE OPTIONS]
+configure_and_build() {
+  local preset=$1
+  shift
+  local launcher=()
+  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  step "configure $preset" cmake --preset "$preset" "${launcher[@]}" "$@"
+  step "build $preset" cmake --build --preset "$preset" -j "$(build_jobs)"
+}

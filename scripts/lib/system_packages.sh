@@ -1,0 +1,79 @@
+# Sourced by setup.sh: the distribution's packages.
+# shellcheck shell=bash
+
+packages_to_build=(g++ cmake ninja-build git ccache python3 python3-venv ca-certificates curl
+  libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libgloo-dev)
+packages_to_test=(libgtest-dev)
+
+is_installed() {
+  [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+# Boost.Process v2 exists since 1.80. Prints the oldest fitting release, an installed one first.
+choose_boost() {
+  local release
+  for release in $( { dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'libboost1.*-dev' \
+      2>/dev/null | sed -n 's/^installed libboost\(1\.[0-9]*\)-dev$/\1/p' | sort -V
+    apt-cache pkgnames libboost1. | sed -n 's/^libboost\(1\.[0-9]*\)-dev$/\1/p' | sort -V; }); do
+    if ((${release#1.} >= 81)); then echo "$release"; return; fi
+  done
+}
+
+# The formatting differs between releases of clang-format: all use 14 where there is one.
+choose_clang_tool() {
+  if is_installed "$1-14" || [[ -n $(apt-cache pkgnames "$1-14") ]]; then
+    echo "$1-14"
+  else
+    echo "$1"
+  fi
+}
+
+update_package_lists() {
+  step "update the package lists" as_root apt-get update
+}
+
+install_system_packages() {
+  local with_tests=$1 boost package missing=()
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    say "no apt-get here: make sure that these (Debian's names) are installed:"
+    echo "    ${packages_to_build[*]} libboost-dev (1.81 or newer) libboost-filesystem-dev"
+    return
+  fi
+  boost=$(choose_boost)
+  local may_install=true
+  if ((EUID != 0)) && ! command -v sudo >/dev/null; then may_install=false; fi
+  if [[ -z $boost ]] && $may_install; then
+    update_package_lists
+    boost=$(choose_boost)
+  fi
+  if [[ -z $boost ]]; then
+    fail "no Boost 1.81 or newer among the packages of $(. /etc/os-release && echo "$PRETTY_NAME")" \
+      "dplaunch needs Debian 12, Ubuntu 24.04 or newer (or run apt-get update first)"
+  fi
+  local wanted=("${packages_to_build[@]}" "libboost$boost-dev" "libboost-filesystem$boost-dev")
+  if $with_tests; then
+    wanted+=("${packages_to_test[@]}" "$(choose_clang_tool clang-format)"
+      "$(choose_clang_tool clang-tidy)")
+  fi
+  for package in "${wanted[@]}"; do
+    if ! is_installed "$package"; then missing+=("$package"); fi
+  done
+  if ((${#missing[@]} == 0)); then
+    say "system packages: all ${#wanted[@]} are installed"
+    return
+  fi
+  if ! $may_install; then
+    fail "these packages are missing, and there is neither root nor sudo: ${missing[*]}" \
+      "ask for: apt-get install --no-install-recommends ${missing[*]}"
+  fi
+  say "missing system packages: ${missing[*]}"
+  if ! apt-get install --simulate --no-install-recommends "${missing[@]}" >/dev/null 2>&1; then
+    update_package_lists
+  fi
+  step "install system packages" as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends "${missing[@]}"
+}
