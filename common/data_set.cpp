@@ -2,6 +2,8 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <limits>
+
 #include "common/error.h"
 
 namespace dplaunch {
@@ -37,7 +39,7 @@ void check_length(const fs::path& file, std::int64_t records, const fs::path& ro
 
 std::int64_t read_count(const YAML::Node& marker, const char* key, const fs::path& file) {
   const auto count = marker[key].as<std::int64_t>(0);
-  if (count < 1) {
+  if (count < 1 || count > std::numeric_limits<std::int64_t>::max() / kRecordBytes) {
     throw Error(ExitCode::kData, file.string() + ": no valid " + key,
                 "make the set again with dplaunch data --synthetic");
   }

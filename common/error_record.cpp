@@ -8,6 +8,17 @@
 namespace dplaunch {
 
 using nlohmann::json;
+namespace {
+
+/// 1 where there is none that a failing process can have had.
+int exit_code_in(const json& body) {
+  const json code = body.value("errorCode", json(1));
+  if (!code.is_number()) throw json::type_error::create(302, "errorCode is no number", &code);
+  const bool is_possible = code.is_number_integer() && code >= 1 && code <= 255;
+  return is_possible ? code.get<int>() : 1;
+}
+
+}  // namespace
 
 void write_error_record(const std::filesystem::path& path, const ErrorRecord& record) {
   const json document = {
@@ -21,6 +32,8 @@ void write_error_record(const std::filesystem::path& path, const ErrorRecord& re
 }
 
 std::optional<ErrorRecord> read_error_record(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
   std::ifstream stream(path);
   if (!stream) return std::nullopt;
   const json document = json::parse(stream, nullptr, /*allow_exceptions=*/false);
@@ -34,7 +47,7 @@ std::optional<ErrorRecord> read_error_record(const std::filesystem::path& path) 
   if (!body.is_object()) return std::nullopt;
   try {
     record.message = body.value("message", "");
-    record.exit_code = body.value("errorCode", 1);
+    record.exit_code = exit_code_in(body);
     record.monotonic_ns = body.value("monotonicNs", std::int64_t{0});
     record.is_consequence = body.value("isConsequence", false);
     const json extra = body.value("extraInfo", json::object());

@@ -29,6 +29,17 @@ void check(const RankEnvironment& environment) {
                     " does not fit WORLD_SIZE=" + std::to_string(environment.world_size),
                 "RANK counts from 0 to WORLD_SIZE-1");
   }
+  if (environment.local_rank < 0 || environment.local_rank >= environment.local_world_size) {
+    throw Error(
+        ExitCode::kUsage,
+        "environment: LOCAL_RANK=" + std::to_string(environment.local_rank) +
+            " does not fit LOCAL_WORLD_SIZE=" + std::to_string(environment.local_world_size),
+        "LOCAL_RANK counts from 0 to LOCAL_WORLD_SIZE-1");
+  }
+  if (environment.master_port < 0 || environment.master_port > 65535) {
+    throw Error(ExitCode::kUsage, "environment: MASTER_PORT=" +
+                                      std::to_string(environment.master_port) + " is no port");
+  }
   if (environment.world_size > 1 && environment.master_port == 0) {
     throw Error(ExitCode::kUsage, "environment: MASTER_PORT is not set, but WORLD_SIZE is " +
                                       std::to_string(environment.world_size));

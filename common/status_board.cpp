@@ -23,10 +23,16 @@ constexpr int kMaxReadTries = 1000;
 using Word = std::atomic<std::int64_t>;
 static_assert(Word::is_always_lock_free && sizeof(Word) == 8);
 
-/// One rank's slot: a cache line pair of its own, so that ranks do not slow each other.
-struct alignas(128) Slot {
-  Word sequence;
+struct Update {
   Word phase, epoch, epochs, step, steps_per_epoch, images, updated_ns, loss_bits;
+};
+
+/// One rank's slot: cache lines of its own, so that ranks do not slow each other. Update number n
+/// is in `updates[n & 1]`, and `count` is the number of the last whole one. A writer thus works on
+/// the copy that no reader wants, and may be halted or killed within it without harm.
+struct alignas(128) Slot {
+  Word count;
+  Update updates[2];
 };
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what, int error) {
@@ -123,41 +129,44 @@ int StatusBoard::world_size() const {
 
 void StatusBoard::write(int rank, RankStatus status) {
   Slot& slot = layout()->slots()[rank];
-  const std::int64_t sequence = slot.sequence.load(std::memory_order_relaxed);
-  slot.sequence.store(sequence + 1, std::memory_order_relaxed);
+  const std::int64_t number = slot.count.load(std::memory_order_relaxed) + 1;
+  Update& update = slot.updates[number & 1];
+  // Whoever sees one of the stores below also sees that the update before this one was counted, and
+  // that what it reads is therefore being replaced.
   std::atomic_thread_fence(std::memory_order_release);
   const auto set = [](Word& word, std::int64_t value) {
     word.store(value, std::memory_order_relaxed);
   };
-  set(slot.phase, static_cast<std::int64_t>(status.phase));
-  set(slot.epoch, status.epoch);
-  set(slot.epochs, status.epochs);
-  set(slot.step, status.step);
-  set(slot.steps_per_epoch, status.steps_per_epoch);
-  set(slot.images, status.images);
-  set(slot.updated_ns, monotonic_ns());
-  set(slot.loss_bits, std::bit_cast<std::int64_t>(status.loss));
-  slot.sequence.store(sequence + 2, std::memory_order_release);
+  set(update.phase, static_cast<std::int64_t>(status.phase));
+  set(update.epoch, status.epoch);
+  set(update.epochs, status.epochs);
+  set(update.step, status.step);
+  set(update.steps_per_epoch, status.steps_per_epoch);
+  set(update.images, status.images);
+  set(update.updated_ns, monotonic_ns());
+  set(update.loss_bits, std::bit_cast<std::int64_t>(status.loss));
+  slot.count.store(number, std::memory_order_release);
 }
 
 RankStatus StatusBoard::read(int rank) const {
-  Slot& slot = layout()->slots()[rank];
+  const Slot& slot = layout()->slots()[rank];
   RankStatus status;
   const auto get = [](const Word& word) { return word.load(std::memory_order_relaxed); };
-  // A writer killed in the middle leaves an odd sequence for ever: after the tries, what is there
-  // is returned, which mixes two updates of one rank at worst.
+  // A try fails only if a whole update is written during it. A damaged file must not hold the
+  // reader for ever, and its count may be negative.
   for (int i = 0; i < kMaxReadTries; ++i) {
-    const std::int64_t before = slot.sequence.load(std::memory_order_acquire);
-    status.phase = static_cast<Phase>(get(slot.phase));
-    status.epoch = get(slot.epoch);
-    status.epochs = get(slot.epochs);
-    status.step = get(slot.step);
-    status.steps_per_epoch = get(slot.steps_per_epoch);
-    status.images = get(slot.images);
-    status.updated_ns = get(slot.updated_ns);
-    status.loss = std::bit_cast<double>(get(slot.loss_bits));
+    const std::int64_t number = slot.count.load(std::memory_order_acquire);
+    const Update& update = slot.updates[number & 1];
+    status.phase = static_cast<Phase>(get(update.phase));
+    status.epoch = get(update.epoch);
+    status.epochs = get(update.epochs);
+    status.step = get(update.step);
+    status.steps_per_epoch = get(update.steps_per_epoch);
+    status.images = get(update.images);
+    status.updated_ns = get(update.updated_ns);
+    status.loss = std::bit_cast<double>(get(update.loss_bits));
     std::atomic_thread_fence(std::memory_order_acquire);
-    if (before % 2 == 0 && slot.sequence.load(std::memory_order_relaxed) == before) break;
+    if (slot.count.load(std::memory_order_relaxed) == number) break;
   }
   return status;
 }

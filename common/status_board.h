@@ -30,7 +30,8 @@ struct RankStatus {
 };
 
 /// A small memory-mapped file, one slot a rank, that workers write without system calls and the
-/// launcher reads. Writing never blocks: each slot is a sequence lock (odd = being written).
+/// launcher reads. Neither writing nor reading blocks, and a reader gets whole updates only, also
+/// from a writer that was halted or killed in the middle of one.
 /// Thread safety: one writer per slot, any number of readers in any process.
 class StatusBoard {
  public:

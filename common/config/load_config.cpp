@@ -45,7 +45,12 @@ YAML::Node read_yaml(const std::filesystem::path& file) {
                 "name an existing file with -c, for example configs/config_cpu.yml");
   }
   try {
-    return YAML::Load(stream);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(stream);
+    if (documents.size() > 1) {
+      throw Error(ExitCode::kUsage, at_line(file, documents[1].Mark()) +
+                                        ": a second document; one file holds one configuration");
+    }
+    return documents.empty() ? YAML::Node() : documents.front();
   } catch (const YAML::Exception& error) {
     throw Error(ExitCode::kUsage, at_line(file, error.mark) + ": not valid YAML: " + error.msg);
   }

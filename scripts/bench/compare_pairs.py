@@ -1,0 +1,52 @@
+"""The report of train_vs_python_ddp.sh, from the files that its runs left."""
+
+import json
+import pathlib
+import re
+import statistics
+import sys
+
+
+def seconds(path):
+    return int(path.read_text()) / 1e6
+
+
+def steady_images_per_second(log, warmup, total_batch):
+    """From the first progress line, at the end of the warm-up, to the last one. The lines give the
+    mean rate since the epoch's start."""
+    lines = re.findall(r"step (\d+)/\d+ .* (\d+) images/s", log)
+    (first_step, first_rate), (last_step, last_rate) = lines[0], lines[-1]
+    assert int(first_step) == warmup and int(last_step) > warmup, lines
+    images = [int(step) * total_batch for step in (first_step, last_step)]
+    elapsed = images[1] / int(last_rate) - images[0] / int(first_rate)
+    return (images[1] - images[0]) / elapsed
+
+
+def row(name, ours, theirs, ratios):
+    print(
+        f"| {name} | {statistics.median(ours):.1f} | {statistics.median(theirs):.1f} "
+        f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} |"
+    )
+
+
+def main():
+    folder, pairs, warmup, total_batch = pathlib.Path(sys.argv[1]), *map(int, sys.argv[2:])
+    speed = {"dplaunch": [], "python": []}
+    wall = {"dplaunch": [], "python": []}
+    for pair in range(1, pairs + 1):
+        log = (folder / f"dplaunch-{pair}.log").read_text()
+        speed["dplaunch"].append(steady_images_per_second(log, warmup, total_batch))
+        result = json.loads((folder / f"python-{pair}.json").read_text().splitlines()[-1])
+        speed["python"].append(result["images_per_second"])
+        for name, figures in wall.items():
+            figures.append(seconds(folder / f"{name}-{pair}.us"))
+    print("\n| | dplaunch | Python DDP | ratio (median of pairs) | lowest to highest |")
+    print("| --- | --- | --- | --- | --- |")
+    ratios = [a / b for a, b in zip(speed["dplaunch"], speed["python"], strict=True)]
+    row("steady state, images/s", speed["dplaunch"], speed["python"], ratios)
+    ratios = [b / a for a, b in zip(wall["dplaunch"], wall["python"], strict=True)]
+    row("whole job, s (ratio: times faster)", wall["dplaunch"], wall["python"], ratios)
+
+
+if __name__ == "__main__":
+    main()

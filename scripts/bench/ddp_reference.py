@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""A plain, good PyTorch DDP training script for CIFAR-100: what dplaunch is measured against.
+
+    torchrun --nproc-per-node 2 scripts/bench/ddp_reference.py --root data --model resnet20 --steps 60
+
+It has the recipe of configs/config_cpu.yml and every setting that makes such a script fast on a CPU:
+channels_last, small buckets as gradient views, the fused optimizer, augmentation of a whole batch at
+once, no synchronisation within the step. Rank 0 prints one JSON object.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+import time
+
+SCRIPT_START = time.perf_counter()
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "reference"))
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+import torch.distributed as dist  # noqa: E402
+from torch.nn.parallel import DistributedDataParallel  # noqa: E402
+
+import cifar100  # noqa: E402
+from resnet import make_resnet  # noqa: E402
+
+PADDING = 4
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--root", required=True, help="folder that holds train.bin and test.bin")
+    parser.add_argument("--model", default="resnet20", choices=["resnet18", "resnet34", "resnet20"])
+    parser.add_argument("--bsize", type=int, default=64, help="images per process and step")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=0, help="stop after so many; 0 = all epochs")
+    parser.add_argument("--warmup-steps", type=int, default=10, help="not in the steady-state figure")
+    parser.add_argument("--limit-train", type=int, default=0)
+    parser.add_argument("--limit-test", type=int, default=0)
+    parser.add_argument("--lr", type=float, default=0.4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--evaluate", action="store_true", help="count top-1 after each epoch")
+    parser.add_argument("--save", help="write the model here after each epoch")
+    return parser.parse_args()
+
+
+class Augmenter:
+    """Reflect-pad-4 crop, flip and normalisation of a whole batch at once: uint8 [n, 3, 32, 32]
+    becomes float32 that lies in channels_last order, without a copy by Torch."""
+
+    def __init__(self, images):
+        self.images = images
+        self.scale = (1 / (255 * cifar100.STD)).astype(np.float32)
+        self.shift = (-cifar100.MEAN / cifar100.STD).astype(np.float32)
+
+    def batch(self, indices, random):
+        count = len(indices)
+        border = (PADDING, PADDING)
+        padded = np.pad(self.images[indices], ((0, 0), (0, 0), border, border), "reflect")
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (32, 32), axis=(2, 3))
+        dy, dx = random.integers(0, 2 * PADDING + 1, (2, count))
+        pixels = windows[np.arange(count), :, dy, dx]
+        flips = random.random(count) < 0.5
+        pixels[flips] = pixels[flips, :, :, ::-1]
+        values = np.empty((count, 32, 32, 3), np.float32)
+        np.multiply(pixels.transpose(0, 2, 3, 1), self.scale, out=values)
+        values += self.shift
+        return torch.from_numpy(values).permute(0, 3, 1, 2)
+
+
+def make_optimizer(model, lr, total_steps):
+    decayed = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+    others = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
+    groups = [{"params": decayed, "weight_decay": 5e-4}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.SGD(groups, lr=lr, momentum=0.9, nesterov=True, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=lr, total_steps=total_steps, cycle_momentum=False
+    )
+    return optimizer, schedule
+
+
+def epoch_indices(count, seed, epoch, rank, bsize, world_size):
+    """This rank's part of each global batch of the epoch; the incomplete last batch is dropped."""
+    order = np.random.default_rng((seed, epoch)).permutation(count)
+    steps = count // (bsize * world_size)
+    return order[: steps * bsize * world_size].reshape(steps, world_size, bsize)[:, rank]
+
+
+@torch.inference_mode()
+def evaluate(model, images, labels, rank, world_size):
+    """Top-1 in percent over all images, each counted by one rank."""
+    model.eval()
+    counts = torch.zeros(2, dtype=torch.float64)
+    for first in range(rank * 250, len(images), world_size * 250):
+        batch = torch.from_numpy(cifar100.normalize(images[first : first + 250]))
+        logits = model(batch.contiguous(memory_format=torch.channels_last))
+        target = torch.from_numpy(labels[first : first + 250])
+        counts += torch.tensor([(logits.argmax(1) == target).sum(), len(target)])
+    model.train()
+    dist.all_reduce(counts)
+    return 100 * (counts[0] / counts[1]).item()
+
+
+def main():
+    arguments = parse_arguments()
+    dist.init_process_group("gloo")
+    rank, world_size = dist.get_rank(), dist.get_world_size()
+    # torchrun sets OMP_NUM_THREADS=1 unless the user did; the rank's share of the cores is better.
+    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // world_size))
+    torch.manual_seed(arguments.seed)
+
+    folder = cifar100.find_folder(arguments.root)
+    images, labels = cifar100.read_records(folder / "train.bin", arguments.limit_train)
+    augmenter = Augmenter(images)
+    labels = torch.from_numpy(labels)
+    steps_per_epoch = len(images) // (arguments.bsize * world_size)
+    total_steps = arguments.epochs * steps_per_epoch
+
+    plain = make_resnet(arguments.model).to(memory_format=torch.channels_last)
+    model = DistributedDataParallel(
+        plain, bucket_cap_mb=4, gradient_as_bucket_view=True, broadcast_buffers=False
+    )
+    optimizer, schedule = make_optimizer(model, arguments.lr, total_steps)
+    loss_function = torch.nn.CrossEntropyLoss(label_smoothing=0.1)
+    random = np.random.default_rng((arguments.seed, rank))
+
+    step = 0
+    timed_start = time.perf_counter()
+    losses = []
+    top1 = None
+    for epoch in range(arguments.epochs):
+        for indices in epoch_indices(
+            len(images), arguments.seed, epoch, rank, arguments.bsize, world_size
+        ):
+            if arguments.steps and step == arguments.steps:
+                break
+            if step == arguments.warmup_steps:
+                timed_start = time.perf_counter()
+            optimizer.zero_grad()
+            loss = loss_function(model(augmenter.batch(indices, random)), labels[indices])
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            losses.append(loss.detach())
+            step += 1
+        timed_end = time.perf_counter()
+        if arguments.evaluate:
+            test = cifar100.read_records(folder / "test.bin", arguments.limit_test)
+            top1 = evaluate(plain, *test, rank, world_size)
+        if arguments.save and rank == 0:
+            state = {"model": plain.state_dict(), "optimizer": optimizer.state_dict()}
+            torch.save(state, arguments.save)
+    if rank == 0:
+        timed_images = (step - arguments.warmup_steps) * arguments.bsize * world_size
+        print(
+            json.dumps(
+                {
+                    "images_per_second": timed_images / (timed_end - timed_start),
+                    "script_seconds": time.perf_counter() - SCRIPT_START,
+                    "steps": step,
+                    "world_size": world_size,
+                    "first_loss": losses[0].item(),
+                    "last_loss": losses[-1].item(),
+                    "top1": top1,
+                    "threads": torch.get_num_threads(),
+                }
+            ),
+            flush=True,
+        )
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()

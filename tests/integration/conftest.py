@@ -1,0 +1,173 @@
+"""What the integration tests share: the real binaries, a data set, and a way to run them."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import pytest
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "reference"))
+
+TRAIN_RECORDS = 1000
+TEST_RECORDS = 200
+
+# A small job with nothing left to the machine: precision "auto" may choose bf16.
+SMALL_JOB = {
+    "model": "resnet20",
+    "width": 8,
+    "bsize": 16,
+    "epochs": 1,
+    "optimizer": "sgd",
+    "lr": 0.05,
+    "workers": 2,
+    "precision": "fp32",
+}
+
+
+@dataclasses.dataclass
+class Result:
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self):
+        return f"{self.stdout}\n{self.stderr}"
+
+
+@dataclasses.dataclass
+class Run:
+    """A finished or broken run's folder, and what the launcher said."""
+
+    folder: pathlib.Path
+    result: Result
+
+    @property
+    def latest(self):
+        return self.folder / "checkpoints" / "latest.safetensors"
+
+    def metrics(self):
+        lines = (self.folder / "metrics.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def summary(self):
+        return json.loads((self.folder / "summary.json").read_text())
+
+    def log(self, rank):
+        return (self.folder / f"rank-{rank}.log").read_text()
+
+    def digest(self, rank):
+        """The parameter digest that a rank logged last."""
+        marker = f"rank {rank}: parameter digest "
+        lines = [line for line in self.log(rank).splitlines() if marker in line]
+        assert lines, f"rank {rank} logged no digest:\n{self.log(rank)}"
+        return lines[-1].split(marker)[1].strip()
+
+
+def model_tensors(path):
+    """The checkpoint without the optimizer's part: what a PyTorch model loads."""
+    tensors = load_file(path)
+    return {name: value for name, value in tensors.items() if not name.startswith("optimizer.")}
+
+
+def metadata(path):
+    with safe_open(path, framework="pt") as file:
+        return file.metadata()
+
+
+def binary(name):
+    path = pathlib.Path(os.environ["DPLAUNCH_BIN_DIR"]) / name
+    assert path.is_file(), f"{path} is not built"
+    return path
+
+
+def run_program(command, timeout=300, env=None, **options):
+    """Runs it in a process group of its own and leaves nothing of it behind, come what may."""
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        env={**os.environ, **(env or {})},
+        **options,
+    )
+    try:
+        stdout, stderr = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        stdout, stderr = process.communicate()
+        pytest.fail(f"no end after {timeout} s: {command}\n{stdout}\n{stderr}")
+    return Result(process.returncode, stdout, stderr)
+
+
+def settings(values):
+    return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+
+
+@pytest.fixture(scope="session")
+def dplaunch():
+    return binary("dplaunch")
+
+
+@pytest.fixture(scope="session")
+def worker():
+    return binary("dplaunch-worker-cpu")
+
+
+@pytest.fixture(scope="session")
+def data_root(dplaunch, tmp_path_factory):
+    """A small synthetic set, made by the launcher itself."""
+    root = tmp_path_factory.mktemp("data")
+    made = run_program(
+        [dplaunch, "data", "--synthetic", "--root", root]
+        + ["--train-records", TRAIN_RECORDS, "--test-records", TEST_RECORDS]
+    )
+    assert made.code == 0, made.output
+    return root
+
+
+@pytest.fixture
+def launch(dplaunch):
+    """launch("--device", "cpu:2", ...): any command line of the launcher."""
+
+    def run(*words, **options):
+        return run_program([dplaunch, *words], **options)
+
+    return run
+
+
+@pytest.fixture
+def job_command(dplaunch, worker, data_root, tmp_path):
+    """The command line of a small job, and the folder that its run gets."""
+
+    def make(name, *words, device="cpu:2", root=data_root, **changes):
+        config = tmp_path / "job.yml"
+        config.write_text("".join(f"{key}: {value}\n" for key, value in SMALL_JOB.items()))
+        command = [dplaunch, "--device", device, "-c", config, "--root", root, "--name", name]
+        return command + settings({"runs": tmp_path / "runs", **changes}) + list(words), (
+            tmp_path / "runs" / name
+        )
+
+    return make
+
+
+@pytest.fixture
+def train(job_command):
+    """Trains the small job with some keys changed; fails the test unless `code` comes back."""
+
+    def run(name, *words, code=0, program=None, **changes):
+        command, folder = job_command(name, *words, **changes)
+        result = run_program(command, **(program or {}))
+        assert result.code == code, result.output
+        return Run(folder, result)
+
+    return run

@@ -1,0 +1,64 @@
+"""A checkpoint of dplaunch is a checkpoint for Python: same names, same logits."""
+
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+
+import cifar100
+from conftest import metadata, model_tensors, run_program
+from resnet import make_resnet
+
+LOGITS = 32
+
+
+@pytest.mark.parametrize(
+    ("model", "norm"),
+    [("resnet20", "batch"), ("resnet20", "group"), ("resnet18", "batch"), ("resnet34", "batch")],
+)
+def test_python_computes_the_same_logits(train, worker, data_root, tmp_path, model, norm):
+    run = train(f"{model}-{norm}", model=model, norm=norm, max_steps=3, limit_test=LOGITS)
+    reference = make_resnet(model, norm, width=8)
+    reference.load_state_dict(model_tensors(run.latest), strict=True)
+    reference.eval()
+
+    dump = tmp_path / "logits.safetensors"
+    dumped = run_program([worker, "--run-dir", run.folder, "--dump-logits", dump])
+    assert dumped.code == 0, dumped.output
+    logits = load_file(dump)["logits"]
+
+    images, _ = cifar100.read_records(cifar100.find_folder(data_root) / "test.bin", LOGITS)
+    with torch.inference_mode():
+        expected = reference(torch.from_numpy(cifar100.normalize(images)))
+    assert logits.shape == (LOGITS, 100)
+    assert expected.std() > 0.01, "logits that say nothing would compare nothing"
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_optimizer_state_and_metadata_are_named(train):
+    run = train("state", max_steps=3, momentum=0.9)
+    tensors = load_file(run.latest)
+    model = make_resnet("resnet20", width=8)
+    for name, parameter in model.named_parameters():
+        momentum = tensors[f"optimizer.momentum_buffer.{name}"]
+        assert momentum.shape == parameter.shape
+        assert momentum.abs().max() > 0, name
+    meta = metadata(run.latest)
+    assert (meta["model"], meta["step"], meta["epoch"]) == ("resnet20", "3", "0")
+    config = yaml.safe_load(meta["config"])
+    assert config["width"] == 8 and config["model"] == "resnet20"
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+def test_adam_state_is_named(train, optimizer):
+    run = train(optimizer, max_steps=2, optimizer=optimizer, lr=0.001)
+    tensors = load_file(run.latest)
+    for moment in ("exp_avg", "exp_avg_sq"):
+        assert tensors[f"optimizer.{moment}.conv1.weight"].abs().max() > 0
+
+
+def test_batch_statistics_are_stored(train):
+    run = train("statistics", max_steps=3)
+    tensors = model_tensors(run.latest)
+    assert tensors["bn1.num_batches_tracked"].item() == 3
+    assert tensors["bn1.running_mean"].abs().max() > 0

@@ -1,0 +1,124 @@
+"""SIGKILL at random moments loses nothing but the steps since the last checkpoint."""
+
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import time
+
+import torch
+from safetensors.torch import load_file
+
+from conftest import Run, run_program
+
+KILLS = 20
+EPOCHS = 40
+JOB = {"epochs": EPOCHS, "limit_train": 128, "limit_test": 32, "lr": 0.02, "keep_checkpoints": 2}
+
+
+def processes_of(folder):
+    """All processes that have the run's folder in their command line or environment."""
+    wanted = str(folder).encode()
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            if wanted in (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def assert_all_gone(folder, within_s=5):
+    deadline = time.monotonic() + within_s
+    while left := processes_of(folder):
+        assert time.monotonic() < deadline, f"still alive {within_s} s after the launcher: {left}"
+        time.sleep(0.01)
+
+
+def kill_after(command, delay_s):
+    """True if the run was still going when it was killed."""
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        _, stderr = process.communicate(timeout=delay_s)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        return True
+    assert process.returncode == 0, stderr.decode(errors="replace")
+    return False
+
+
+def test_twenty_kills_end_where_an_unbroken_run_ends(train, job_command):
+    started = time.monotonic()
+    unbroken = train("unbroken", **JOB)
+    whole_s = time.monotonic() - started
+    epoch_s = sum(line["seconds"] for line in unbroken.metrics()) / EPOCHS
+    start_s = whole_s - EPOCHS * epoch_s
+
+    command, folder = job_command("broken", "--resume", **JOB)
+    run = Run(folder, None)
+    moments = random.Random(7)
+    kills = loaded = 0
+    while kills < KILLS:
+        # From before the first worker's start to about two epochs later.
+        delay_s = moments.uniform(0.02, start_s + 2 * epoch_s)
+        assert kill_after(command, delay_s), f"finished after {kills} kills: raise EPOCHS"
+        kills += 1
+        assert_all_gone(folder)
+        if run.latest.exists():
+            assert load_file(run.latest), f"kill {kills}"
+            loaded += 1
+    assert loaded > 0, "no kill came after a checkpoint: the moments test nothing"
+
+    finished = run_program(command)
+    assert finished.code == 0, finished.output
+    expected, actual = load_file(unbroken.latest), load_file(run.latest)
+    assert expected.keys() == actual.keys()
+    for name, value in expected.items():
+        assert torch.equal(actual[name], value), f"{name} differs"
+    assert run.digest(0) == unbroken.digest(0)
+    assert [line["epoch"] for line in run.metrics()] == list(range(1, EPOCHS + 1))
+    assert_all_gone(folder)
+
+
+def test_one_worker_killed_ends_the_job_and_resume_goes_on(job_command, train):
+    job = {**JOB, "epochs": 6, "limit_train": 512}
+    unbroken = train("whole", **job)
+    command, folder = job_command("maimed", **job)
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output = ""
+        for line in process.stdout:
+            output += line
+            if "epoch 2/" in line:
+                break
+        workers = [pid for pid in processes_of(folder) if pid != process.pid]
+        assert len(workers) == 2, output
+        os.kill(workers[-1], signal.SIGKILL)
+        output += process.communicate(timeout=60)[0]
+    finally:
+        process.kill()
+    assert process.returncode == 128 + signal.SIGKILL, output
+    assert "SIGKILL" in output
+    assert_all_gone(folder)
+
+    resumed = run_program([*command, "--resume"])
+    assert resumed.code == 0, resumed.output
+    assert Run(folder, resumed).digest(0) == unbroken.digest(0)
