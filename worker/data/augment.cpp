@@ -1,0 +1,164 @@
+#include "worker/data/augment.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "common/error.h"
+#include "worker/data/random.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr int kSide = static_cast<int>(cifar100::kSide);
+constexpr int kChannels = static_cast<int>(cifar100::kChannels);
+constexpr int kPlane = kSide * kSide;
+constexpr int kBlack = kSide;  ///< position of the black pixel behind a row
+
+/// The normalised value of each pixel value: exactly what the three float operations give, at the
+/// cost of one load.
+using ValueTable = std::array<float, 256>;
+
+constexpr std::array<ValueTable, kChannels> make_value_tables() {
+  std::array<ValueTable, kChannels> tables{};
+  for (int channel = 0; channel < kChannels; ++channel) {
+    for (int pixel = 0; pixel < 256; ++pixel) {
+      tables[channel][pixel] =
+          (static_cast<float>(pixel) / 255.0F - kChannelMean[channel]) / kChannelStd[channel];
+    }
+  }
+  return tables;
+}
+
+constexpr std::array<ValueTable, kChannels> kValues = make_value_tables();
+
+/// Source coordinate of `at`, which may lie outside the image; kBlack for a black border.
+int source_coordinate(int at, CropFill fill) {
+  if (at >= 0 && at < kSide) return at;
+  if (fill == CropFill::kZero) return kBlack;
+  return at < 0 ? -at : 2 * (kSide - 1) - at;
+}
+
+using CoordinateMap = std::array<std::uint8_t, kSide>;
+
+CoordinateMap map_coordinates(int shift, bool flip, CropFill fill) {
+  CoordinateMap map{};
+  for (int at = 0; at < kSide; ++at) {
+    const int unflipped = flip ? kSide - 1 - at : at;
+    map[at] = static_cast<std::uint8_t>(source_coordinate(unflipped + shift, fill));
+  }
+  return map;
+}
+
+/// One row of one channel with a black pixel behind it.
+using Row = std::array<std::uint8_t, kSide + 1>;
+
+Row load_row(ImagePixels pixels, int channel, int source_y) {
+  Row row{};
+  if (source_y != kBlack) {
+    std::memcpy(row.data(), pixels.data() + channel * kPlane + source_y * kSide, kSide);
+  }
+  return row;
+}
+
+void write_row_nhwc(const std::array<Row, kChannels>& rows, const CoordinateMap& map_x,
+                    float* out) {
+  for (int x = 0; x < kSide; ++x) {
+    const int from = map_x[x];
+    for (int channel = 0; channel < kChannels; ++channel) {
+      out[x * kChannels + channel] = kValues[channel][rows[channel][from]];
+    }
+  }
+}
+
+void write_row_nchw(const std::array<Row, kChannels>& rows, const CoordinateMap& map_x,
+                    float* out) {
+  for (int channel = 0; channel < kChannels; ++channel) {
+    for (int x = 0; x < kSide; ++x) {
+      out[channel * kPlane + x] = kValues[channel][rows[channel][map_x[x]]];
+    }
+  }
+}
+
+void write_image(ImagePixels pixels, const CoordinateMap& map_y, const CoordinateMap& map_x,
+                 ImageLayout layout, ImageFloats out) {
+  for (int y = 0; y < kSide; ++y) {
+    std::array<Row, kChannels> rows;
+    for (int channel = 0; channel < kChannels; ++channel) {
+      rows[channel] = load_row(pixels, channel, map_y[y]);
+    }
+    if (layout == ImageLayout::kNhwc) {
+      write_row_nhwc(rows, map_x, out.data() + y * kSide * kChannels);
+    } else {
+      write_row_nchw(rows, map_x, out.data() + y * kSide);
+    }
+  }
+}
+
+struct Interval {
+  int first;
+  int last;  ///< one behind
+};
+
+Interval clipped_square(int centre, int side) {
+  const int first = centre - side / 2;
+  return {std::clamp(first, 0, kSide), std::clamp(first + side, 0, kSide)};
+}
+
+void erase_square(const AugmentChoice& choice, int side, ImageLayout layout, ImageFloats out) {
+  const Interval rows = clipped_square(choice.cutout_y, side);
+  const Interval columns = clipped_square(choice.cutout_x, side);
+  const int width = columns.last - columns.first;
+  for (int y = rows.first; y < rows.last; ++y) {
+    const int start = y * kSide + columns.first;
+    if (layout == ImageLayout::kNhwc) {
+      std::fill_n(out.data() + start * kChannels, width * kChannels, 0.0F);
+      continue;
+    }
+    for (int channel = 0; channel < kChannels; ++channel) {
+      std::fill_n(out.data() + channel * kPlane + start, width, 0.0F);
+    }
+  }
+}
+
+}  // namespace
+
+AugmentConfig augment_config(const Config& config) {
+  if (config.crop_padding < 0 || config.crop_padding >= kSide) {
+    throw Error(ExitCode::kUsage, "crop_padding " + std::to_string(config.crop_padding) +
+                                      " is out of range (0.." + std::to_string(kSide - 1) + ")");
+  }
+  return {config.crop_padding, config.crop_fill == "reflect" ? CropFill::kReflect : CropFill::kZero,
+          config.flip, config.cutout};
+}
+
+AugmentChoice choose_augmentation(const AugmentConfig& config, std::uint64_t seed,
+                                  std::int64_t epoch, std::int64_t sample_index) {
+  SplitMix64 random =
+      random_stream(seed, RandomPurpose::kAugmentation,
+                    {static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(sample_index)});
+  // Each number is drawn whether it is used or not, so that switching one augmentation on or off
+  // leaves the others as they are.
+  const int padding = static_cast<int>(config.crop_padding);
+  const auto crop_positions = static_cast<std::uint32_t>(2 * padding + 1);
+  AugmentChoice choice;
+  choice.dy = static_cast<int>(random.below(crop_positions)) - padding;
+  choice.dx = static_cast<int>(random.below(crop_positions)) - padding;
+  choice.flip = random.below(2) == 1 && config.flip;
+  choice.cutout_y = static_cast<int>(random.below(kSide));
+  choice.cutout_x = static_cast<int>(random.below(kSide));
+  return choice;
+}
+
+void augment(const AugmentConfig& config, const AugmentChoice& choice, ImagePixels pixels,
+             ImageLayout layout, ImageFloats out) {
+  write_image(pixels, map_coordinates(choice.dy, false, config.crop_fill),
+              map_coordinates(choice.dx, choice.flip, config.crop_fill), layout, out);
+  if (config.cutout > 0) erase_square(choice, static_cast<int>(config.cutout), layout, out);
+}
+
+void normalize(ImagePixels pixels, ImageLayout layout, ImageFloats out) {
+  augment(AugmentConfig{}, AugmentChoice{}, pixels, layout, out);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,92 @@
+#include "worker/data/cifar100_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "common/error.h"
+#include "common/unique_fd.h"
+
+namespace dplaunch {
+namespace {
+
+using namespace cifar100;
+
+constexpr char kHint[] =
+    "the file is damaged or not CIFAR-100's binary version; dplaunch data --root FOLDER gets the "
+    "set";
+
+[[noreturn]] void fail_to(const std::string& action, const std::filesystem::path& path) {
+  const int error_number = errno;
+  throw system_error(ExitCode::kData, path.string() + ": cannot " + action, error_number,
+                     "dplaunch data --root FOLDER gets the set");
+}
+
+void check_length(int fd, std::int64_t records, const std::filesystem::path& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) fail_to("read its length", path);
+  const std::int64_t expected = records * kRecordBytes;
+  if (status.st_size == expected) return;
+  throw Error(ExitCode::kData,
+              path.string() + ": too " + (status.st_size < expected ? "short" : "long") +
+                  ": expected " + std::to_string(expected) + " bytes (" + std::to_string(records) +
+                  " records of " + std::to_string(kRecordBytes) + "), found " +
+                  std::to_string(status.st_size),
+              kHint);
+}
+
+void check_label(const std::filesystem::path& path, std::int64_t index, const char* kind,
+                 std::int64_t label, std::int64_t classes) {
+  if (label < classes) return;
+  throw Error(ExitCode::kData,
+              path.string() + ": record " + std::to_string(index) + ": " + kind + " label " +
+                  std::to_string(label) + " is out of range (0.." + std::to_string(classes - 1) +
+                  ")",
+              kHint);
+}
+
+const std::uint8_t* map_file(int fd, std::size_t size_bytes, const std::filesystem::path& path) {
+  void* start = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (start == MAP_FAILED) fail_to("map it into memory", path);
+  // Advice only: without it the records are read just as well, one fault at a time.
+  (void)::madvise(start, size_bytes, MADV_WILLNEED);
+  return static_cast<const std::uint8_t*>(start);
+}
+
+}  // namespace
+
+void Cifar100File::Unmap::operator()(const std::uint8_t* start) const {
+  ::munmap(const_cast<std::uint8_t*>(start), size_bytes);
+}
+
+Cifar100File::Cifar100File(const std::filesystem::path& path, std::int64_t records,
+                           std::int64_t limit)
+    : path_(path), size_(limit > 0 ? std::min(limit, records) : records) {
+  if (records < 1) throw Error(ExitCode::kData, path.string() + ": holds no records", kHint);
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) fail_to("open it", path);
+  check_length(fd.get(), records, path);
+  const auto used_bytes = static_cast<std::size_t>(size_ * kRecordBytes);
+  records_ = std::unique_ptr<const std::uint8_t, Unmap>(map_file(fd.get(), used_bytes, path),
+                                                        Unmap{used_bytes});
+  check_labels();
+}
+
+const std::uint8_t* Cifar100File::record(std::int64_t index) const {
+  if (index >= 0 && index < size_) return records_.get() + index * kRecordBytes;
+  throw Error(ExitCode::kData, path_.string() + ": there is no record " + std::to_string(index) +
+                                   " (0.." + std::to_string(size_ - 1) + ")");
+}
+
+void Cifar100File::check_labels() const {
+  for (std::int64_t index = 0; index < size_; ++index) {
+    check_label(path_, index, "fine", fine_label(index), kClasses);
+    check_label(path_, index, "coarse", coarse_label(index), kCoarseClasses);
+  }
+}
+
+}  // namespace dplaunch
