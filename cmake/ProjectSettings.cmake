@@ -2,6 +2,8 @@
 add_library(dplaunch_settings INTERFACE)
 target_include_directories(dplaunch_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(dplaunch_settings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
+# g++ 12 warns falsely of "text" + std::string (https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651).
+target_compile_options(dplaunch_settings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(DPLAUNCH_WARNINGS_AS_ERRORS)
   target_compile_options(dplaunch_settings INTERFACE -Werror)
 endif()
