@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <ostream>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "common/error.h"
@@ -137,12 +138,13 @@ std::string md5_of(const fs::path& path) {
 /// Receives until the server says that it was all; false if there is no server.
 bool receive(const RemoteFile& remote, const fs::path& path, std::ostream& out) {
   const std::int64_t size_at_start = size_of(path);
+  bool may_start_anew = true;  // once: a server that cuts and cannot resume would never end
   for (;;) {
     const std::int64_t size_before = size_of(path);
     if (size_before > 0) out << "going on after " << size_before << " bytes" << std::endl;
     const Transfer done = transfer(remote.url, path);
     if (done.curl_code == 0) return true;
-    if (size_before > 0 && cannot_resume(done)) {
+    if (size_before > 0 && cannot_resume(done) && std::exchange(may_start_anew, false)) {
       out << "the server cannot go on from there: starting anew" << std::endl;
       fs::remove(path);
       continue;

@@ -37,7 +37,7 @@ step() {
     return
   fi
   tail -n 30 "$log" >&2
-  printf '\n%s\n' "$(basename "$0"): step failed: $name (exit code $code after $((SECONDS - start)) s)" \
+  printf '%s\n' '' "$(basename "$0"): step failed: $name (exit code $code after $((SECONDS - start)) s)" \
     "  command: $*" "  log:     $log" >&2
   exit "$code"
 }
@@ -52,7 +52,7 @@ shown_step() {
     echo "    done in $((SECONDS - start)) s"
     return
   fi
-  printf '\n%s\n' "$(basename "$0"): step failed: $name (exit code $code after $((SECONDS - start)) s)" \
+  printf '%s\n' '' "$(basename "$0"): step failed: $name (exit code $code after $((SECONDS - start)) s)" \
     "  command: $*" >&2
   exit "$code"
 }

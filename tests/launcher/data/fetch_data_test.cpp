@@ -153,6 +153,12 @@ TEST_F(FetchData, KeepsThePartOfATransferThatStaysCut) {
   EXPECT_EQ(fs::file_size(part()), 100U);
 }
 
+TEST_F(FetchData, GivesUpOnAServerThatCutsAndCannotResume) {
+  serve("no-ranges/cut/200/set.tar.gz");
+  EXPECT_EQ(fetch_error().code(), ExitCode::kData);
+  EXPECT_EQ(server_.requests().size(), 4U);  // received, not resumed, received anew, not resumed
+}
+
 TEST_F(FetchData, StartsAnewWhenTheServerCannotResume) {
   start_with_part(read_file(archive()).substr(0, 100));
   serve("no-ranges/set.tar.gz");

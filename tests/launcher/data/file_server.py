@@ -3,7 +3,7 @@
 usage: file_server.py FOLDER   prints its port, serves until its standard input ends
   /name                the file, from the requested byte on
   /cut/NUMBER/name     the same, but closes the connection after NUMBER bytes of each answer
-  /no-ranges/name      ignores the requested range
+  /no-ranges/name      ignores the requested range; /no-ranges/cut/NUMBER/name does both
 Each request appends a line "PATH RANGE" to FOLDER/requests.log.
 """
 
@@ -25,7 +25,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not file.is_file():
             self.send_error(404)
             return
-        if mode == ["no-ranges"]:
+        if "no-ranges" in mode:
             requested = None
         content = file.read_bytes()
         begin = int(requested.removeprefix("bytes=").split("-")[0]) if requested else 0
@@ -37,7 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if requested:
             self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
         self.end_headers()
-        limit = int(mode[1]) if mode[:1] == ["cut"] else len(content)
+        limit = int(mode[mode.index("cut") + 1]) if "cut" in mode else len(content)
         self.wfile.write(content[begin : begin + limit])
 
     def log_message(self, *_):
