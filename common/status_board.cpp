@@ -19,6 +19,7 @@ namespace {
 
 constexpr char kMagic[8] = {'d', 'p', 'l', 'b', 'r', 'd', '0', '1'};
 constexpr int kMaxReadTries = 1000;
+constexpr std::uint64_t kCopies = 8;
 
 using Word = std::atomic<std::int64_t>;
 static_assert(Word::is_always_lock_free && sizeof(Word) == 8);
@@ -28,12 +29,16 @@ struct Update {
 };
 
 /// One rank's slot: cache lines of its own, so that ranks do not slow each other. Update number n
-/// is in `updates[n & 1]`, and `count` is the number of the last whole one. A writer thus works on
-/// the copy that no reader wants, and may be halted or killed within it without harm.
+/// is in `updates[n % kCopies]`, and `count` is the number of the last whole one. A writer works on
+/// the oldest copy, which no reader wants, and may be halted or killed within it without harm.
 struct alignas(128) Slot {
   Word count;
-  Update updates[2];
+  Update updates[kCopies];
 };
+
+Update& update_in(Slot& slot, std::int64_t number) {
+  return slot.updates[static_cast<std::uint64_t>(number) % kCopies];
+}
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what, int error) {
   throw system_error(ExitCode::kStorage, path.string() + ": " + what, error);
@@ -130,7 +135,7 @@ int StatusBoard::world_size() const {
 void StatusBoard::write(int rank, RankStatus status) {
   Slot& slot = layout()->slots()[rank];
   const std::int64_t number = slot.count.load(std::memory_order_relaxed) + 1;
-  Update& update = slot.updates[number & 1];
+  Update& update = update_in(slot, number);
   // Whoever sees one of the stores below also sees that the update before this one was counted, and
   // that what it reads is therefore being replaced.
   std::atomic_thread_fence(std::memory_order_release);
@@ -149,14 +154,14 @@ void StatusBoard::write(int rank, RankStatus status) {
 }
 
 RankStatus StatusBoard::read(int rank) const {
-  const Slot& slot = layout()->slots()[rank];
+  Slot& slot = layout()->slots()[rank];
   RankStatus status;
   const auto get = [](const Word& word) { return word.load(std::memory_order_relaxed); };
-  // A try fails only if a whole update is written during it. A damaged file must not hold the
-  // reader for ever, and its count may be negative.
+  // A try fails only if the writer goes through the other copies during it. A damaged file must not
+  // hold the reader for ever.
   for (int i = 0; i < kMaxReadTries; ++i) {
     const std::int64_t number = slot.count.load(std::memory_order_acquire);
-    const Update& update = slot.updates[number & 1];
+    const Update& update = update_in(slot, number);
     status.phase = static_cast<Phase>(get(update.phase));
     status.epoch = get(update.epoch);
     status.epochs = get(update.epochs);
@@ -166,7 +171,10 @@ RankStatus StatusBoard::read(int rank) const {
     status.updated_ns = get(update.updated_ns);
     status.loss = std::bit_cast<double>(get(update.loss_bits));
     std::atomic_thread_fence(std::memory_order_acquire);
-    if (slot.count.load(std::memory_order_relaxed) == number) break;
+    // The next kCopies - 1 updates go into other copies; when the last of them is counted, the
+    // one after it may be on its way into this.
+    const std::int64_t later = slot.count.load(std::memory_order_relaxed) - number;
+    if (later >= 0 && later < static_cast<std::int64_t>(kCopies) - 1) break;
   }
   return status;
 }

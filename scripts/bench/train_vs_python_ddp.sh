@@ -20,7 +20,8 @@ pairs=${PAIRS:-5} steps=${STEPS:-60} bsize=${BSIZE:-64} processes=${PROCESSES:-2
 test_images=${TEST_IMAGES:-2000}
 bin=${BIN:-build/release/bin}
 deps=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
-python=${PYTHON:-$(ls -d "$deps"/libtorch-*/bin/python | head -1)}
+found=("$deps"/libtorch-*/bin/python)
+python=${PYTHON:-${found[0]}}
 warmup=10 # steps that the steady state leaves out, of both
 [[ -x $bin/dplaunch ]] || { echo "no $bin/dplaunch: build it (scripts/quickstart.sh) or set BIN" >&2; exit 2; }
 

@@ -105,7 +105,7 @@ TEST(AtomicFile, ADiskThatFillsUpLeavesTheOldContentWhole) {
   write_file_atomically(file, "the previous checkpoint");
   ChildProcess child([&] {
     ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{64 * 1024, 64 * 1024};
+    const rlimit limit{65536, 65536};
     if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 90;
     try {
       write_file_atomically(file, std::string(kMiB, 'n'));

@@ -15,6 +15,7 @@ using testing::TemporaryFolder;
 using testing::write_text;
 
 // As published with the set: 50,000 and 10,000 records of 3,074 bytes.
+constexpr std::uintmax_t kRecordBytes = 3074;
 constexpr std::uintmax_t kTrainBytes = 153'700'000;
 constexpr std::uintmax_t kTestBytes = 30'740'000;
 
@@ -98,7 +99,8 @@ TEST(DataSet, AFolderInPlaceOfAFileIsNoFile) {
 
 TEST(SyntheticSet, MayBeOfAnySizeAndIsMarked) {
   const TemporaryFolder folder;
-  make_synthetic(folder.path(), "train_records: 7\ntest_records: 3\n", 7 * 3074, 3 * 3074);
+  make_synthetic(folder.path(), "train_records: 7\ntest_records: 3\n", 7 * kRecordBytes,
+                 3 * kRecordBytes);
   const DataSet set = find_data_set(folder.path());
   EXPECT_TRUE(set.is_synthetic);
   EXPECT_EQ(set.train_records, 7);
@@ -107,7 +109,8 @@ TEST(SyntheticSet, MayBeOfAnySizeAndIsMarked) {
 
 TEST(SyntheticSet, MustHaveTheLengthThatItsMarkerSays) {
   const TemporaryFolder folder;
-  make_synthetic(folder.path(), "train_records: 7\ntest_records: 3\n", 6 * 3074, 3 * 3074);
+  make_synthetic(folder.path(), "train_records: 7\ntest_records: 3\n", 6 * kRecordBytes,
+                 3 * kRecordBytes);
   expect_contains(error_in(folder.path()).what(),
                   "expected 21518 bytes (7 records of 3074), found 18444");
 }
@@ -120,7 +123,7 @@ TEST(SyntheticSet, AMarkerThatMakesNoSenseIsNamed) {
         "train_records: [7]\ntest_records: 3\n", "a: b: c\n", "\"open\n"}) {
     SCOPED_TRACE(marker);
     const TemporaryFolder folder;
-    make_synthetic(folder.path(), marker, 7 * 3074, 3 * 3074);
+    make_synthetic(folder.path(), marker, 7 * kRecordBytes, 3 * kRecordBytes);
     expect_contains(error_in(folder.path()).what(), (folder / "SYNTHETIC.yml").string());
   }
 }

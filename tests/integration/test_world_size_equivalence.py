@@ -10,16 +10,22 @@ from resnet import initialize, make_resnet, parameter_digest
 
 STEPS = 8
 BATCH = 32
-LR = 0.05
+LR = 0.001
 SEED = 11
+RECIPE = {"weight_decay": 0.0005, "label_smoothing": 0.1}
 
-# Spreading a sum over ranks changes the order of float32 additions: about 1e-7 relative a gradient,
-# a few times that after 8 steps of feedback. A wrong average is a change of tens of percent.
-RTOL, ATOL = 1e-4, 1e-5
+# Spreading a sum over ranks changes the order of float32 additions, a relative 1e-5 of the first
+# step. From then on an activation within rounding of zero may fall on the other side of a ReLU,
+# where the gradient jumps: in plain PyTorch, batch against parts of the batch, that came to 1e-4 to
+# 5e-3 of the way after 8 steps with eight seeds (and to 1e-12 in float64). A wrong average is off
+# by 95% of the way. The small rate keeps such jumps from feeding on themselves.
+FIRST_STEP_TOLERANCE = 1e-3
+TOLERANCE = 3e-2
+WRONG = 0.5
 
 
 def train_spread(train, name, ranks, **changes):
-    values = {"norm": "group", "lr": LR, "seed": SEED, "max_steps": STEPS, **changes}
+    values = {"norm": "group", "lr": LR, "seed": SEED, "max_steps": STEPS, **RECIPE, **changes}
     return train(name, device=f"cpu:{ranks}", bsize=BATCH // ranks, **values)
 
 
@@ -27,16 +33,24 @@ def parameters(run):
     return model_tensors(run.latest)
 
 
-def largest_excess(actual, expected):
-    """How many tolerances the worst parameter is off; below 1 is equal."""
-    return max(
-        ((actual[name] - value).abs() / (ATOL + RTOL * value.abs())).max().item()
-        for name, value in expected.items()
-    )
+def start():
+    return initialize(make_resnet("resnet20", "group", 8), SEED).state_dict()
 
 
-@pytest.fixture(scope="module")
-def python_parameters(data_root):
+def distance(one, other):
+    """Euclidean, over all parameters."""
+    squares = [((one[name] - other[name]).double() ** 2).sum() for name in other]
+    return torch.stack(squares).sum().sqrt().item()
+
+
+def deviation(actual, expected):
+    """How far apart the two are, as a share of the way from the initial parameters."""
+    way = distance(expected, start())
+    assert way > 1e-3, "parameters that hardly moved would compare nothing"
+    return distance(actual, expected) / way
+
+
+def python_parameters(data_root, steps):
     """The same steps, written down independently: one process, plain PyTorch."""
     images, labels = cifar100.read_records(cifar100.find_folder(data_root) / "train.bin")
     model = initialize(make_resnet("resnet20", "group", 8), SEED)
@@ -49,7 +63,7 @@ def python_parameters(data_root):
         nesterov=True,
     )
     order = cifar100.epoch_permutation(len(images), SEED, epoch=0)
-    for step in range(STEPS):
+    for step in range(steps):
         chosen = order[step * BATCH : (step + 1) * BATCH]
         batch = np.stack([cifar100.augmented(images[i], 4, SEED, 0, i) for i in chosen])
         loss = torch.nn.functional.cross_entropy(
@@ -60,35 +74,33 @@ def python_parameters(data_root):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return {name: value.detach() for name, value in model.state_dict().items()}
+    return model.state_dict()
 
 
-def test_one_two_and_four_ranks_learn_the_same(train, python_parameters):
-    recipe = {"weight_decay": 0.0005, "label_smoothing": 0.1}
-    one = parameters(train_spread(train, "one", 1, **recipe))
-    moved = max(
-        (value - initial).abs().max().item()
-        for value, initial in zip(
-            one.values(),
-            (initialize(make_resnet("resnet20", "group", 8), SEED).state_dict()[n] for n in one),
-            strict=True,
-        )
-    )
-    assert moved > 0.01, "parameters that hardly moved would compare nothing"
-    assert largest_excess(one, python_parameters) < 1, "not what plain PyTorch computes"
+@pytest.mark.parametrize(("steps", "tolerance"), [(1, FIRST_STEP_TOLERANCE), (STEPS, TOLERANCE)])
+def test_one_two_and_four_ranks_learn_what_plain_pytorch_learns(train, data_root, steps, tolerance):
+    one = parameters(train_spread(train, "one", 1, max_steps=steps))
+    assert deviation(one, python_parameters(data_root, steps)) < tolerance, "plain PyTorch"
     for ranks in (2, 4):
-        run = train_spread(train, f"ranks-{ranks}", ranks, **recipe)
-        assert largest_excess(parameters(run), one) < 1, f"{ranks} ranks"
+        run = train_spread(train, f"ranks-{ranks}", ranks, max_steps=steps)
+        assert deviation(parameters(run), one) < tolerance, f"{ranks} ranks"
         assert len({run.digest(rank) for rank in range(ranks)}) == 1
     # What a sum in place of a mean would do on two ranks: the test must see it by far.
-    wrong = parameters(train_spread(train, "wrong", 1, **{**recipe, "lr": 2 * LR}))
-    assert largest_excess(wrong, one) > 100
+    wrong = parameters(train_spread(train, "wrong", 1, max_steps=steps, lr=2 * LR))
+    assert deviation(wrong, one) > WRONG
 
 
 def test_another_seed_gives_other_parameters(train):
     one = parameters(train_spread(train, "seed-a", 2))
     other = parameters(train_spread(train, "seed-b", 2, seed=SEED + 1))
-    assert largest_excess(other, one) > 100
+    assert deviation(other, one) > WRONG
+
+
+def test_other_batches_give_other_parameters(train):
+    """Augmentation off changes the batches: a test that missed it would miss wrong samples too."""
+    one = parameters(train_spread(train, "augmented", 2))
+    plain = parameters(train_spread(train, "plain", 2, crop_padding=0, flip="false"))
+    assert deviation(plain, one) > 3 * TOLERANCE
 
 
 def test_the_same_job_twice_is_bitwise_the_same(train):
