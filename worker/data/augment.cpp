@@ -10,10 +10,10 @@
 namespace dplaunch {
 namespace {
 
-constexpr int kSide = static_cast<int>(cifar100::kSide);
-constexpr int kChannels = static_cast<int>(cifar100::kChannels);
-constexpr int kPlane = kSide * kSide;
-constexpr int kBlack = kSide;  ///< position of the black pixel behind a row
+using cifar100::kChannels;
+using cifar100::kSide;
+constexpr std::int64_t kPlane = kSide * kSide;
+constexpr std::int64_t kBlack = kSide;  ///< position of the black pixel behind a row
 
 /// The normalised value of each pixel value: exactly what the three float operations give, at the
 /// cost of one load.
@@ -21,7 +21,7 @@ using ValueTable = std::array<float, 256>;
 
 constexpr std::array<ValueTable, kChannels> make_value_tables() {
   std::array<ValueTable, kChannels> tables{};
-  for (int channel = 0; channel < kChannels; ++channel) {
+  for (std::int64_t channel = 0; channel < kChannels; ++channel) {
     for (int pixel = 0; pixel < 256; ++pixel) {
       tables[channel][pixel] =
           (static_cast<float>(pixel) / 255.0F - kChannelMean[channel]) / kChannelStd[channel];
@@ -33,7 +33,7 @@ constexpr std::array<ValueTable, kChannels> make_value_tables() {
 constexpr std::array<ValueTable, kChannels> kValues = make_value_tables();
 
 /// Source coordinate of `at`, which may lie outside the image; kBlack for a black border.
-int source_coordinate(int at, CropFill fill) {
+std::int64_t source_coordinate(std::int64_t at, CropFill fill) {
   if (at >= 0 && at < kSide) return at;
   if (fill == CropFill::kZero) return kBlack;
   return at < 0 ? -at : 2 * (kSide - 1) - at;
@@ -44,7 +44,7 @@ using CoordinateMap = std::array<std::uint8_t, kSide>;
 CoordinateMap map_coordinates(int shift, bool flip, CropFill fill) {
   CoordinateMap map{};
   for (int at = 0; at < kSide; ++at) {
-    const int unflipped = flip ? kSide - 1 - at : at;
+    const std::int64_t unflipped = flip ? kSide - 1 - at : at;
     map[at] = static_cast<std::uint8_t>(source_coordinate(unflipped + shift, fill));
   }
   return map;
@@ -53,7 +53,7 @@ CoordinateMap map_coordinates(int shift, bool flip, CropFill fill) {
 /// One row of one channel with a black pixel behind it.
 using Row = std::array<std::uint8_t, kSide + 1>;
 
-Row load_row(ImagePixels pixels, int channel, int source_y) {
+Row load_row(ImagePixels pixels, std::int64_t channel, std::int64_t source_y) {
   Row row{};
   if (source_y != kBlack) {
     std::memcpy(row.data(), pixels.data() + channel * kPlane + source_y * kSide, kSide);
@@ -65,7 +65,7 @@ void write_row_nhwc(const std::array<Row, kChannels>& rows, const CoordinateMap&
                     float* out) {
   for (int x = 0; x < kSide; ++x) {
     const int from = map_x[x];
-    for (int channel = 0; channel < kChannels; ++channel) {
+    for (std::int64_t channel = 0; channel < kChannels; ++channel) {
       out[x * kChannels + channel] = kValues[channel][rows[channel][from]];
     }
   }
@@ -73,7 +73,7 @@ void write_row_nhwc(const std::array<Row, kChannels>& rows, const CoordinateMap&
 
 void write_row_nchw(const std::array<Row, kChannels>& rows, const CoordinateMap& map_x,
                     float* out) {
-  for (int channel = 0; channel < kChannels; ++channel) {
+  for (std::int64_t channel = 0; channel < kChannels; ++channel) {
     for (int x = 0; x < kSide; ++x) {
       out[channel * kPlane + x] = kValues[channel][rows[channel][map_x[x]]];
     }
@@ -82,9 +82,9 @@ void write_row_nchw(const std::array<Row, kChannels>& rows, const CoordinateMap&
 
 void write_image(ImagePixels pixels, const CoordinateMap& map_y, const CoordinateMap& map_x,
                  ImageLayout layout, ImageFloats out) {
-  for (int y = 0; y < kSide; ++y) {
+  for (std::int64_t y = 0; y < kSide; ++y) {
     std::array<Row, kChannels> rows;
-    for (int channel = 0; channel < kChannels; ++channel) {
+    for (std::int64_t channel = 0; channel < kChannels; ++channel) {
       rows[channel] = load_row(pixels, channel, map_y[y]);
     }
     if (layout == ImageLayout::kNhwc) {
@@ -96,26 +96,28 @@ void write_image(ImagePixels pixels, const CoordinateMap& map_y, const Coordinat
 }
 
 struct Interval {
-  int first;
-  int last;  ///< one behind
+  std::int64_t first;
+  std::int64_t last;  ///< one behind
 };
 
-Interval clipped_square(int centre, int side) {
-  const int first = centre - side / 2;
-  return {std::clamp(first, 0, kSide), std::clamp(first + side, 0, kSide)};
+Interval clipped_square(std::int64_t centre, std::int64_t side) {
+  const std::int64_t first = centre - side / 2;
+  return {std::clamp<std::int64_t>(first, 0, kSide),
+          std::clamp<std::int64_t>(first + side, 0, kSide)};
 }
 
-void erase_square(const AugmentChoice& choice, int side, ImageLayout layout, ImageFloats out) {
+void erase_square(const AugmentChoice& choice, std::int64_t side, ImageLayout layout,
+                  ImageFloats out) {
   const Interval rows = clipped_square(choice.cutout_y, side);
   const Interval columns = clipped_square(choice.cutout_x, side);
-  const int width = columns.last - columns.first;
-  for (int y = rows.first; y < rows.last; ++y) {
-    const int start = y * kSide + columns.first;
+  const std::int64_t width = columns.last - columns.first;
+  for (std::int64_t y = rows.first; y < rows.last; ++y) {
+    const std::int64_t start = y * kSide + columns.first;
     if (layout == ImageLayout::kNhwc) {
       std::fill_n(out.data() + start * kChannels, width * kChannels, 0.0F);
       continue;
     }
-    for (int channel = 0; channel < kChannels; ++channel) {
+    for (std::int64_t channel = 0; channel < kChannels; ++channel) {
       std::fill_n(out.data() + channel * kPlane + start, width, 0.0F);
     }
   }
@@ -154,7 +156,7 @@ void augment(const AugmentConfig& config, const AugmentChoice& choice, ImagePixe
              ImageLayout layout, ImageFloats out) {
   write_image(pixels, map_coordinates(choice.dy, false, config.crop_fill),
               map_coordinates(choice.dx, choice.flip, config.crop_fill), layout, out);
-  if (config.cutout > 0) erase_square(choice, static_cast<int>(config.cutout), layout, out);
+  if (config.cutout > 0) erase_square(choice, config.cutout, layout, out);
 }
 
 void normalize(ImagePixels pixels, ImageLayout layout, ImageFloats out) {

@@ -89,7 +89,7 @@ TEST_F(BatchLoaderTest, ResumesInTheMiddleOfAnEpoch) {
   const Seen rest = read_epoch(loader, 4, 6);
   EXPECT_EQ(rest.steps, (std::vector<std::int64_t>{6, 7, 8}));
   EXPECT_TRUE(std::equal(rest.images.begin(), rest.images.end(),
-                         whole.images.begin() + 6 * 16 * 3072, whole.images.end()));
+                         whole.images.begin() + std::int64_t{6} * 16 * 3072, whole.images.end()));
   EXPECT_TRUE(read_epoch(loader, 4, 9).steps.empty());
   EXPECT_THROW(loader.start_epoch(4, 10), Error);
   EXPECT_THROW(loader.start_epoch(4, -1), Error);
@@ -168,7 +168,7 @@ TEST_F(BatchLoaderTest, EvaluationReadsEachSampleOnceWithASmallerLastBatch) {
 TEST_F(BatchLoaderTest, AnErrorInAThreadReachesNextAtItsStep) {
   for (const std::int64_t workers : {0, 1, 3}) {
     BatchLoader loader(data_, config(workers), [](std::int64_t) {
-      std::vector<std::int64_t> indices(16 * 12, 1);
+      std::vector<std::int64_t> indices(std::size_t{16} * 12, 1);
       indices[16 * 2 + 3] = kRecords;  // one behind the last record
       return indices;
     });

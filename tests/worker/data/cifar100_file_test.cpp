@@ -54,13 +54,13 @@ TEST(Cifar100File, RejectsAWrongLengthWithBothNumbers) {
 TEST(Cifar100File, RejectsALabelOutOfRangeWithItsRecord) {
   const TemporaryFolder folder;
   auto bytes = testing::sample_records(20);
-  bytes[17 * 3074 + 1] = static_cast<char>(137);
+  bytes[std::size_t{17} * 3074 + 1] = static_cast<char>(137);
   auto path = testing::write_records(folder, bytes);
   EXPECT_EQ(message_of_opening(path, 20),
             path.string() + ": record 17: fine label 137 is out of range (0..99)");
   EXPECT_EQ(message_of_opening(path, 20, 17), "no error") << "a record that is not used";
-  bytes[17 * 3074 + 1] = 99;
-  bytes[3 * 3074] = 20;
+  bytes[std::size_t{17} * 3074 + 1] = 99;
+  bytes[std::size_t{3} * 3074] = 20;
   path = testing::write_records(folder, bytes);
   EXPECT_EQ(message_of_opening(path, 20),
             path.string() + ": record 3: coarse label 20 is out of range (0..19)");

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+#include "worker/checkpoint/safetensors.h"
+
+namespace dplaunch::testing {
+
+/// A folder of the running test's own, removed with it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "dplaunch-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "mkdtemp " << pattern;
+    path_ = pattern;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string read_bytes(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline void write_bytes(const std::filesystem::path& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+inline std::string bytes_of(const TensorView& tensor) {
+  return {static_cast<const char*>(tensor.data), tensor.size_bytes};
+}
+
+/// A safetensors file of this header and data, true or not.
+inline std::string file_of(std::string_view header, std::string_view data) {
+  const std::uint64_t length = header.size();
+  std::string bytes(sizeof length, '\0');
+  std::memcpy(bytes.data(), &length, sizeof length);
+  return bytes.append(header).append(data);
+}
+
+/// The error of opening `path`, without the path in front; "no error" if it opens.
+inline std::string message_of_opening(const std::filesystem::path& path) {
+  try {
+    const auto file = SafetensorsFile::open(path);
+    return "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kStorage);
+    const std::string message = error.what();
+    EXPECT_TRUE(message.starts_with(path.string() + ": ")) << message;
+    return message.substr(std::min(message.size(), path.string().size() + 2));
+  }
+}
+
+}  // namespace dplaunch::testing

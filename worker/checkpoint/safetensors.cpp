@@ -1,0 +1,134 @@
+#include "worker/checkpoint/safetensors.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "common/atomic_file.h"
+#include "common/error.h"
+#include "common/unique_fd.h"
+#include "worker/checkpoint/safetensors_header.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+
+[[noreturn]] void fail_to(const std::string& action, const fs::path& path) {
+  const int error_number = errno;
+  throw system_error(ExitCode::kStorage, path.string() + ": cannot " + action, error_number);
+}
+
+std::size_t file_size(int fd, const fs::path& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) fail_to("read its length", path);
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ExitCode::kStorage, path.string() + ": is not a regular file");
+  }
+  return static_cast<std::size_t>(status.st_size);
+}
+
+void read_exactly(int fd, std::byte* to, std::size_t size_bytes, const fs::path& path) {
+  while (size_bytes > 0) {
+    const ssize_t got = ::read(fd, to, size_bytes);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_to("read", path);
+    if (got == 0) {
+      throw Error(ExitCode::kStorage, path.string() + ": ended " + std::to_string(size_bytes) +
+                                          " bytes early: somebody shortened it while it was read");
+    }
+    to += got;
+    size_bytes -= static_cast<std::size_t>(got);
+  }
+}
+
+/// Reads the 8 bytes that say how long the header is, and checks them against the file.
+std::size_t read_header_length(int fd, std::size_t file_bytes, const fs::path& path) {
+  if (file_bytes < kSafetensorsLengthBytes) {
+    throw Error(ExitCode::kStorage, path.string() + ": too short for a safetensors file: " +
+                                        std::to_string(file_bytes) +
+                                        " bytes, at least 8 are needed");
+  }
+  std::array<std::byte, kSafetensorsLengthBytes> bytes{};
+  read_exactly(fd, bytes.data(), bytes.size(), path);
+  const auto length = std::bit_cast<std::uint64_t>(bytes);
+  const std::size_t rest = file_bytes - kSafetensorsLengthBytes;
+  if (length <= std::min(rest, kMaxSafetensorsHeaderBytes)) return length;
+  throw Error(ExitCode::kStorage, path.string() + ": damaged: it says that its header has " +
+                                      std::to_string(length) + " bytes, but " +
+                                      (length > rest ? "only " + std::to_string(rest) + " follow"
+                                                     : std::to_string(kMaxSafetensorsHeaderBytes) +
+                                                           " is the format's limit"));
+}
+
+/// Widest type first, so that without holes each tensor is aligned to its type.
+std::vector<const TensorView*> in_file_order(std::span<const TensorView> tensors) {
+  std::vector<const TensorView*> order;
+  order.reserve(tensors.size());
+  for (const TensorView& tensor : tensors) order.push_back(&tensor);
+  std::ranges::sort(order, [](const TensorView* a, const TensorView* b) {
+    const std::size_t a_width = safetensors_element_bytes(a->dtype);
+    const std::size_t b_width = safetensors_element_bytes(b->dtype);
+    return a_width != b_width ? a_width > b_width : a->name < b->name;
+  });
+  return order;
+}
+
+}  // namespace
+
+void write_safetensors(const fs::path& path, std::span<const TensorView> tensors,
+                       const SafetensorsMetadata& metadata) {
+  const std::vector<const TensorView*> order = in_file_order(tensors);
+  SafetensorsHeader header;
+  header.metadata = metadata;
+  std::size_t offset = 0;
+  for (const TensorView* tensor : order) {
+    header.entries.push_back(
+        {tensor->name, tensor->dtype, tensor->shape, offset, offset + tensor->size_bytes});
+    offset += tensor->size_bytes;
+  }
+  const std::string text = format_safetensors_header(header, path.string());
+  const std::uint64_t length = text.size();
+  write_file_atomically(path, [&](const WriteBytes& write) {
+    write(&length, sizeof length);
+    write(text.data(), text.size());
+    for (const TensorView* tensor : order) write(tensor->data, tensor->size_bytes);
+  });
+}
+
+SafetensorsFile SafetensorsFile::open(const fs::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) fail_to("open it", path);
+  const std::size_t file_bytes = file_size(fd.get(), path);
+  const std::size_t header_bytes = read_header_length(fd.get(), file_bytes, path);
+  std::string text(header_bytes, '\0');
+  read_exactly(fd.get(), reinterpret_cast<std::byte*>(text.data()), header_bytes, path);
+  const std::size_t data_bytes = file_bytes - kSafetensorsLengthBytes - header_bytes;
+  SafetensorsHeader header = parse_safetensors_header(text, data_bytes, path.string());
+
+  SafetensorsFile file;
+  file.content_ = std::make_unique_for_overwrite<std::byte[]>(data_bytes);
+  read_exactly(fd.get(), file.content_.get(), data_bytes, path);
+  file.metadata_ = std::move(header.metadata);
+  for (SafetensorsHeader::Entry& entry : header.entries) {
+    file.tensors_.push_back({std::move(entry.name), std::move(entry.dtype), std::move(entry.shape),
+                             file.content_.get() + entry.begin, entry.end - entry.begin});
+  }
+  return file;
+}
+
+const TensorView* SafetensorsFile::find(std::string_view name) const {
+  const auto found = std::ranges::find(tensors_, name, &TensorView::name);
+  return found == tensors_.end() ? nullptr : &*found;
+}
+
+}  // namespace dplaunch
