@@ -208,6 +208,8 @@ void save_checkpoint(const RunFolder& folder, const Config& config, const Progre
   std::vector<TensorView> views;
   for (const auto& [name, tensor] : host) views.push_back(view_of(name, tensor));
   const std::string name = file_name(progress);
+  std::error_code ignored;  // If it cannot be made, writing the file says so.
+  fs::create_directory(folder.checkpoints(), ignored);
   write_safetensors(folder.checkpoints() / name, views, metadata(config, progress));
   replace_symlink_atomically(folder.latest_checkpoint(), name);
   if (is_best) replace_symlink_atomically(folder.best_checkpoint(), name);

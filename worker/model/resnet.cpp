@@ -3,8 +3,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/adaptive_avg_pool2d.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/empty.h>
 
 #include <cmath>
 
@@ -111,13 +110,16 @@ at::MemoryFormat memory_format(const Config& config) {
 ResNet make_model(const Config& config, at::Device device) {
   ResNet model(shape_of(config));
   initialize(*model, static_cast<std::uint64_t>(config.seed));
-  const at::MemoryFormat format = memory_format(config);
-  for (at::Tensor& parameter : model->parameters()) {
-    // Through set_data, so that the strides are there before the reducer takes the parameters.
-    at::Tensor values = parameter.detach().to(device);
-    parameter.set_data(parameter.dim() == 4 ? values.contiguous(format) : values);
-  }
   model->to(device);
+  for (at::Tensor& parameter : model->parameters()) {
+    if (parameter.dim() != 4) continue;
+    // Before the reducer takes the parameters, and by a copy: contiguous() would leave a 1x1 filter
+    // with other strides than its gradient gets, which the reducer warns of.
+    const at::Tensor values = parameter.detach();
+    at::Tensor laid_out =
+        at::empty(values.sizes(), values.options().memory_format(memory_format(config)));
+    parameter.set_data(laid_out.copy_(values));
+  }
   return model;
 }
 
