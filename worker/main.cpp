@@ -6,6 +6,7 @@
 #include "common/run_folder.h"
 #include "common/status_board.h"
 #include "worker/dump_logits.h"
+#include "worker/host_allocator.h"
 #include "worker/lifeline.h"
 #include "worker/options.h"
 #include "worker/report/failure.h"
@@ -27,6 +28,7 @@ void run(const WorkerOptions& options, const RankEnvironment& environment) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_freed_memory();
   RankEnvironment environment;
   try {
     environment = read_rank_environment(process_variable);
