@@ -6,9 +6,9 @@
 #include "common/run_folder.h"
 #include "common/status_board.h"
 #include "worker/dump_logits.h"
-#include "worker/host_allocator.h"
 #include "worker/lifeline.h"
 #include "worker/options.h"
+#include "worker/process_settings.h"
 #include "worker/report/failure.h"
 #include "worker/train/trainer.h"
 
@@ -29,6 +29,7 @@ void run(const WorkerOptions& options, const RankEnvironment& environment) {
 
 int main(int argc, char** argv) {
   keep_freed_memory();
+  turn_file_size_signal_into_error();
   RankEnvironment environment;
   try {
     environment = read_rank_environment(process_variable);

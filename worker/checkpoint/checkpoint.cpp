@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <set>
 
 #include "common/atomic_file.h"
 #include "common/config/load_config.h"
@@ -160,6 +161,19 @@ class Loader {
     tensor.detach().copy_(source);
   }
 
+  /// The file must not hold more than what was asked for (the optimizer's state may be left).
+  void check_nothing_left(const CheckpointTensors& tensors) const {
+    std::set<std::string> wanted;
+    for (const auto& item : tensors.model) wanted.insert(item.first);
+    for (const auto& item : tensors.optimizer) wanted.insert(kOptimizerPrefix + item.first);
+    for (const TensorView& stored : file_.tensors()) {
+      const bool is_optimizer = stored.name.starts_with(kOptimizerPrefix);
+      if (wanted.contains(stored.name) || (is_optimizer && tensors.optimizer.empty())) continue;
+      fail("tensor \"" + stored.name +
+           "\" has no place here: a checkpoint of another model or optimizer");
+    }
+  }
+
   Progress progress() const {
     Progress progress;
     progress.epochs_done = number<std::int64_t>("epoch");
@@ -226,6 +240,7 @@ Progress load_checkpoint(const fs::path& file, const Config& config,
     for (const auto& [name, tensor] : tensors.optimizer) {
       loader.copy_into(kOptimizerPrefix + name, tensor);
     }
+    loader.check_nothing_left(tensors);
     return loader.progress();
   } catch (const Error& error) {
     if (!error.hint().empty()) throw;

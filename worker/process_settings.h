@@ -7,4 +7,8 @@ namespace dplaunch {
 /// docs/performance.md for what that costs. Call it before other threads start.
 void keep_freed_memory();
 
+/// A file that grows over the limit of its size (ulimit -f) becomes an error of that write, which
+/// names the file, in place of a silent death by SIGXFSZ.
+void turn_file_size_signal_into_error();
+
 }  // namespace dplaunch

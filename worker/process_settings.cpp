@@ -1,7 +1,8 @@
-#include "worker/host_allocator.h"
+#include "worker/process_settings.h"
 
 #include <malloc.h>
 
+#include <csignal>
 #include <limits>
 
 namespace dplaunch {
@@ -12,5 +13,7 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   ::mallopt(M_TOP_PAD, kTopPadBytes);
 }
+
+void turn_file_size_signal_into_error() { std::signal(SIGXFSZ, SIG_IGN); }
 
 }  // namespace dplaunch
