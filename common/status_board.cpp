@@ -136,11 +136,10 @@ void StatusBoard::write(int rank, RankStatus status) {
   Slot& slot = layout()->slots()[rank];
   const std::int64_t number = slot.count.load(std::memory_order_relaxed) + 1;
   Update& update = update_in(slot, number);
-  // Whoever sees one of the stores below also sees that the update before this one was counted, and
-  // that what it reads is therefore being replaced.
-  std::atomic_thread_fence(std::memory_order_release);
+  // Release: whoever sees one of these stores also sees that the update before this one was counted,
+  // and that what it reads is therefore being replaced.
   const auto set = [](Word& word, std::int64_t value) {
-    word.store(value, std::memory_order_relaxed);
+    word.store(value, std::memory_order_release);
   };
   set(update.phase, static_cast<std::int64_t>(status.phase));
   set(update.epoch, status.epoch);
@@ -156,7 +155,8 @@ void StatusBoard::write(int rank, RankStatus status) {
 RankStatus StatusBoard::read(int rank) const {
   Slot& slot = layout()->slots()[rank];
   RankStatus status;
-  const auto get = [](const Word& word) { return word.load(std::memory_order_relaxed); };
+  // Acquire: the count is looked at again after these loads, not before.
+  const auto get = [](const Word& word) { return word.load(std::memory_order_acquire); };
   // A try fails only if the writer goes through the other copies during it. A damaged file must not
   // hold the reader for ever.
   for (int i = 0; i < kMaxReadTries; ++i) {
@@ -170,7 +170,6 @@ RankStatus StatusBoard::read(int rank) const {
     status.images = get(update.images);
     status.updated_ns = get(update.updated_ns);
     status.loss = std::bit_cast<double>(get(update.loss_bits));
-    std::atomic_thread_fence(std::memory_order_acquire);
     // The next kCopies - 1 updates go into other copies; when the last of them is counted, the
     // one after it may be on its way into this.
     const std::int64_t later = slot.count.load(std::memory_order_relaxed) - number;

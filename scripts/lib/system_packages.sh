@@ -3,7 +3,7 @@
 
 packages_to_build=(g++ cmake ninja-build git ccache python3 python3-venv ca-certificates curl
   libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libgloo-dev)
-packages_to_test=(libgtest-dev)
+packages_to_test=(libgtest-dev libgmock-dev)
 
 is_installed() {
   [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
