@@ -136,8 +136,8 @@ void StatusBoard::write(int rank, RankStatus status) {
   Slot& slot = layout()->slots()[rank];
   const std::int64_t number = slot.count.load(std::memory_order_relaxed) + 1;
   Update& update = update_in(slot, number);
-  // Release: whoever sees one of these stores also sees that the update before this one was counted,
-  // and that what it reads is therefore being replaced.
+  // Release: whoever sees one of these stores also sees that the update before this one was
+  // counted, and that what it reads is therefore being replaced.
   const auto set = [](Word& word, std::int64_t value) {
     word.store(value, std::memory_order_release);
   };

@@ -14,6 +14,8 @@ void keep_freed_memory() {
   ::mallopt(M_TOP_PAD, kTopPadBytes);
 }
 
-void turn_file_size_signal_into_error() { std::signal(SIGXFSZ, SIG_IGN); }
+void turn_file_size_signal_into_error() {
+  std::signal(SIGXFSZ, SIG_IGN);
+}
 
 }  // namespace dplaunch

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace dplaunch::testing {
 
@@ -35,7 +36,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-inline void write_text(const std::filesystem::path& path, const std::string& text) {
+inline void write_text(const std::filesystem::path& path, std::string_view text) {
   std::ofstream stream(path, std::ios::binary);
   stream << text;
   if (!stream.flush()) throw std::runtime_error("cannot write " + path.string());

@@ -11,13 +11,14 @@
 #include "launcher/data/data_folder.h"
 #include "launcher/data/run_tool.h"
 #include "tests/launcher/data/file_server.h"
-#include "tests/launcher/data/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace cifar100;
+using dplaunch::testing::TemporaryFolder;
 using ::testing::Test;
 
 std::string read_file(const fs::path& file) {

@@ -10,12 +10,13 @@
 #include <set>
 
 #include "common/data_set.h"
-#include "tests/launcher/data/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
 
 using namespace cifar100;
+using dplaunch::testing::TemporaryFolder;
 using Bytes = std::vector<std::uint8_t>;
 
 Bytes read_bytes(const std::filesystem::path& file) {

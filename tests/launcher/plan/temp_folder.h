@@ -1,37 +1,20 @@
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <stdexcept>
 #include <string>
+
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch::testing {
 
-/// A folder of the test's own that is gone after it.
-class TempFolder {
+/// A folder with what a launch needs in it.
+class TempFolder : public TemporaryFolder {
  public:
-  TempFolder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "dplaunch-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = pattern;
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  ~TempFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
   /// Writes a file below the folder, with the folders above it.
   std::filesystem::path write(const std::string& name, const std::string& content) const {
-    const std::filesystem::path file = path_ / name;
+    const std::filesystem::path file = path() / name;
     std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << content;
+    write_text(file, content);
     return file;
   }
 
@@ -42,9 +25,6 @@ class TempFolder {
     write("data/train.bin", std::string(static_cast<std::size_t>(train_records) * 3074, '\0'));
     write("data/test.bin", std::string(static_cast<std::size_t>(test_records) * 3074, '\0'));
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 }  // namespace dplaunch::testing

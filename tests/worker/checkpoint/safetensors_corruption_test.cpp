@@ -16,7 +16,7 @@ class Damage : public ::testing::Test {
  protected:
   std::string message(std::string_view file_bytes) {
     const auto path = folder_.path() / "x.safetensors";
-    testing::write_bytes(path, file_bytes);
+    testing::write_text(path, file_bytes);
     return testing::message_of_opening(path);
   }
   /// Of a file with one tensor "w" described by `fields` and `data_bytes` of data.
@@ -30,7 +30,7 @@ class Damage : public ::testing::Test {
     const std::vector<TensorView> tensors = {{"w", "F32", {2, 2}, weight.data(), sizeof weight},
                                              {"rng", "U8", {3}, "abc", 3}};
     write_safetensors(path, tensors, {{"step", "3"}});
-    return testing::read_bytes(path);
+    return testing::read_text(path);
   }
 
   TemporaryFolder folder_;
@@ -79,10 +79,10 @@ TEST_F(Damage, AHeaderLengthThatLiesIsRejected) {
 TEST_F(Damage, AHeaderBeyondTheFormatsLimitIsRejectedWithoutReadingIt) {
   const auto path = folder_.path() / "big.safetensors";
   const std::uint64_t length = 100'000'001;
-  testing::write_bytes(path, file_of("", ""));
+  testing::write_text(path, file_of("", ""));
   std::string bytes(8, '\0');
   std::memcpy(bytes.data(), &length, sizeof length);
-  testing::write_bytes(path, bytes);
+  testing::write_text(path, bytes);
   std::filesystem::resize_file(path, 8 + length);  // sparse: takes no space
   EXPECT_EQ(testing::message_of_opening(path),
             "damaged: it says that its header has 100000001 bytes, but 100000000 is the format's "
@@ -187,7 +187,7 @@ TEST_F(Damage, NoFlippedBitLeadsOutsideTheFile) {
   for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
     std::string bytes = whole;
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
-    testing::write_bytes(path, bytes);
+    testing::write_text(path, bytes);
     try {
       const auto file = SafetensorsFile::open(path);
       std::size_t total_bytes = 0;

@@ -42,7 +42,7 @@ TEST(Safetensors, HoldsNoTensorAndNoMetadataToo) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "a.safetensors";
   write_safetensors(path, {}, {});
-  EXPECT_EQ(testing::read_bytes(path), testing::file_of("{}      ", ""));
+  EXPECT_EQ(testing::read_text(path), testing::file_of("{}      ", ""));
   const auto file = SafetensorsFile::open(path);
   EXPECT_TRUE(file.tensors().empty());
   EXPECT_TRUE(file.metadata().empty());
@@ -57,7 +57,7 @@ TEST(Safetensors, AlignsEachTensorToItsType) {
                                              {name, "F32", {1}, data.data(), 4},
                                              {"c", "F64", {1}, data.data(), 8}};
     write_safetensors(path, tensors, {});
-    const std::string bytes = testing::read_bytes(path);
+    const std::string bytes = testing::read_text(path);
     EXPECT_EQ((bytes.size() - 15) % 8, 0U) << "the data begin at a multiple of 8";
     const auto file = SafetensorsFile::open(path);
     EXPECT_EQ(file.tensors()[0].name, "c");

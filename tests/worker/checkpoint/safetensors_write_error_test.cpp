@@ -59,12 +59,12 @@ TEST(SafetensorsWriting, AFullDiskLeavesTheEarlierFileWholeAndNoOther) {
   const std::vector<TensorView> small = {{"w", "U8", {4}, "1234", 4}};
   const std::vector<TensorView> large = {{"w", "U8", {100'000}, data.data(), data.size()}};
   write_safetensors(path, small, {});
-  const std::string earlier = testing::read_bytes(path);
+  const std::string earlier = testing::read_text(path);
   // In the length, in the header, in the data, at the very last byte.
   for (const rlim_t limit : {4, 20, 50'000, 100'000}) {
     const FileSizeLimit full_disk(limit);
     EXPECT_TRUE(message_of_writing(path, large).starts_with(path.string() + ": cannot write: "));
-    EXPECT_EQ(testing::read_bytes(path), earlier) << limit;
+    EXPECT_EQ(testing::read_text(path), earlier) << limit;
     EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"a.safetensors"}) << limit;
   }
   EXPECT_EQ(message_of_writing(path, large), "no error");
