@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
 # From a fresh clone to a trained model: installs, builds, gets the data, trains on the GPUs that
 # are there, or on the CPU. Options are passed on to the training run:
-#   scripts/quickstart.sh [dplaunch options]     for example  --set epochs=1  or  --device 0
+#   scripts/quickstart.sh [--cuda] [dplaunch options]     for example  --set epochs=1  or  --device 0
+#     --cuda   builds the CUDA worker too where there is no GPU (with one it always is)
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 cd "$repository"
-options=("$@")
+with_cuda=false
+if has_gpu; then with_cuda=true; fi
+options=()
+for option in "$@"; do
+  if [[ $option == --cuda ]]; then with_cuda=true; else options+=("$option"); fi
+done
 
 # has_option NAME...: whether the user gave one of these, as "--name value" or "--name=value".
 has_option() {
@@ -17,13 +23,17 @@ has_option() {
   return 1
 }
 
-"$repository/scripts/setup.sh"
-if has_gpu; then
+if $with_cuda; then
+  "$repository/scripts/setup.sh" --cuda
   configure_and_build release -DDPLAUNCH_BUILD_CUDA_WORKER=ON
+else
+  "$repository/scripts/setup.sh"
+  configure_and_build release -DDPLAUNCH_BUILD_CUDA_WORKER=OFF
+fi
+if has_gpu; then
   device=all
   config=configs/config_multi_gpu.yml
 else
-  configure_and_build release -DDPLAUNCH_BUILD_CUDA_WORKER=OFF
   device=cpu:2
   config=configs/config_cpu.yml
 fi
