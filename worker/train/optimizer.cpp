@@ -61,7 +61,11 @@ class FusedSgd final : public Optimizer {
       : momentum_(config.momentum),
         nesterov_(config.nesterov),
         groups_(make_groups(config, parameters)) {
-    for (const Group& group : groups_) buffers_.push_back(zeros_like_each(group.parameters));
+    // The kernel refuses buffers without momentum, and there is nothing to keep.
+    buffers_.resize(groups_.size());
+    if (momentum_ == 0) return;
+    for (size_t i = 0; i < groups_.size(); ++i)
+      buffers_[i] = zeros_like_each(groups_[i].parameters);
   }
 
   void step(double lr) override {
@@ -86,7 +90,7 @@ class FusedSgd final : public Optimizer {
   double momentum_;
   bool nesterov_;
   std::vector<Group> groups_;
-  std::vector<std::vector<at::Tensor>> buffers_;  ///< per group
+  std::vector<std::vector<at::Tensor>> buffers_;  ///< per group; empty without momentum
 };
 
 class FusedAdam final : public Optimizer {

@@ -85,6 +85,11 @@ void Trainer::load_latest() {
   log_line("resumed from " + std::filesystem::canonical(folder_.latest_checkpoint()).string() +
            ": " + std::to_string(progress_.epochs_done) + " epochs, " +
            std::to_string(progress_.steps_done) + " steps done");
+  // With a larger batch than before, or fewer images, no whole batch may be left of the epoch.
+  if (progress_.images_in_epoch / sampler_.global_batch() >= sampler_.steps_per_epoch()) {
+    ++progress_.epochs_done;
+    progress_.images_in_epoch = 0;
+  }
 }
 
 void Trainer::run() {
@@ -107,7 +112,8 @@ void Trainer::train_epoch(std::int64_t epoch) {
   for (std::int64_t step = first_step; step < steps && !is_limit_reached(); ++step) {
     const auto batch = stream.next();
     if (!batch) throw std::logic_error("the loader ended before the epoch's last step");
-    step_.run(*batch, schedule_.lr_at(epoch * steps + step));
+    lr_ = schedule_.lr_at(epoch * steps + step);
+    step_.run(*batch, lr_);
     ++progress_.steps_done;
     progress_.images_in_epoch = (step + 1) * sampler_.global_batch();
     set_status(Phase::kTraining, epoch, step + 1);
@@ -208,7 +214,7 @@ EpochMetrics Trainer::sum_over_ranks(std::int64_t epoch, double train_seconds,
   metrics.images = static_cast<std::int64_t>(images);
   metrics.train_loss = images > 0 ? sums[0].item<double>() / images : 0;
   metrics.train_top1 = images > 0 ? 100 * sums[1].item<double>() / images : 0;
-  metrics.lr = schedule_.lr_at(progress_.steps_done - 1);
+  metrics.lr = lr_;
   metrics.train_seconds = train_seconds;
   metrics.data_wait_seconds = wait_seconds;
   return metrics;
@@ -220,8 +226,8 @@ void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
   const double images = step_.totals().images * group_.size();
   log_line("epoch " + std::to_string(epoch + 1) + "/" + std::to_string(config_.epochs) + "  step " +
            std::to_string(step) + "/" + std::to_string(sampler_.steps_per_epoch()) + "  loss " +
-           fixed(status_.loss, 4) + "  lr " + fixed(schedule_.lr_at(progress_.steps_done - 1), 6) +
-           "  " + fixed(images / seconds, 0) + " images/s");
+           fixed(status_.loss, 4) + "  lr " + fixed(lr_, 6) + "  " + fixed(images / seconds, 0) +
+           " images/s");
 }
 
 void Trainer::check_finite(double loss) const {

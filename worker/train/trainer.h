@@ -68,6 +68,7 @@ class Trainer {
   Evaluator evaluator_;
   std::optional<MetricsFile> metrics_file_;  ///< rank 0
   Progress progress_;
+  double lr_ = 0;  ///< of the last step
   RankStatus status_;
   EpochMetrics epoch_metrics_;  ///< of the epoch just trained
   std::optional<TestMetrics> last_test_;
