@@ -1,5 +1,6 @@
 #include "common/error_record.h"
 
+#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -21,13 +22,16 @@ int exit_code_in(const json& body) {
 }  // namespace
 
 void write_error_record(const std::filesystem::path& path, const ErrorRecord& record) {
-  const json document = {
-      {"message",
-       {{"message", record.message},
-        {"extraInfo", {{"py_callstack", record.traceback}, {"hint", record.hint}}},
-        {"errorCode", record.exit_code},
-        {"monotonicNs", record.monotonic_ns},
-        {"isConsequence", record.is_consequence}}}};
+  // torchrun reads no record without the timestamp, and shows the message only if there is no
+  // traceback.
+  json extra = {{"hint", record.hint}, {"timestamp", std::to_string(std::time(nullptr))}};
+  if (!record.traceback.empty()) extra["py_callstack"] = record.traceback;
+  const json document = {{"message",
+                          {{"message", record.message},
+                           {"extraInfo", extra},
+                           {"errorCode", record.exit_code},
+                           {"monotonicNs", record.monotonic_ns},
+                           {"isConsequence", record.is_consequence}}}};
   write_file_atomically(path, document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 

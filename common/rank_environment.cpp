@@ -72,6 +72,7 @@ EnvironmentVariables to_variables(const RankEnvironment& e) {
     if (value != unset) variables.emplace_back(name, std::to_string(value));
   };
   add_text("TORCHELASTIC_ERROR_FILE", e.error_file);
+  if (e.has_agent_store) variables.emplace_back("TORCHELASTIC_USE_AGENT_STORE", "True");
   add_text("DPLAUNCH_RUN_DIR", e.run_dir);
   add_text("DPLAUNCH_STATUS_BOARD", e.status_board);
   add_number("DPLAUNCH_STORE_FD", e.store_fd, -1);
@@ -95,6 +96,7 @@ RankEnvironment read_rank_environment(const VariableLookup& lookup) {
   e.restart_count = read_number(lookup, "TORCHELASTIC_RESTART_COUNT", 0);
   e.max_restarts = read_number(lookup, "TORCHELASTIC_MAX_RESTARTS", 0);
   e.error_file = lookup("TORCHELASTIC_ERROR_FILE").value_or("");
+  e.has_agent_store = lookup("TORCHELASTIC_USE_AGENT_STORE") == "True";
   e.run_dir = lookup("DPLAUNCH_RUN_DIR").value_or("");
   e.status_board = lookup("DPLAUNCH_STATUS_BOARD").value_or("");
   e.store_fd = read_number(lookup, "DPLAUNCH_STORE_FD", -1);

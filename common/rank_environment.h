@@ -24,9 +24,11 @@ struct RankEnvironment {
   int restart_count = 0;                  ///< TORCHELASTIC_RESTART_COUNT
   int max_restarts = 0;                   ///< TORCHELASTIC_MAX_RESTARTS
   std::string error_file;                 ///< TORCHELASTIC_ERROR_FILE
-  std::string run_dir;                    ///< DPLAUNCH_RUN_DIR, empty without a run folder
-  std::string status_board;               ///< DPLAUNCH_STATUS_BOARD, path of the board's file
-  int store_fd = -1;     ///< DPLAUNCH_STORE_FD: rank 0's listening socket on master_port, or -1
+  /// TORCHELASTIC_USE_AGENT_STORE=True: torchrun serves the store itself, rank 0 must not.
+  bool has_agent_store = false;
+  std::string run_dir;       ///< DPLAUNCH_RUN_DIR, empty without a run folder
+  std::string status_board;  ///< DPLAUNCH_STATUS_BOARD, path of the board's file
+  int store_fd = -1;         ///< DPLAUNCH_STORE_FD: rank 0's listening socket on master_port, or -1
   int lifeline_fd = -1;  ///< DPLAUNCH_LIFELINE_FD: a pipe whose end of file ends the worker, or -1
   int workers = 0;       ///< DPLAUNCH_WORKERS: this rank's share of the data-loading threads
 

@@ -1,7 +1,7 @@
 #include <optional>
 
 #include "common/config/load_config.h"
-#include "common/exit_code.h"
+#include "common/error.h"
 #include "common/rank_environment.h"
 #include "common/run_folder.h"
 #include "common/status_board.h"
@@ -16,10 +16,18 @@ namespace {
 
 using namespace dplaunch;
 
+/// The launcher sees to it; a worker started by hand must not overwrite a run either.
+void check_unused(const RunFolder& folder) {
+  if (!std::filesystem::exists(folder.latest_checkpoint())) return;
+  throw Error(ExitCode::kUsage, folder.root().string() + ": holds the checkpoints of a run",
+              "go on from the latest with --resume, or use another run folder");
+}
+
 void run(const WorkerOptions& options, const RankEnvironment& environment) {
   const RunFolder folder(options.run_dir);
   const Config config = load_config(folder.config(), {}).config;
   if (options.dump_logits) return dump_logits(config, folder, *options.dump_logits);
+  if (!options.resume) check_unused(folder);
   std::optional<StatusBoard> board;
   if (!environment.status_board.empty()) board = StatusBoard::open(environment.status_board);
   Trainer(config, environment, folder, board ? &*board : nullptr, options.resume).run();

@@ -173,7 +173,7 @@ const std::vector<ConfigKey>& config_keys() {
       {"evaluate_every", &Config::evaluate_every, "epochs between evaluations; 0 = only the last",
        0, 1000000},
       {"checkpoint_every", &Config::checkpoint_every,
-       "epochs between checkpoints; 0 = only the last", 0, 1000000},
+       "epochs between checkpoints; 0 = only the last; a new best one is always kept", 0, 1000000},
       {"keep_checkpoints", &Config::keep_checkpoints, "how many of the newest are kept", 1,
        1000000},
       {"log_every", &Config::log_every, "steps between progress lines; 0 = none", 0, kMaxInt},

@@ -16,6 +16,7 @@ EnvironmentVariables all_rank_variables() {
   RankEnvironment all;
   all.error_file = all.run_dir = all.status_board = "set";
   all.store_fd = all.lifeline_fd = all.workers = 1;
+  all.has_agent_store = true;
   return to_variables(all);
 }
 

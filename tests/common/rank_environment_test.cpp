@@ -42,6 +42,7 @@ RankEnvironment filled_environment() {
           .restart_count = 2,
           .max_restarts = 3,
           .error_file = "/runs/a/error-5.json",
+          .has_agent_store = true,
           .run_dir = "/runs/a",
           .status_board = "/runs/a/status.board",
           .store_fd = 9,
@@ -77,8 +78,9 @@ TEST(RankEnvironment, GivesEveryVariableThatTorchrunGives) {
 
 TEST(RankEnvironment, LeavesOutWhatIsNotSet) {
   const Variables found = to_map({});
-  for (const char* name : {"TORCHELASTIC_ERROR_FILE", "DPLAUNCH_RUN_DIR", "DPLAUNCH_STATUS_BOARD",
-                           "DPLAUNCH_STORE_FD", "DPLAUNCH_LIFELINE_FD", "DPLAUNCH_WORKERS"}) {
+  for (const char* name :
+       {"TORCHELASTIC_ERROR_FILE", "TORCHELASTIC_USE_AGENT_STORE", "DPLAUNCH_RUN_DIR",
+        "DPLAUNCH_STATUS_BOARD", "DPLAUNCH_STORE_FD", "DPLAUNCH_LIFELINE_FD", "DPLAUNCH_WORKERS"}) {
     EXPECT_FALSE(found.contains(name)) << name;
   }
 }

@@ -26,7 +26,9 @@ def test_the_cpu_worker_needs_no_cuda(worker):
 
 def test_without_a_gpu_it_says_so_in_one_line(train):
     folder = train("cpu", max_steps=1).folder
-    result = run_program([binary("dplaunch-worker-cuda"), "--run-dir", folder], env=NO_GPU)
+    result = run_program(
+        [binary("dplaunch-worker-cuda"), "--run-dir", folder, "--resume"], env=NO_GPU
+    )
     assert result.code == 3, result.output
     lines = [line for line in result.output.splitlines() if line.strip()]
     errors = [line for line in lines if "no usable GPU" in line]

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import cifar100
 from conftest import TEST_RECORDS, TRAIN_RECORDS, metadata, model_tensors
@@ -105,3 +106,37 @@ def test_a_name_that_exists_is_never_overwritten(train):
     again = train("once", max_steps=4, code=2)
     assert "--resume" in again.result.output
     assert first.latest.read_bytes() == before
+
+
+# A job whose accuracy never changes: its first epoch stays the best.
+UNCHANGING = {"lr": 0, "norm": "group"}
+
+
+def test_the_best_epoch_has_a_checkpoint_whatever_the_interval(train):
+    run = train("best", epochs=3, checkpoint_every=0, **UNCHANGING)
+    assert run.summary()["best_epoch"] == 1
+    assert metadata(run.folder / "checkpoints" / "best.safetensors")["epoch"] == "1"
+    assert metadata(run.latest)["epoch"] == "3"
+
+
+def test_the_newest_checkpoints_are_kept_also_those_within_an_epoch(train):
+    steps = TRAIN_RECORDS // 32
+    train("kept", epochs=2, max_steps=steps, **UNCHANGING)
+    train("kept", "--resume", epochs=2, max_steps=steps + 9, **UNCHANGING)
+    run = train("kept", "--resume", epochs=2, keep_checkpoints=2, **UNCHANGING)
+    kept = {path.name for path in (run.folder / "checkpoints").glob("epoch-*.safetensors")}
+    assert {f"epoch-0001-step-{steps + 9:08}.safetensors", "epoch-0002.safetensors"} <= kept
+
+
+def test_a_resumed_epoch_with_no_whole_batch_left_is_done(train):
+    """960 of 1,000 images are trained on; in batches of 400 there is no third one."""
+    train("other-batch", epochs=2, max_steps=30)
+    run = train("other-batch", "--resume", epochs=2, bsize=200)
+    assert metadata(run.latest)["epoch"] == "2"
+    assert metadata(run.latest)["step"] == "32"
+    assert run.metrics()[-1]["images"] == 800
+
+
+def test_sgd_without_momentum_keeps_no_buffers(train):
+    run = train("plain", max_steps=2, momentum=0, nesterov="false")
+    assert model_tensors(run.latest).keys() == load_file(run.latest).keys()

@@ -84,7 +84,16 @@ std::string target_of(const fs::path& link) {
   return fs::read_symlink(link, error).string();
 }
 
-/// The checkpoints in the folder, oldest first: their names sort in time's order.
+/// (epochs, steps) as file_name() wrote them; steps is 0 after whole epochs. The names themselves
+/// do not sort in time's order: '-' comes before '.', and 10000 before 9999.
+std::pair<long long, long long> age_order(const std::string& name) {
+  long long epochs = 0;
+  long long steps = 0;
+  std::sscanf(name.c_str(), "epoch-%lld-step-%lld", &epochs, &steps);  // NOLINT(cert-err34-c)
+  return {epochs, steps};
+}
+
+/// The checkpoints in the folder, oldest first.
 std::vector<std::string> checkpoint_names(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
@@ -93,7 +102,7 @@ std::vector<std::string> checkpoint_names(const fs::path& folder) {
     const bool is_ours = name.starts_with("epoch-") && name.ends_with(kSuffix);
     if (is_ours && entry.is_regular_file(error)) names.push_back(name);
   }
-  std::sort(names.begin(), names.end());
+  std::ranges::sort(names, {}, age_order);
   return names;
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,7 +20,7 @@ namespace dplaunch::device {
 /// Throws Error(kDevice) in one line if there is no usable GPU.
 at::Device select();
 
-/// For the log: "CPU, 1 thread" or "NVIDIA H100 80GB HBM3 (GPU-6f3...), compute 9.0".
+/// For the log: "CPU, 1 thread" or "NVIDIA H100 80GB HBM3, compute 9.0, 81090 MiB".
 std::string describe();
 
 /// "gloo" or "nccl".

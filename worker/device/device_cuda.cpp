@@ -57,9 +57,10 @@ c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(
   options->timeout = timeout;
   auto backend = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, rank, world_size, options);
   auto group = c10::make_intrusive<c10d::ProcessGroup>(store, rank, world_size);
+  // First: setBackend() hands the device on to the backend.
+  group->setBoundDeviceId(at::Device(at::kCUDA, 0));
   group->setBackend(at::kCUDA, c10d::ProcessGroup::BackendType::NCCL, backend);
   group->setDefaultBackend(c10d::ProcessGroup::BackendType::NCCL);
-  group->setBoundDeviceId(at::Device(at::kCUDA, 0));
   return group;
 }
 

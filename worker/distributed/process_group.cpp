@@ -17,10 +17,22 @@ std::chrono::milliseconds timeout_of(const Config& config) {
 }  // namespace
 
 ProcessGroup ProcessGroup::connect(const RankEnvironment& environment, const Config& config) {
-  auto store = rendezvous(environment, timeout_of(config));
-  auto group = device::make_process_group(store, environment.rank, environment.world_size,
-                                          timeout_of(config));
-  return {std::move(store), std::move(group)};
+  const std::chrono::milliseconds timeout = timeout_of(config);
+  try {
+    auto store = rendezvous(environment, timeout);
+    auto group =
+        device::make_process_group(store, environment.rank, environment.world_size, timeout);
+    return {std::move(store), std::move(group)};
+  } catch (const std::exception& error) {
+    // The backend too waits for the other ranks' addresses.
+    const std::string what = error.what();
+    throw Error(ExitCode::kRendezvous,
+                "rank " + std::to_string(environment.rank) + ": rendezvous at " +
+                    environment.master_addr + ":" + std::to_string(environment.master_port) +
+                    " failed after at most " + std::to_string(timeout.count() / 1000) +
+                    " s: " + what.substr(0, what.find('\n')),
+                "see the other ranks' logs for why they did not come; timeout_s sets the limit");
+  }
 }
 
 void ProcessGroup::all_reduce_sum(at::Tensor& tensor) {

@@ -30,6 +30,10 @@ class ProcessGroup {
   /// Each rank's value, by rank.
   std::vector<std::int64_t> all_gather(std::int64_t value, at::Device device);
 
+  /// Ends the communication of a job that succeeded; no collective may follow. Without it NCCL
+  /// takes the destruction for a failure and aborts its communicators.
+  void shutdown() { group_->shutdown(); }
+
   const c10::intrusive_ptr<c10d::ProcessGroup>& c10d_group() const { return group_; }
 
  private:

@@ -4,8 +4,6 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
-#include "common/error.h"
-
 namespace dplaunch {
 namespace {
 
@@ -13,7 +11,7 @@ c10d::TCPStoreOptions store_options(const RankEnvironment& environment,
                                     std::chrono::milliseconds timeout) {
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(environment.master_port);
-  options.isServer = environment.rank == 0;
+  options.isServer = environment.rank == 0 && !environment.has_agent_store;
   options.numWorkers = static_cast<std::size_t>(environment.world_size);
   options.timeout = timeout;
   if (environment.rank == 0 && environment.store_fd >= 0) {
@@ -27,20 +25,10 @@ c10d::TCPStoreOptions store_options(const RankEnvironment& environment,
 c10::intrusive_ptr<c10d::Store> rendezvous(const RankEnvironment& environment,
                                            std::chrono::milliseconds timeout) {
   if (environment.world_size == 1) return c10::make_intrusive<c10d::HashStore>();
-  try {
-    auto store = c10::make_intrusive<c10d::TCPStore>(environment.master_addr,
-                                                     store_options(environment, timeout));
-    return c10::make_intrusive<c10d::PrefixStore>(
-        environment.run_id + "/" + std::to_string(environment.restart_count), store);
-  } catch (const std::exception& error) {
-    const std::string what = error.what();
-    throw Error(ExitCode::kRendezvous,
-                "rank " + std::to_string(environment.rank) + ": rendezvous at " +
-                    environment.master_addr + ":" + std::to_string(environment.master_port) +
-                    " failed after at most " + std::to_string(timeout.count() / 1000) +
-                    " s: " + what.substr(0, what.find('\n')),
-                "see the other ranks' logs for why they did not come; timeout_s sets the limit");
-  }
+  auto store = c10::make_intrusive<c10d::TCPStore>(environment.master_addr,
+                                                   store_options(environment, timeout));
+  return c10::make_intrusive<c10d::PrefixStore>(
+      environment.run_id + "/" + std::to_string(environment.restart_count), store);
 }
 
 }  // namespace dplaunch

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -15,11 +16,11 @@
 namespace dplaunch {
 namespace {
 
-/// What Gloo, NCCL and the store say when the other side is gone.
-constexpr std::array<std::string_view, 7> kPeerGone = {
-    "Connection closed by peer",   "Connection reset by peer", "Broken pipe",
-    "Connection refused",          "remote process exited",    "ncclRemoteError",
-    "Connection was likely closed"};
+/// What Gloo, NCCL and the store say when the other side is gone or does not answer.
+constexpr std::array<std::string_view, 8> kPeerGone = {
+    "Connection closed by peer",    "Connection reset by peer", "Broken pipe",
+    "Connection refused",           "remote process exited",    "ncclRemoteError",
+    "Connection was likely closed", "Timed out waiting"};
 
 bool says_peer_is_gone(const std::string& message) {
   return std::any_of(kPeerGone.begin(), kPeerGone.end(), [&](std::string_view text) {
@@ -32,15 +33,22 @@ std::string message_of(const std::exception& error) {
   return torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
 }
 
+bool says_no_memory(const std::exception& error, const std::string& message) {
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+         message.find("out of memory") != std::string::npos ||        // CUDA
+         message.find("can't allocate memory") != std::string::npos;  // LibTorch on the CPU
+}
+
 Error classify(const std::exception& error) {
   if (const auto* own = dynamic_cast<const Error*>(&error)) return *own;
   const std::string message = message_of(error);
   if (says_peer_is_gone(message)) {
     return Error(ExitCode::kRendezvous, "lost the connection to another rank: " + message,
-                 "that rank's log says why it ended");
+                 "that rank's log says why it ended, or where it stands still");
   }
-  if (message.find("out of memory") != std::string::npos) {
-    return Error(ExitCode::kFailure, message, "lower bsize, or use a device with more free memory");
+  if (says_no_memory(error, message)) {
+    return Error(ExitCode::kFailure, "out of memory: " + message,
+                 "lower bsize, or use a device with more free memory");
   }
   return Error(ExitCode::kFailure, message);
 }

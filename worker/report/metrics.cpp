@@ -77,7 +77,10 @@ MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t epochs_done)
 void MetricsFile::append(const EpochMetrics& metrics) {
   std::ofstream file(path_, std::ios::app);
   file << to_json(metrics).dump() << '\n' << std::flush;
-  if (!file) throw system_error(ExitCode::kStorage, path_.string() + ": cannot append", errno);
+  if (!file) {
+    throw system_error(ExitCode::kStorage, path_.string() + ": cannot append", errno,
+                       "free some space; --resume goes on from the last checkpoint");
+  }
 }
 
 }  // namespace dplaunch

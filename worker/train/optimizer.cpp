@@ -61,11 +61,12 @@ class FusedSgd final : public Optimizer {
       : momentum_(config.momentum),
         nesterov_(config.nesterov),
         groups_(make_groups(config, parameters)) {
-    // The kernel refuses buffers without momentum, and there is nothing to keep.
     buffers_.resize(groups_.size());
+    // Without momentum the kernel for GPUs refuses buffers.
     if (momentum_ == 0) return;
-    for (size_t i = 0; i < groups_.size(); ++i)
+    for (size_t i = 0; i < groups_.size(); ++i) {
       buffers_[i] = zeros_like_each(groups_[i].parameters);
+    }
   }
 
   void step(double lr) override {
@@ -90,7 +91,7 @@ class FusedSgd final : public Optimizer {
   double momentum_;
   bool nesterov_;
   std::vector<Group> groups_;
-  std::vector<std::vector<at::Tensor>> buffers_;  ///< per group; empty without momentum
+  std::vector<std::vector<at::Tensor>> buffers_;  ///< per group; none without momentum
 };
 
 class FusedAdam final : public Optimizer {

@@ -70,7 +70,12 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
               [this](std::int64_t epoch) { return sampler_.indices(epoch); }),
       evaluator_(config, test_set_, group_, device_, environment.workers) {
   if (resume) load_latest();
-  if (group_.rank() == 0) metrics_file_.emplace(folder_.metrics(), progress_.epochs_done);
+  if (group_.rank() == 0) {
+    metrics_file_.emplace(folder_.metrics(), progress_.epochs_done);
+    // That of an earlier end is no longer true.
+    std::error_code ignored;
+    std::filesystem::remove(folder_.summary(), ignored);
+  }
   log_start();
 }
 
@@ -85,11 +90,15 @@ void Trainer::load_latest() {
   log_line("resumed from " + std::filesystem::canonical(folder_.latest_checkpoint()).string() +
            ": " + std::to_string(progress_.epochs_done) + " epochs, " +
            std::to_string(progress_.steps_done) + " steps done");
-  // With a larger batch than before, or fewer images, no whole batch may be left of the epoch.
-  if (progress_.images_in_epoch / sampler_.global_batch() >= sampler_.steps_per_epoch()) {
-    ++progress_.epochs_done;
-    progress_.images_in_epoch = 0;
-  }
+  settle_unfinished_epoch();
+}
+
+/// The checkpoint may be of a run with another total batch or more images: if not one step of the
+/// unfinished epoch is left, that epoch is done.
+void Trainer::settle_unfinished_epoch() {
+  if (progress_.images_in_epoch / sampler_.global_batch() < sampler_.steps_per_epoch()) return;
+  ++progress_.epochs_done;
+  progress_.images_in_epoch = 0;
 }
 
 void Trainer::run() {
@@ -112,8 +121,8 @@ void Trainer::train_epoch(std::int64_t epoch) {
   for (std::int64_t step = first_step; step < steps && !is_limit_reached(); ++step) {
     const auto batch = stream.next();
     if (!batch) throw std::logic_error("the loader ended before the epoch's last step");
-    lr_ = schedule_.lr_at(epoch * steps + step);
-    step_.run(*batch, lr_);
+    last_lr_ = schedule_.lr_at(epoch * steps + step);
+    step_.run(*batch, last_lr_);
     ++progress_.steps_done;
     progress_.images_in_epoch = (step + 1) * sampler_.global_batch();
     set_status(Phase::kTraining, epoch, step + 1);
@@ -142,13 +151,16 @@ void Trainer::finish_epoch(std::int64_t epoch) {
   if (is_due(config_.evaluate_every, epoch)) {
     set_status(Phase::kEvaluating, epoch, sampler_.steps_per_epoch());
     metrics.test = evaluator_.run(model_.model());
+    // What the last update broke shows here, before it becomes the latest checkpoint.
+    check_finite(metrics.test->loss);
     last_test_ = metrics.test;
     is_best = note_best(*metrics.test, epoch);
   }
   metrics.seconds = metrics.train_seconds + seconds_since(start_ns);
   log_line(describe(metrics, config_.epochs));
   if (metrics_file_) metrics_file_->append(metrics);
-  if (is_due(config_.checkpoint_every, epoch)) save(is_best);
+  // The best one is kept whenever it comes.
+  if (is_best || is_due(config_.checkpoint_every, epoch)) save(is_best);
 }
 
 void Trainer::save(bool is_best) {
@@ -179,6 +191,7 @@ void Trainer::finish() {
     log_line(describe(config_, summary_));
   }
   log_line("rank " + std::to_string(group_.rank()) + ": parameter digest " + digest_text);
+  group_.shutdown();
   set_status(Phase::kFinished, status_.epoch, status_.step);
 }
 
@@ -214,7 +227,7 @@ EpochMetrics Trainer::sum_over_ranks(std::int64_t epoch, double train_seconds,
   metrics.images = static_cast<std::int64_t>(images);
   metrics.train_loss = images > 0 ? sums[0].item<double>() / images : 0;
   metrics.train_top1 = images > 0 ? 100 * sums[1].item<double>() / images : 0;
-  metrics.lr = lr_;
+  metrics.lr = last_lr_;
   metrics.train_seconds = train_seconds;
   metrics.data_wait_seconds = wait_seconds;
   return metrics;
@@ -226,8 +239,8 @@ void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
   const double images = step_.totals().images * group_.size();
   log_line("epoch " + std::to_string(epoch + 1) + "/" + std::to_string(config_.epochs) + "  step " +
            std::to_string(step) + "/" + std::to_string(sampler_.steps_per_epoch()) + "  loss " +
-           fixed(status_.loss, 4) + "  lr " + fixed(lr_, 6) + "  " + fixed(images / seconds, 0) +
-           " images/s");
+           fixed(status_.loss, 4) + "  lr " + fixed(last_lr_, 6) + "  " +
+           fixed(images / seconds, 0) + " images/s");
 }
 
 void Trainer::check_finite(double loss) const {

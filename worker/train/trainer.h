@@ -34,6 +34,7 @@ class Trainer {
 
  private:
   void load_latest();
+  void settle_unfinished_epoch();
   void train_epoch(std::int64_t epoch);
   void finish_epoch(std::int64_t epoch);
   void save(bool is_best);
@@ -68,7 +69,7 @@ class Trainer {
   Evaluator evaluator_;
   std::optional<MetricsFile> metrics_file_;  ///< rank 0
   Progress progress_;
-  double lr_ = 0;  ///< of the last step
+  double last_lr_ = 0;  ///< of the latest step
   RankStatus status_;
   EpochMetrics epoch_metrics_;  ///< of the epoch just trained
   std::optional<TestMetrics> last_test_;
