@@ -15,7 +15,10 @@ constexpr char kExamples[] =
     "Examples:\n"
     "  dplaunch --device all -c configs/config_multi_gpu.yml    one process per GPU\n"
     "  dplaunch --device cpu:2 -c configs/config_cpu.yml        two processes on the CPU\n"
-    "  dplaunch --device 0,1 -c configs/config.yml --dry-run    what would be started";
+    "  dplaunch --device 0,1 -c configs/config.yml --dry-run    what would be started\n"
+    "  dplaunch --device all --resume=NAME                      go on after an interruption\n"
+    "\n"
+    "docs/usage.md explains devices, runs and troubleshooting, docs/exit-codes.md the exit codes.";
 constexpr char kSeeHelp[] = "dplaunch --help lists the options";
 
 /// CLI11's help with a plainer first line.
@@ -26,7 +29,14 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_usage(const CLI::App* app, std::string name) const override {
     const bool is_main = app->get_parent() == nullptr;
     return "\nUsage: " + name + " [options]\n" +
-           (is_main ? "       " + name + " data [options]\n" : std::string());
+           (is_main ? "       " + name + " data [options]\n" : std::string()) + "\n";
+  }
+
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    std::string text = group + ":\n";
+    for (const CLI::Option* option : options) text += make_option(option, is_positional);
+    return text;
   }
 };
 
@@ -42,7 +52,8 @@ struct RawOptions {
 void add_job_options(CLI::App& app, LaunchOptions& launch, RawOptions& raw) {
   const std::string group = "Job";
   app.add_option("--device", launch.device,
-                 "auto (idle GPUs, else CPU), all, 0, 0,1, 0-3, all,!1, GPU-<uuid>, cpu, cpu:4")
+                 "auto (default: idle GPUs, else CPU), all, 0, 0,1, 0-3, 'all,!1', "
+                 "GPU-<uuid>, cpu:4")
       ->type_name("DEVICES")
       ->group(group);
   app.add_option("-c,--config", raw.config_file, "YAML file with the configuration")
@@ -69,7 +80,7 @@ void add_run_options(CLI::App& app, LaunchOptions& launch, RawOptions& raw) {
       ->type_name("[=RUN]")
       ->expected(0, 1)
       ->group(group);
-  app.add_option("--grace", raw.grace_s, "between asking workers to end and killing them (10)")
+  app.add_option("--grace", raw.grace_s, "workers' time to end when they are stopped (10)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0).description(""))
       ->group(group);
@@ -108,6 +119,10 @@ CLI::App* add_data_command(CLI::App& app, DataOptions& data) {
   return command;
 }
 
+constexpr char kOnlyOptions[] =
+    "dplaunch takes options only and needs no script: dplaunch --device all -c FILE trains; "
+    "dplaunch --help lists the options";
+
 /// "--devise=0" -> "--devise".
 std::string option_name(const std::string& word) {
   return word.substr(0, word.find('='));
@@ -122,6 +137,9 @@ std::string suggest(const CLI::App& app, const std::string& word) {
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     candidates.push_back(command->get_name());
   }
+  for (const std::string& candidate : candidates) {
+    if (word.size() > 3 && candidate.starts_with(word)) return candidate;
+  }
   std::string best;
   std::size_t best_distance = word.size() / 3 + 1;
   for (const std::string& candidate : candidates) {
@@ -134,17 +152,48 @@ std::string suggest(const CLI::App& app, const std::string& word) {
   return best;
 }
 
+/// "--epochs 3" -> "--set epochs=3": the configuration's keys are often taken for options. Only the
+/// exact key (or what other trainers call it) unless `is_guess`.
+std::string suggest_set(const std::vector<std::string>& extras, bool is_guess) {
+  const std::string& word = extras.front();
+  std::string key = option_name(word);
+  key.erase(0, key.find_first_not_of('-'));
+  std::replace(key.begin(), key.end(), '-', '_');
+  if (find_config_key(key) == nullptr) {
+    key = is_guess && key.size() > 3 ? suggest_config_key(key) : std::string();
+  }
+  if (key.empty()) return {};
+  std::string value = "VALUE";
+  if (const auto equals = word.find('='); equals != std::string::npos) {
+    value = word.substr(equals + 1);
+  } else if (extras.size() > 1 && !extras[1].starts_with('-')) {
+    value = extras[1];
+  }
+  return "--set " + key + "=" + value;
+}
+
 [[noreturn]] void refuse_extras(const CLI::App& app, const CLI::App* data_command) {
   const CLI::App& parser = data_command->parsed() ? *data_command : app;
   const std::vector<std::string> extras = app.remaining(true);
   const std::string& word = extras.front();
   const std::string name = option_name(word);
   const bool is_option = name.starts_with('-') && name.size() > 1;
-  const std::string suggestion = suggest(parser, name);
+  const bool may_be_key = is_option && !data_command->parsed();
+  std::string suggestion = may_be_key ? suggest_set(extras, false) : std::string();
+  if (suggestion.empty()) suggestion = suggest(parser, name);
+  if (suggestion.empty() && may_be_key) suggestion = suggest_set(extras, true);
   throw Error(ExitCode::kUsage,
               (is_option ? "unknown option " + name : "unexpected argument \"" + word + "\"") +
                   (suggestion.empty() ? "" : "; did you mean " + suggestion + "?"),
-              kSeeHelp);
+              is_option || data_command->parsed() ? kSeeHelp : kOnlyOptions);
+}
+
+/// A bare "dplaunch" is somebody who looks what it does, not the wish to train for hours.
+void refuse_nothing(int argc) {
+  if (argc > 1) return;
+  throw Error(ExitCode::kUsage, "nothing to do: name a device or a configuration",
+              "for example dplaunch --device auto -c configs/config.yml; dplaunch --help lists the "
+              "options");
 }
 
 /// "dplaunch --root X data" would quietly put the data somewhere else.
@@ -173,6 +222,7 @@ void settle(LaunchOptions& launch, const RawOptions& raw, const CLI::App& app) {
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
+  refuse_nothing(argc);
   CommandLine line;
   line.words.assign(argv, argv + argc);
   RawOptions raw;

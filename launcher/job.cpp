@@ -56,7 +56,8 @@ int dry_run(const Job& job, std::ostream& out) {
   try {
     data = check_data(job.run.resolved, job.devices.processes());
   } catch (const Error& error) {
-    plan.notes.push_back(std::string("warning: ") + error.what());
+    plan.notes.push_back(std::string("warning: ") + error.what() +
+                         (error.hint().empty() ? "" : "; " + error.hint()));
   }
   std::error_code error;
   const auto& folder = plan.run_folder->root();
@@ -64,6 +65,7 @@ int dry_run(const Job& job, std::ostream& out) {
     plan.notes.push_back("warning: " + folder.string() + " exists; it would need --resume");
   }
   if (!job.worker.problem.empty()) plan.notes.push_back("warning: " + job.worker.problem);
+  if (job.run.is_finished) plan.notes.push_back("the run is finished: nothing would be started");
   print_header(out, plan, job.run.resolved.config, data);
   print_ranks(out, plan);
   return to_int(ExitCode::kSuccess);

@@ -97,7 +97,12 @@ void make_synthetic(const DataOptions& options, const fs::path& target, std::ost
   const StagingFolder staging(options.root);
   const fs::path made = staging.path() / cifar100::kFolderName;
   fs::create_directory(made);
-  write_synthetic_set(made, options.train_records, options.test_records);
+  try {
+    write_synthetic_set(made, options.train_records, options.test_records);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(),
+                "make room (0.2 GB for a whole set), or name another folder with --root");
+  }
   replace_folder(made, target);
   describe(find_data_set(options.root), out);
   warn_synthetic(out, options.root);

@@ -15,7 +15,7 @@ namespace {
 constexpr int kMaxGpuIndex = 1023;
 constexpr int kMaxProcesses = 1024;
 constexpr char kAllowed[] =
-    "allowed are auto, auto:2, all, all,!1, 0, 0,1, 0-3, GPU-<uuid>, MIG-<uuid>, cpu, cpu:4";
+    "allowed are auto, auto:2, all, 'all,!1', 0, 0,1, 0-3, GPU-<uuid>, MIG-<uuid>, cpu, cpu:4";
 
 [[noreturn]] void fail(const std::string& text, const std::string& problem) {
   throw Error(ExitCode::kDevice, "--device \"" + text + "\": " + problem, kAllowed);

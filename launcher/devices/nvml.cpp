@@ -177,6 +177,7 @@ GpuProbe probe_gpus() {
     probe.note = file + " (NVIDIA's driver library) cannot be loaded: " + ::dlerror();
     return probe;
   }
+  probe.has_library = true;
   nvml::Functions functions{};
   if (const std::string missing = find_functions(library.get(), functions); !missing.empty()) {
     probe.note = file + " has no function " + missing + ": the driver is too old";

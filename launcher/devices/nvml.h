@@ -10,6 +10,7 @@ namespace dplaunch {
 /// What the NVIDIA driver says is in this machine.
 struct GpuProbe {
   std::vector<Gpu> gpus;       ///< in NVML's order; a GPU in MIG mode appears as its instances
+  bool has_library = false;    ///< NVIDIA's driver library is there, whether it works or not
   std::string driver_version;  ///< empty without a driver
   std::string note;            ///< what was probed and what came of it; set when `gpus` is empty
 };

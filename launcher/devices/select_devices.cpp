@@ -72,7 +72,9 @@ class Resolver {
 
   Error no_gpu() const {
     const std::string& why = visible_.note.empty() ? machine_.probe.note : visible_.note;
-    return error("no GPU: " + why, kCpuHint);
+    const bool is_broken = visible_.note.empty() && machine_.probe.has_library;
+    return error("no GPU: " + why,
+                 is_broken ? std::string("nvidia-smi says more; ") + kCpuHint : kCpuHint);
   }
 
   DeviceSelection on_cpu(int processes) {
@@ -87,8 +89,9 @@ class Resolver {
   DeviceSelection automatic() {
     if (visible_.gpus.empty()) {
       if (request_.count > 0) throw no_gpu();
-      if (visible_.note.empty() && !machine_.probe.driver_version.empty()) {
-        selection_.warnings.push_back("no GPU: " + machine_.probe.note);
+      // A machine for GPUs whose driver is broken must not train on the CPU unnoticed.
+      if (visible_.note.empty() && machine_.probe.has_library) {
+        selection_.warnings.push_back("warning: no GPU, the CPU is used: " + machine_.probe.note);
       }
       return on_cpu(std::min(2, machine_.usable_cores));
     }
@@ -183,14 +186,21 @@ class Resolver {
                        [&](const Gpu& other) { return is_same(gpu, other); });
   }
 
+  std::string way_around(const Gpu& gpu) const {
+    if (request_.kind != DeviceKind::kAll) return "--device auto takes the GPUs that work";
+    // Quoted: an interactive shell takes "!" for its history.
+    return "--device '" + request_.text + ",!" + std::to_string(gpu.logical_index) +
+           "' leaves it out";
+  }
+
   void check_usable() {
     for (const Gpu& gpu : selection_.gpus) {
       if (!gpu.error.empty()) {
         throw error(title(gpu) + " cannot be used: " + gpu.error,
-                    "--device auto takes the GPUs that work; nvidia-smi shows their state");
+                    way_around(gpu) + "; nvidia-smi shows its state");
       }
       if (is_busy(gpu)) {
-        selection_.warnings.push_back(title(gpu) + " is busy: " + usage(gpu) +
+        selection_.warnings.push_back("warning: " + title(gpu) + " is busy: " + usage(gpu) +
                                       "; --device auto takes only idle GPUs");
       }
     }

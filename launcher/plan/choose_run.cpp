@@ -1,6 +1,8 @@
 #include "launcher/plan/choose_run.h"
 
 #include "common/error.h"
+#include "launcher/plan/resumed_run.h"
+#include "launcher/plan/shell_word.h"
 
 namespace dplaunch {
 namespace {
@@ -45,21 +47,47 @@ void point_at(ResolvedConfig& resolved, const fs::path& folder) {
   set_origin(resolved, &Config::name, "name", folder.filename().string());
 }
 
+/// The run that a path leads into ("runs/mine/checkpoints/latest.safetensors"), or an empty path.
+fs::path run_around(const fs::path& path) {
+  constexpr int kDeepest = 3;
+  fs::path folder = path;
+  for (int level = 0; level < kDeepest && folder.has_parent_path(); ++level) {
+    folder = folder.parent_path();
+    std::error_code error;
+    if (fs::exists(RunFolder(folder).config(), error)) return folder;
+  }
+  return {};
+}
+
+std::string how_to_name_a_run(const fs::path& given, const std::string& otherwise) {
+  const fs::path around = run_around(given);
+  if (around.empty()) return otherwise;
+  return "did you mean --resume=" + shell_word(around.string()) + "?";
+}
+
 ChosenRun start_instead(const RunRequest& request, ResolvedConfig resolved,
                         const std::optional<fs::path>& folder) {
   const std::string missing = folder ? folder->string() + ": no such run"
                                      : "no run below " + resolved.config.runs + " has a checkpoint";
   if (!request.config_file) {
     throw Error(ExitCode::kUsage, "--resume: " + missing,
-                "name a run with --resume=RUN, or start one with -c FILE");
+                how_to_name_a_run(request.resume_run,
+                                  "name a run with --resume=RUN, or start one with -c FILE"));
   }
   if (folder) point_at(resolved, *folder);
-  return {std::move(resolved), std::nullopt, false, {missing + " yet; starting a new one"}};
+  ChosenRun chosen;
+  chosen.resolved = std::move(resolved);
+  chosen.notes.push_back(missing + " yet; starting a new one");
+  return chosen;
 }
 
 void check_config_file(const fs::path& file) {
   std::error_code error;
   if (fs::exists(file, error)) return;
+  if (error) {
+    throw system_error(ExitCode::kUsage, file.string() + ": cannot read the configuration file",
+                       error.value(), "make it readable for this user, or name another with -c");
+  }
   const fs::path shipped = fs::path("configs") / file;
   throw Error(ExitCode::kUsage, file.string() + ": no such configuration file",
               file.is_relative() && fs::exists(shipped, error)
@@ -72,7 +100,11 @@ void check_config_file(const fs::path& file) {
 ChosenRun choose_run(const RunRequest& request) {
   if (request.config_file) check_config_file(*request.config_file);
   ResolvedConfig resolved = load_config(request.config_file, request.overrides);
-  if (!request.resume) return {std::move(resolved), std::nullopt, false, {}};
+  if (!request.resume) {
+    ChosenRun chosen;
+    chosen.resolved = std::move(resolved);
+    return chosen;
+  }
 
   const std::optional<fs::path> folder = wanted_folder(request, resolved.config);
   std::error_code error;
@@ -85,16 +117,26 @@ ChosenRun choose_run(const RunRequest& request) {
       throw Error(ExitCode::kUsage,
                   "--resume: " + run.root().string() + " is not a run: it has no " +
                       run.config().filename().string(),
-                  "name a folder that dplaunch made, or give the configuration with -c FILE");
+                  how_to_name_a_run(*folder,
+                                    "name a folder that dplaunch made, or give the "
+                                    "configuration with -c FILE"));
     }
     resolved = load_config(run.config(), request.overrides);
   }
   point_at(resolved, *folder);
-  ChosenRun chosen{std::move(resolved), run, fs::exists(run.latest_checkpoint(), error), {}};
-  if (!chosen.has_checkpoint) {
+  ChosenRun chosen;
+  chosen.resumed = run;
+  chosen.has_checkpoint = fs::exists(run.latest_checkpoint(), error);
+  if (chosen.has_checkpoint) {
+    check_same_model(run, resolved);
+    chosen.is_finished = is_finished(run, resolved.config);
+    const std::string changes = changed_keys(run, resolved.config);
+    if (!changes.empty()) chosen.notes.push_back("changed since the run's last start: " + changes);
+  } else {
     chosen.notes.push_back(run.root().string() +
                            " has no checkpoint yet; starting from the beginning");
   }
+  chosen.resolved = std::move(resolved);
   return chosen;
 }
 

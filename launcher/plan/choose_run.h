@@ -23,13 +23,15 @@ struct ChosenRun {
   ResolvedConfig resolved;
   std::optional<RunFolder> resumed;  ///< the existing folder to go on in; nullopt: a new run
   bool has_checkpoint = false;       ///< of `resumed`
+  bool is_finished = false;          ///< `resumed` has done all that the configuration asks for
   std::vector<std::string> notes;    ///< "no checkpoint yet, starts from the beginning"
 };
 
 /// Loads the configuration: -c, or of a resumed run its own config.resolved.yml, and the overrides
 /// on top. `--resume` without a name takes the configured `name`, or else the run whose checkpoint
 /// is the newest. Together with -c a run that does not exist yet is started new, so that one
-/// command can be repeated until it is done. Throws Error(kUsage) naming what does not exist.
+/// command can be repeated until it is done. Throws Error(kUsage) naming what does not exist, and
+/// Error(kStorage) if the run's checkpoint is of another model than the one that is asked for.
 ChosenRun choose_run(const RunRequest& request);
 
 }  // namespace dplaunch

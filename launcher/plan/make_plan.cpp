@@ -28,7 +28,8 @@ void note_lowered_workers(const PlanInputs& inputs, LaunchPlan& plan) {
   plan.notes.push_back("workers: " + std::to_string(inputs.config.workers) + " lowered to " +
                        std::to_string(given) + " per process (" +
                        std::to_string(inputs.usable_cores) + " usable cores, " +
-                       std::to_string(inputs.devices.processes()) + " processes)");
+                       std::to_string(inputs.devices.processes()) +
+                       (inputs.devices.processes() == 1 ? " process)" : " processes)"));
 }
 
 RankEnvironment rank_environment(const PlanInputs& inputs, int rank) {

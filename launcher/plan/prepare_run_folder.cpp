@@ -26,7 +26,8 @@ bool make_folder(const fs::path& folder) {
   if (::mkdir(folder.c_str(), 0777) == 0) return true;
   if (errno == EEXIST) return false;
   throw system_error(ExitCode::kStorage, folder.string() + ": cannot make the run folder", errno,
-                     "choose a writable folder with --set runs=FOLDER");
+                     errno == ENAMETOOLONG ? "choose a shorter name with --name"
+                                           : "choose a writable folder with --set runs=FOLDER");
 }
 
 void make_runs(const fs::path& runs) {

@@ -2,6 +2,9 @@
 
 #include <cstdio>
 #include <ostream>
+#include <string_view>
+
+#include "launcher/plan/shell_word.h"
 
 namespace dplaunch {
 namespace {
@@ -10,17 +13,6 @@ std::string gib(std::int64_t bytes) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1 << 30));
   return text;
-}
-
-/// A word of a shell command that can be pasted.
-std::string shell_word(const std::string& text) {
-  const bool is_plain = !text.empty() && text.find_first_not_of(
-                                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                             "0123456789_-./:=,+@%") == std::string::npos;
-  if (is_plain) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 std::string count(std::int64_t n, const std::string& noun, const char* plural = "s") {
@@ -49,6 +41,13 @@ void print_data(std::ostream& out, const Config& config, const DataSet& data) {
   }
 }
 
+void print_note(std::ostream& out, std::string_view note) {
+  constexpr std::string_view kWarning = "warning: ";
+  const bool is_warning = note.starts_with(kWarning);
+  if (is_warning) note.remove_prefix(kWarning.size());
+  out << (is_warning ? "warning    " : "note       ") << note << '\n';
+}
+
 }  // namespace
 
 std::string describe(const Gpu& gpu) {
@@ -69,7 +68,7 @@ void print_header(std::ostream& out, const LaunchPlan& plan, const Config& confi
     out << "run        " << plan.run_folder->root().string()
         << (plan.append_logs ? " (resumed)" : "") << '\n';
   }
-  for (const std::string& note : plan.notes) out << "note       " << note << '\n';
+  for (const std::string& note : plan.notes) print_note(out, note);
   out << std::flush;
 }
 

@@ -1,5 +1,8 @@
 #include "launcher/process/screen.h"
 
+#include <iostream>
+#include <utility>
+
 #include "launcher/process/signal_scope.h"
 
 namespace dplaunch {
@@ -52,7 +55,16 @@ void Screen::write_queued() {
     changed_.notify_all();
     // Once nobody reads it any more (EPIPE), the stream is bad and this does nothing.
     out_.write(text.data(), static_cast<std::streamsize>(text.size())).flush();
+    if (!out_) warn_once();
   }
+}
+
+void Screen::warn_once() {
+  if (std::exchange(has_warned_, true) || when_full_ == WhenFull::kWait) return;
+  std::cerr
+      << "dplaunch: warning: standard output cannot be written any more; the run goes on, its "
+         "logs have everything\n"
+      << std::flush;
 }
 
 }  // namespace dplaunch

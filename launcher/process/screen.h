@@ -29,6 +29,7 @@ class Screen {
 
  private:
   void write_queued();
+  void warn_once();
 
   std::ostream& out_;
   const WhenFull when_full_;
@@ -37,7 +38,8 @@ class Screen {
   std::string queue_;
   std::size_t dropped_bytes_ = 0;
   bool is_closed_ = false;
-  std::thread writer_;  // last: it uses the others
+  bool has_warned_ = false;  // the writer's own
+  std::thread writer_;       // last: it uses the others
 };
 
 }  // namespace dplaunch

@@ -144,8 +144,8 @@ void Supervisor::on_end(Rank& rank, ProcessEnd end) {
   --running_;
   const bool has_failed = end.exit_code != 0 || end.signal != 0;
   if (has_failed && !is_stopping_) {
-    stop_all(std::string("rank ").append(std::to_string(rank.outcome.rank)) + " failed (" +
-             describe_end(rank.outcome) + ")");
+    stop_all(std::string("rank ").append(std::to_string(rank.outcome.rank)) + " failed, " +
+             describe_end(rank.outcome));
   }
   if (running_ == 0) io_.stop();
 }
@@ -164,7 +164,8 @@ void Supervisor::stop_all(const std::string& why) {
   }
   if (stopped == 0) return;
   screen_->show("dplaunch: " + why + ": stopping " + count_ranks(stopped) + ", killing after " +
-                seconds(plan_.grace) + "\n");
+                seconds(plan_.grace) +
+                (interrupted_by_ == SIGINT ? "; Ctrl-C again kills at once\n" : "\n"));
   grace_.expires_after(plan_.grace);
   grace_.async_wait([this](boost::system::error_code error) {
     if (!error) kill_all();

@@ -58,7 +58,8 @@ TEST_F(ChooseRun, ResumesANamedRunWithItsOwnConfiguration) {
   EXPECT_EQ(chosen.resolved.config.lr, 0.5);
   EXPECT_EQ(chosen.resolved.config.name, "mine");
   EXPECT_TRUE(chosen.has_checkpoint);
-  EXPECT_THAT(chosen.notes, IsEmpty());
+  EXPECT_FALSE(chosen.is_finished);
+  EXPECT_THAT(choose_run(resume("mine")).notes, IsEmpty());
 }
 
 TEST_F(ChooseRun, ResumesARunByItsPath) {
@@ -109,6 +110,63 @@ TEST_F(ChooseRun, ARunThatDoesNotExistIsStartedWithAConfiguration) {
   EXPECT_EQ(chosen.resolved.config.epochs, 3);
   EXPECT_THAT(chosen.notes, ElementsAre(HasSubstr("starting a new one")));
 }
+
+TEST_F(ChooseRun, APathIntoARunNamesTheRun) {
+  make_run("mine", "epochs: 7\n", std::chrono::hours(1));
+  for (const char* inside : {"/mine/checkpoints", "/mine/checkpoints/latest.safetensors"}) {
+    EXPECT_THAT(error_of(ExitCode::kUsage, [&] { choose_run(resume(runs() + inside)); }),
+                HasSubstr("did you mean --resume=" + runs() + "/mine?"));
+  }
+}
+
+TEST_F(ChooseRun, ACheckpointOfAnotherModelIsRefusedBeforeAnythingIsWritten) {
+  make_run("mine", "model: resnet20\nwidth: 8\n", std::chrono::hours(1));
+  EXPECT_THAT(
+      error_of(ExitCode::kStorage,
+               [&] {
+                 choose_run(resume("mine", {{"width", "16", "--set"}}));
+               }),
+      AllOf(HasSubstr("mine/checkpoints/latest.safetensors: a checkpoint of another model"),
+            HasSubstr("width is 8, but width is 16 now (--set)"), HasSubstr("--set width=8")));
+  RunRequest with_file = resume("mine");
+  with_file.config_file = folder_.write("a.yml", "epochs: 3\n");
+  EXPECT_THAT(error_of(ExitCode::kStorage, [&] { choose_run(with_file); }),
+              HasSubstr("a checkpoint of model resnet20, but model is resnet18 now (default)"));
+}
+
+TEST_F(ChooseRun, SaysWhatHasChanged) {
+  make_run("mine", "epochs: 7\nroot: /elsewhere\n", std::chrono::hours(1));
+  const ChosenRun chosen = choose_run(
+      resume("mine", {{"epochs", "9", "--set"}, {"lr", "0.5", "--set"}, {"root", "/b", "--root"}}));
+  EXPECT_THAT(chosen.notes, ElementsAre("changed since the run's last start: epochs 7 -> 9, "
+                                        "lr 0.001 -> 0.5"));
+}
+
+struct Summary {
+  const char* json;
+  const char* key;  ///< what is asked for
+  const char* value;
+  bool is_finished;
+};
+
+class FinishedRun : public ChooseRun, public ::testing::WithParamInterface<Summary> {};
+
+TEST_P(FinishedRun, IsKnownByItsSummary) {
+  make_run("mine", "epochs: 4\n", std::chrono::hours(1));
+  folder_.write("runs/mine/summary.json", GetParam().json);
+  const RunRequest request = resume("mine", {{GetParam().key, GetParam().value, "--set"}});
+  EXPECT_EQ(choose_run(request).is_finished, GetParam().is_finished);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ChooseRun, FinishedRun,
+    ::testing::Values(Summary{R"({"epochs": 4, "steps": 9})", "epochs", "4", true},
+                      Summary{R"({"epochs": 4, "steps": 9})", "epochs", "5", false},
+                      Summary{R"({"epochs": 2, "steps": 9})", "max_steps", "9", true},
+                      Summary{R"({"epochs": 2, "steps": 9})", "max_steps", "10", false},
+                      Summary{R"({"epochs": "4"})", "epochs", "4", false},
+                      Summary{"not json", "epochs", "4", false},
+                      Summary{"", "epochs", "4", false}));
 
 TEST_F(ChooseRun, AFolderThatIsNoRunIsRefused) {
   folder_.write("runs/photos/cat.jpg", "x");

@@ -67,8 +67,15 @@ INSTANTIATE_TEST_SUITE_P(
         BadUse{"--dryrun", "unknown option --dryrun; did you mean --dry-run?", 2},
         BadUse{"--showconfig=1", "unknown option --showconfig; did you mean --show-config?", 2},
         BadUse{"-x", "unknown option -x", 2},
+        BadUse{"--dry", "unknown option --dry; did you mean --dry-run?", 2},
+        BadUse{"--epochs 3", "unknown option --epochs; did you mean --set epochs=3?", 2},
+        BadUse{"--seed=7", "unknown option --seed; did you mean --set seed=7?", 2},
+        BadUse{"--batch-size 64", "did you mean --set bsize=64?", 2},
+        BadUse{"--label-smothing", "did you mean --set label_smoothing=VALUE?", 2},
+        BadUse{"data --epochs 3", "unknown option --epochs\n", 2}, BadUse{"", "nothing to do", 2},
         BadUse{"dat --root x", "unexpected argument \"dat\"; did you mean data?", 2},
-        BadUse{"train.py", "unexpected argument \"train.py\"", 2},
+        BadUse{"train.py", "unexpected argument \"train.py\"\n  hint: dplaunch takes options only",
+               2},
         BadUse{"data --sythetic", "unknown option --sythetic; did you mean --synthetic?", 2},
         BadUse{"--root x data", "--root stands before \"data\"", 2},
         BadUse{"--set lr=1 epochs=2", "unexpected argument \"epochs=2\"", 2},
@@ -83,6 +90,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadUse{"--device 0,0", "0 is given twice", 3}, BadUse{"--device=-1", "negative", 3},
         BadUse{"--device ''", "is empty", 3},
         BadUse{"--device cpu --root nowhere", "nowhere: no such data folder", 4}));
+
+TEST_F(CommandLineTest, TextThatCannotBeShownIsAnError) {
+  for (const char* words : {"--help", "--show-config", "--device cpu --dry-run"}) {
+    const ProgramResult result = run(std::string(words) + " > /dev/full");
+    EXPECT_EQ(result.exit_code, 7) << words;
+    EXPECT_THAT(result.err, HasSubstr("cannot write to standard output")) << words;
+  }
+}
 
 TEST_F(CommandLineTest, FindsAConfigurationThatLiesBelowConfigs) {
   folder_.write("configs/config_multi_gpu.yml", "epochs: 1\n");

@@ -69,14 +69,31 @@ TEST_F(DryRun, AutoFallsBackToTheCpu) {
   EXPECT_THAT(result.out, HasSubstr("devices    CPU"));
 }
 
+TEST_F(DryRun, AutoSaysWhenABrokenDriverLeavesTheCpu) {
+  testing::install_machine("init_error 9\n");
+  const ProgramResult result = run("");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("warning    no GPU, the CPU is used: "));
+  EXPECT_THAT(result.out, HasSubstr("Driver Not Loaded"));
+}
+
+TEST_F(DryRun, ALostGpuCanBeLeftOutAsTheHintSays) {
+  testing::install_machine(std::string(testing::kIdle3090) + testing::kLostGpu);
+  const ProgramResult refused = run("--device all");
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("--device 'all,!1' leaves it out"));
+  EXPECT_THAT(run("--device 'all,!1'").out, HasSubstr("total batch 256 x 1 = 256"));
+}
+
 TEST_F(DryRun, MakesNothingAndOnlyWarnsOfWhatIsMissing) {
   testing::install_machine(testing::kIdle3090);
   const ProgramResult result =
       run("--device all --name mine --root nowhere", "DPLAUNCH_WORKER=/no/such/worker");
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.out, AllOf(HasSubstr("warning: nowhere: no such data folder"),
-                                HasSubstr("warning: DPLAUNCH_WORKER=/no/such/worker"),
-                                HasSubstr("/no/such/worker --run-dir ./runs/mine\n")));
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("\nwarning    nowhere: no such data folder; dplaunch data"),
+                    HasSubstr("\nwarning    DPLAUNCH_WORKER=/no/such/worker"),
+                    HasSubstr("/no/such/worker --run-dir ./runs/mine\n")));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 

@@ -97,6 +97,17 @@ TEST_F(Output, OutlivesTheReaderOfTheScreen) {
   EXPECT_TRUE(read_file(run_folder().log(0)) == pattern(500000));
 }
 
+TEST_F(Output, WarnsWhenTheScreenCannotBeWritten) {
+  LauncherProcess launcher(plan({{"out-pattern:500000", "exit:0"}}), "/dev/full", [this] {
+    ::dup2(::open(path("err").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDERR_FILENO);
+  });
+  EXPECT_EQ(launcher.wait(), 0);
+  EXPECT_EQ(read_file(path("err")),
+            "dplaunch: warning: standard output cannot be written any more; the run goes on, its "
+            "logs have everything\n");
+  EXPECT_TRUE(read_file(run_folder().log(0)) == pattern(500000));
+}
+
 TEST_F(Output, OfATerminalThatStandsStillDelaysNoWorker) {
   const std::string still = fifo("still");
   const UniqueFd terminal(::open(still.c_str(), O_RDWR | O_CLOEXEC));  // opened, but never read
