@@ -84,9 +84,6 @@ void check_combinations(const ResolvedConfig& resolved) {
   const auto contradiction = [&](const std::string& key, const std::string& what) {
     throw Error(ExitCode::kUsage, resolved.origin.at(key) + ": " + key + ": " + what);
   };
-  if (config.optimizer == "sgd" && config.nesterov && config.momentum == 0) {
-    contradiction("momentum", "0 with nesterov: true; Nesterov needs a momentum");
-  }
   if (config.schedule == "onecycle" && config.warmup_epochs > 0) {
     contradiction("warmup_epochs", "onecycle has its own warm-up; leave this at 0");
   }

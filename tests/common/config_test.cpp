@@ -100,7 +100,6 @@ TEST(ConfigFile, AnErrorNamesFileAndLineAndTheOffendingValue) {
 
 TEST(ConfigFile, ValuesThatContradictEachOtherAreRefused) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"optimizer: sgd\nmomentum: 0\n", "FILE:2: momentum: 0 with nesterov: true"},
       {"schedule: onecycle\nwarmup_epochs: 2\n", "FILE:2: warmup_epochs: onecycle has its own"},
       {"epochs: 3\nwarmup_epochs: 5\n", "FILE:2: warmup_epochs: longer than the whole run of 3"},
       {"name: a/b\n", "FILE:1: name: \"a/b\" is not the name of a folder"},
@@ -109,7 +108,7 @@ TEST(ConfigFile, ValuesThatContradictEachOtherAreRefused) {
       {"runs: \"\"\n", "FILE:1: runs: is empty"},
   };
   for (const auto& [text, expected] : cases) expect_file_error(text, expected);
-  EXPECT_EQ(load_text("optimizer: sgd\nmomentum: 0\nnesterov: false\n").config.momentum, 0);
+  EXPECT_EQ(load_text("optimizer: sgd\nmomentum: 0\n").config.momentum, 0);
 }
 
 TEST(ConfigFile, AnUnreadableFileIsNamed) {
@@ -225,7 +224,7 @@ TEST(ConfigYaml, EveryKeySurvivesTheWayThroughTheFile) {
     const std::string value = other_value(key, config_value(changed, key));
     ASSERT_EQ(set_config_value(changed, key, value), "");
     ASSERT_NE(changed, Config());
-    // warmup_epochs may not exceed epochs, momentum 0 needs no nesterov: none of these values does.
+    // warmup_epochs may not exceed epochs: none of these values does.
     const Config back = load_text(to_yaml(changed)).config;
     EXPECT_EQ(back, changed);
     EXPECT_EQ(config_value(back, key), value);

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 import cifar100
 import trainer
 
-STEPS = 4
+STEPS = 3
 BATCH = 32
 SEED = 5
 
@@ -46,8 +46,8 @@ def case(name, **keys):
 
 # Rates and decays so large that leaving the decay out, or decaying too much, shows in few steps.
 SGD = {"optimizer": "sgd", "nesterov": "false", "lr": 0.002, "momentum": 0.9}
-ADAM = {"optimizer": "adam", "lr": 0.001}
-ADAMW = {"optimizer": "adamw", "lr": 0.001}
+ADAM = {"optimizer": "adam", "lr": 0.0001}
+ADAMW = {"optimizer": "adamw", "lr": 0.0001}
 CASES = [
     case("sgd", **SGD),
     case("sgd-decay", **SGD, weight_decay=0.5),
