@@ -160,5 +160,5 @@ def test_the_update_uses_the_rate_that_is_logged(train, data_root):
         for name, make in {"onecycle": onecycle, "constant": constant}.items()
     }
     actual = model_tensors(run.latest)
-    assert trainer.deviation(actual, expected["onecycle"], seed) < 0.05
+    assert trainer.deviation(actual, expected["onecycle"], seed) < 0.2
     assert trainer.deviation(actual, expected["constant"], seed) > 0.5

@@ -6,6 +6,9 @@ import torch
 import cifar100
 from resnet import initialize, make_resnet
 
+# More threads than cores wait for each other actively: on a busy machine that takes minutes.
+torch.set_num_threads(1)
+
 WIDTH = 8
 CROP_PADDING = 4
 
