@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 REPOSITORY = pathlib.Path.cwd()
-# A source that includes LibTorch takes clang-tidy about a minute: those only when asked for.
+# A source that includes LibTorch takes clang-tidy about a minute, and the tests take half of all the
+# time: those only when asked for.
 TORCH_HEADERS = "torch/csrc/api/include"
 # clang cannot read a header that g++ precompiled: give it the text instead.
 PRECOMPILED = re.compile(r"-include (\S*/cmake_pch\.hxx)|-Winvalid-pch")
@@ -41,14 +42,15 @@ def without_precompiled_headers(command: str, folder: pathlib.Path) -> str:
     return PRECOMPILED.sub(replace, command)
 
 
-def read_database(build: pathlib.Path, cache: pathlib.Path, with_torch: bool) -> list[dict]:
+def read_database(build: pathlib.Path, cache: pathlib.Path, check_all: bool) -> list[dict]:
     entries = []
     for entry in json.loads((build / "compile_commands.json").read_text()):
         source = pathlib.Path(entry["file"])
         # Generated files are not ours to mend.
         if not source.is_relative_to(REPOSITORY) or source.is_relative_to(build):
             continue
-        if not with_torch and TORCH_HEADERS in entry["command"]:
+        is_slow = TORCH_HEADERS in entry["command"] or source.is_relative_to(REPOSITORY / "tests")
+        if is_slow and not check_all:
             continue
         entry["command"] = without_precompiled_headers(entry["command"], cache)
         entries.append(entry)
@@ -79,7 +81,7 @@ def main() -> int:
     if not clang_tidy:
         print("clang-tidy: not found; install it with scripts/setup.sh --tests", file=sys.stderr)
         return 127
-    entries = read_database(build, cache, with_torch="--torch" in sys.argv[2:])
+    entries = read_database(build, cache, check_all="--all" in sys.argv[2:])
     (cache / "compile_commands.json").write_text(json.dumps(entries))
     version = subprocess.run([clang_tidy, "--version"], check=True, capture_output=True).stdout
     common = header_digest() + version + (REPOSITORY / ".clang-tidy").read_bytes()
