@@ -65,7 +65,7 @@ def check(clang_tidy: str, entry: dict, cache: pathlib.Path, common: bytes) -> t
         return False, ""
     # clang does not know all of g++'s warning options, and says so as an error.
     done = subprocess.run([clang_tidy, "--quiet", "-p", str(cache),
-                           "--extra-arg=-Wno-unknown-warning-option", entry["file"]],
+                           "--extra-arg-before=-Wno-unknown-warning-option", entry["file"]],
                           capture_output=True, text=True, check=False)
     if done.returncode == 0:
         passed.touch()

@@ -14,7 +14,6 @@ namespace dplaunch {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using testing::error_of;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;

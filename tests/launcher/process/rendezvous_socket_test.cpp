@@ -34,7 +34,7 @@ TEST(RendezvousSocket, IsNotInheritedUnasked) {
 TEST(RendezvousSocket, NamesThePortThatIsTaken) {
   const RendezvousSocket first("127.0.0.1", 0);
   try {
-    RendezvousSocket("127.0.0.1", first.port());
+    const RendezvousSocket second("127.0.0.1", first.port());
     FAIL() << "two sockets on one port";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kRendezvous);
