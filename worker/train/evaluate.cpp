@@ -14,15 +14,6 @@ namespace {
 
 constexpr std::int64_t kTopK = 5;
 
-LoaderConfig loader_config(const Config& config, std::int64_t workers) {
-  LoaderConfig loader;
-  loader.batch_size = config.bsize;
-  loader.workers = workers;
-  loader.layout = image_layout(config);
-  loader.allocate = device::allocate_host_memory;
-  return loader;
-}
-
 /// [loss sum, top-1 correct, top-5 correct, images] of one batch, fp64.
 at::Tensor count(const at::Tensor& logits, const at::Tensor& labels) {
   at::Tensor counts =
@@ -43,12 +34,21 @@ ImageLayout image_layout(const Config& config) {
                                                                  : ImageLayout::kNchw;
 }
 
+LoaderConfig plain_loader(const Config& config, std::int64_t workers) {
+  LoaderConfig loader;
+  loader.batch_size = config.bsize;
+  loader.workers = workers;
+  loader.layout = image_layout(config);
+  loader.allocate = device::allocate_host_memory;
+  return loader;
+}
+
 Evaluator::Evaluator(const Config& config, const Cifar100File& test_set, ProcessGroup& group,
                      at::Device device, std::int64_t workers)
     : group_(group),
       device_(device),
       precision_(device::configure_precision(config)),
-      loader_(test_set, loader_config(config, workers),
+      loader_(test_set, plain_loader(config, workers),
               [count = test_set.size(), rank = group.rank(), size = group.size()](std::int64_t) {
                 return evaluation_shard(count, rank, size);
               }),
@@ -79,7 +79,7 @@ at::Tensor predict(const Config& config, const Cifar100File& set, std::int64_t c
                    at::Device device) {
   const at::NoGradGuard no_grad;
   model->eval();
-  BatchLoader loader(set, loader_config(config, /*workers=*/0), [count](std::int64_t) {
+  BatchLoader loader(set, plain_loader(config, /*workers=*/0), [count](std::int64_t) {
     return evaluation_shard(count, /*rank=*/0, /*world_size=*/1);
   });
   loader.start_epoch(0);

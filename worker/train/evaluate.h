@@ -30,6 +30,9 @@ class Evaluator {
 /// channels_last batches are NHWC in memory.
 ImageLayout image_layout(const Config& config);
 
+/// How a rank loads `config.bsize` images a step for this device, without augmentation.
+LoaderConfig plain_loader(const Config& config, std::int64_t workers);
+
 /// Logits [n, classes] of the first `count` images of the set, on the CPU.
 at::Tensor predict(const Config& config, const Cifar100File& set, std::int64_t count, ResNet& model,
                    at::Device device);

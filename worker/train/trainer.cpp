@@ -25,14 +25,10 @@ NamedTensors named_parameters(ResNet& model) {
   return parameters;
 }
 
-LoaderConfig loader_config(const Config& config, std::int64_t workers) {
-  LoaderConfig loader;
-  loader.batch_size = config.bsize;
-  loader.workers = workers;
-  loader.layout = image_layout(config);
+LoaderConfig augmenting_loader(const Config& config, std::int64_t workers) {
+  LoaderConfig loader = plain_loader(config, workers);
   loader.augmentation = augment_config(config);
   loader.seed = static_cast<std::uint64_t>(config.seed);
-  loader.allocate = device::allocate_host_memory;
   return loader;
 }
 
@@ -51,7 +47,6 @@ std::int64_t to_bytes(double megabytes) {
 Trainer::Trainer(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
                  StatusBoard* board, bool resume)
     : config_(config),
-      environment_(environment),
       folder_(folder),
       board_(board),
       started_ns_(monotonic_ns()),
@@ -66,7 +61,7 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       model_(make_model(config, device_), group_, to_bytes(config.bucket_mb)),
       optimizer_(make_optimizer(config, named_parameters(model_.model()))),
       step_(config, model_, *optimizer_, device_),
-      loader_(train_set_, loader_config(config, environment.workers),
+      loader_(train_set_, augmenting_loader(config, environment.workers),
               [this](std::int64_t epoch) { return sampler_.indices(epoch); }),
       evaluator_(config, test_set_, group_, device_, environment.workers) {
   if (resume) load_latest();

@@ -52,7 +52,6 @@ class Trainer {
   CheckpointTensors checkpoint_tensors();
 
   Config config_;
-  RankEnvironment environment_;
   RunFolder folder_;
   StatusBoard* board_;
   std::int64_t started_ns_;
