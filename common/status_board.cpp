@@ -17,7 +17,7 @@
 namespace dplaunch {
 namespace {
 
-constexpr char kMagic[8] = {'d', 'p', 'l', 'b', 'r', 'd', '0', '1'};
+constexpr char kMagic[8] = {'d', 'p', 'l', 'b', 'r', 'd', '0', '2'};
 constexpr int kMaxReadTries = 1000;
 constexpr std::uint64_t kCopies = 8;
 
@@ -25,7 +25,8 @@ using Word = std::atomic<std::int64_t>;
 static_assert(Word::is_always_lock_free && sizeof(Word) == 8);
 
 struct Update {
-  Word phase, epoch, epochs, step, steps_per_epoch, images, updated_ns, loss_bits;
+  Word phase, epoch, epochs, step, steps_per_epoch, images, updated_ns, loss_bits, activity,
+      images_per_second_bits;
 };
 
 /// One rank's slot: cache lines of its own, so that ranks do not slow each other. Update number n
@@ -68,6 +69,22 @@ const char* phase_name(Phase phase) {
       return "checkpointing";
     case Phase::kFinished:
       return "finished";
+  }
+  return "unknown";
+}
+
+const char* activity_name(Activity activity) {
+  switch (activity) {
+    case Activity::kNone:
+      return "none";
+    case Activity::kData:
+      return "waiting for data";
+    case Activity::kForward:
+      return "forward";
+    case Activity::kBackward:
+      return "backward and all-reduce";
+    case Activity::kUpdate:
+      return "update";
   }
   return "unknown";
 }
@@ -149,6 +166,8 @@ void StatusBoard::write(int rank, RankStatus status) {
   set(update.images, status.images);
   set(update.updated_ns, monotonic_ns());
   set(update.loss_bits, std::bit_cast<std::int64_t>(status.loss));
+  set(update.activity, static_cast<std::int64_t>(status.activity));
+  set(update.images_per_second_bits, std::bit_cast<std::int64_t>(status.images_per_second));
   slot.count.store(number, std::memory_order_release);
 }
 
@@ -170,6 +189,8 @@ RankStatus StatusBoard::read(int rank) const {
     status.images = get(update.images);
     status.updated_ns = get(update.updated_ns);
     status.loss = std::bit_cast<double>(get(update.loss_bits));
+    status.activity = static_cast<Activity>(get(update.activity));
+    status.images_per_second = std::bit_cast<double>(get(update.images_per_second_bits));
     // The next kCopies - 1 updates go into other copies; when the last of them is counted, the
     // one after it may be on its way into this.
     const std::int64_t later = slot.count.load(std::memory_order_relaxed) - number;

@@ -17,6 +17,18 @@ enum class Phase : std::int32_t {
 
 const char* phase_name(Phase phase);
 
+/// What a rank is at within a step, in the order in which a step goes. Ranks meet in `kBackward`,
+/// where gradients are all-reduced: one that hangs is earlier in this order than those that wait.
+enum class Activity : std::int32_t {
+  kNone = 0,
+  kData,      ///< waits for its next batch
+  kForward,   ///< computes alone
+  kBackward,  ///< computes, and exchanges gradients with the others
+  kUpdate,    ///< applies the gradients
+};
+
+const char* activity_name(Activity activity);
+
 /// What one rank last said of itself.
 struct RankStatus {
   Phase phase = Phase::kStarting;
@@ -24,9 +36,11 @@ struct RankStatus {
   std::int64_t epochs = 0;  ///< planned in all
   std::int64_t step = 0;    ///< finished in this epoch
   std::int64_t steps_per_epoch = 0;
-  std::int64_t images = 0;      ///< trained on since the start, by this rank
-  std::int64_t updated_ns = 0;  ///< monotonic_ns() of the write; 0 = never written
-  double loss = 0;              ///< the latest that was read back
+  std::int64_t images = 0;              ///< trained on since the start, by this rank
+  std::int64_t updated_ns = 0;          ///< monotonic_ns() of the write; 0 = never written
+  double loss = 0;                      ///< the latest that was read back
+  Activity activity = Activity::kNone;  ///< within step `step` + 1
+  double images_per_second = 0;         ///< of this rank alone, over its last steps
 };
 
 /// A small memory-mapped file, one slot a rank, that workers write without system calls and the

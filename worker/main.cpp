@@ -23,14 +23,20 @@ void check_unused(const RunFolder& folder) {
               "go on from the latest with --resume, or use another run folder");
 }
 
-void run(const WorkerOptions& options, const RankEnvironment& environment) {
+int run(const WorkerOptions& options, const RankEnvironment& environment) {
   const RunFolder folder(options.run_dir);
   const Config config = load_config(folder.config(), {}).config;
-  if (options.dump_logits) return dump_logits(config, folder, *options.dump_logits);
-  if (!options.resume) check_unused(folder);
+  if (options.dump_logits) {
+    dump_logits(config, folder, *options.dump_logits);
+    return to_int(ExitCode::kSuccess);
+  }
+  // Started anew after a failure, it goes on where the failed attempt got to.
+  const bool resume = options.resume || environment.restart_count > 0;
+  if (!resume) check_unused(folder);
   std::optional<StatusBoard> board;
   if (!environment.status_board.empty()) board = StatusBoard::open(environment.status_board);
-  Trainer(config, environment, folder, board ? &*board : nullptr, options.resume).run();
+  Trainer trainer(config, environment, folder, board ? &*board : nullptr, resume);
+  return to_int(trainer.run() ? ExitCode::kSuccess : ExitCode::kTerminated);
 }
 
 }  // namespace
@@ -42,8 +48,7 @@ int main(int argc, char** argv) {
   try {
     environment = read_rank_environment(process_variable);
     follow_lifeline(environment.lifeline_fd);
-    run(parse_worker_options(argc, argv), environment);
-    return to_int(ExitCode::kSuccess);
+    return run(parse_worker_options(argc, argv), environment);
   } catch (const std::exception& error) {
     return report_failure(environment, error);
   }

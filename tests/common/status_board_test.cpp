@@ -29,7 +29,9 @@ RankStatus status_number(std::int64_t n) {
           .step = 3 * n,
           .steps_per_epoch = 4 * n,
           .images = 5 * n,
-          .loss = static_cast<double>(n) / 2};
+          .loss = static_cast<double>(n) / 2,
+          .activity = static_cast<Activity>(n % 5),
+          .images_per_second = static_cast<double>(n) / 4};
 }
 
 void expect_whole(const RankStatus& status) {
@@ -40,6 +42,8 @@ void expect_whole(const RankStatus& status) {
   ASSERT_EQ(status.steps_per_epoch, expected.steps_per_epoch);
   ASSERT_EQ(status.images, expected.images);
   ASSERT_EQ(status.loss, expected.loss);
+  ASSERT_EQ(status.activity, expected.activity);
+  ASSERT_EQ(status.images_per_second, expected.images_per_second);
 }
 
 TEST(StatusBoard, AFreshBoardSaysThatNothingWasWritten) {

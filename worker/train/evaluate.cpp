@@ -27,6 +27,10 @@ at::Tensor count(const at::Tensor& logits, const at::Tensor& labels) {
   return counts;
 }
 
+std::int64_t divide_up(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
+
 }  // namespace
 
 ImageLayout image_layout(const Config& config) {
@@ -48,23 +52,30 @@ Evaluator::Evaluator(const Config& config, const Cifar100File& test_set, Process
     : group_(group),
       device_(device),
       precision_(device::configure_precision(config)),
+      batches_(divide_up(divide_up(test_set.size(), group.size()), config.bsize)),
       loader_(test_set, plain_loader(config, workers),
               [count = test_set.size(), rank = group.rank(), size = group.size()](std::int64_t) {
                 return evaluation_shard(count, rank, size);
               }),
       layout_(image_layout(config)) {}
 
-TestMetrics Evaluator::run(ResNet& model) {
+std::optional<TestMetrics> Evaluator::run(ResNet& model, StopVote& stop) {
   const at::NoGradGuard no_grad;
   model->eval();
   loader_.start_epoch(0);
   BatchStream stream(loader_, layout_, device_);
   at::Tensor counts = at::zeros({4}, at::TensorOptions().dtype(at::kDouble).device(device_));
-  while (const auto batch = stream.next()) {
-    const Autocast autocast(device_.type(), precision_);
-    counts += count(model->forward(batch->images).to(at::kFloat), batch->labels);
+  bool is_stopped = false;
+  // As many votes on each rank, also where a shard has a batch less.
+  for (std::int64_t i = 0; i < batches_ && !is_stopped; ++i) {
+    if (const auto batch = stream.next()) {
+      const Autocast autocast(device_.type(), precision_);
+      counts += count(model->forward(batch->images).to(at::kFloat), batch->labels);
+    }
+    is_stopped = stop.is_stop_wanted();
   }
   model->train();
+  if (is_stopped) return std::nullopt;
   group_.all_reduce_sum(counts);
   counts = counts.cpu();
   const auto whole = [&](int i) { return static_cast<std::int64_t>(counts[i].item<double>()); };

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <optional>
+
 #include "common/config/config.h"
 #include "worker/data/cifar100_file.h"
 #include "worker/distributed/process_group.h"
 #include "worker/model/resnet.h"
 #include "worker/report/metrics.h"
 #include "worker/train/batch_stream.h"
+#include "worker/train/stop_vote.h"
 
 namespace dplaunch {
 
@@ -16,13 +19,15 @@ class Evaluator {
   Evaluator(const Config& config, const Cifar100File& test_set, ProcessGroup& group,
             at::Device device, std::int64_t workers);
 
-  /// Call it on all ranks at once. Leaves the model in training mode.
-  TestMetrics run(ResNet& model);
+  /// Call it on all ranks at once. Leaves the model in training mode. nullopt if a stop was wanted
+  /// meanwhile: evaluation can take longer than the time that is left then.
+  std::optional<TestMetrics> run(ResNet& model, StopVote& stop);
 
  private:
   ProcessGroup& group_;
   at::Device device_;
   at::ScalarType precision_;
+  std::int64_t batches_;  ///< of the largest shard
   BatchLoader loader_;
   ImageLayout layout_;
 };

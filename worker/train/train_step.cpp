@@ -22,16 +22,18 @@ at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& labels, dou
 }  // namespace
 
 TrainStep::TrainStep(const Config& config, DistributedDataParallel& model, Optimizer& optimizer,
-                     at::Device device)
+                     at::Device device, StatusWriter& status)
     : label_smoothing_(config.label_smoothing),
       device_(device),
       precision_(device::configure_precision(config)),
       model_(model),
-      optimizer_(optimizer) {
+      optimizer_(optimizer),
+      status_(status) {
   reset_totals();
 }
 
 void TrainStep::run(const DeviceBatch& batch, double lr) {
+  status_.set_activity(Activity::kForward);
   model_.zero_grad();
   at::Tensor logits;
   {
@@ -40,7 +42,9 @@ void TrainStep::run(const DeviceBatch& batch, double lr) {
   }
   logits = logits.to(at::kFloat);
   const at::Tensor loss = cross_entropy(logits, batch.labels, label_smoothing_);
+  status_.set_activity(Activity::kBackward);
   loss.backward();
+  status_.set_activity(Activity::kUpdate);
   optimizer_.step(lr);
 
   const at::NoGradGuard no_grad;

@@ -4,6 +4,7 @@
 
 #include "common/config/config.h"
 #include "worker/distributed/distributed_data_parallel.h"
+#include "worker/report/status_writer.h"
 #include "worker/train/batch_stream.h"
 #include "worker/train/optimizer.h"
 
@@ -21,7 +22,7 @@ struct TrainTotals {
 class TrainStep {
  public:
   TrainStep(const Config& config, DistributedDataParallel& model, Optimizer& optimizer,
-            at::Device device);
+            at::Device device, StatusWriter& status);
 
   void run(const DeviceBatch& batch, double lr);
 
@@ -36,6 +37,7 @@ class TrainStep {
   at::ScalarType precision_;
   DistributedDataParallel& model_;
   Optimizer& optimizer_;
+  StatusWriter& status_;
   at::Tensor last_loss_;
   at::Tensor totals_;  ///< [loss_sum, correct], fp64 on the device
   double images_ = 0;

@@ -9,6 +9,7 @@
 #include "common/monotonic_clock.h"
 #include "worker/device/device.h"
 #include "worker/report/log.h"
+#include "worker/stop_request.h"
 
 namespace dplaunch {
 namespace {
@@ -38,6 +39,11 @@ std::int64_t count_values(ResNet& model) {
   return count;
 }
 
+ProcessGroup meet(const RankEnvironment& environment, const Config& config, StatusWriter& status) {
+  status.enter(Phase::kRendezvous);
+  return ProcessGroup::connect(environment, config);
+}
+
 std::int64_t to_bytes(double megabytes) {
   return static_cast<std::int64_t>(megabytes * 1024 * 1024);
 }
@@ -48,11 +54,11 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
                  StatusBoard* board, bool resume)
     : config_(config),
       folder_(folder),
-      board_(board),
+      status_(board, environment.local_rank),
       started_ns_(monotonic_ns()),
       data_set_(find_data_set(config.root)),
       device_(device::select()),
-      group_(ProcessGroup::connect(environment, config)),
+      group_(meet(environment, config, status_)),
       train_set_(data_set_.train_file, data_set_.train_records, config.limit_train),
       test_set_(data_set_.test_file, data_set_.test_records, config.limit_test),
       sampler_(train_set_.size(), config.bsize, group_.rank(), group_.size(),
@@ -60,10 +66,12 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       schedule_(config, sampler_.steps_per_epoch(), sampler_.global_batch()),
       model_(make_model(config, device_), group_, to_bytes(config.bucket_mb)),
       optimizer_(make_optimizer(config, named_parameters(model_.model()))),
-      step_(config, model_, *optimizer_, device_),
+      step_(config, model_, *optimizer_, device_, status_),
       loader_(train_set_, augmenting_loader(config, environment.workers),
               [this](std::int64_t epoch) { return sampler_.indices(epoch); }),
-      evaluator_(config, test_set_, group_, device_, environment.workers) {
+      evaluator_(config, test_set_, group_, device_, environment.workers),
+      stop_(group_, device_) {
+  status_.set_length(config.epochs, sampler_.steps_per_epoch(), config.bsize);
   if (resume) load_latest();
   if (group_.rank() == 0) {
     metrics_file_.emplace(folder_.metrics(), progress_.epochs_done);
@@ -96,13 +104,26 @@ void Trainer::settle_unfinished_epoch() {
   progress_.images_in_epoch = 0;
 }
 
-void Trainer::run() {
+bool Trainer::run() {
+  const StopRequest stop_request;
   for (std::int64_t epoch = progress_.epochs_done; epoch < config_.epochs && !is_limit_reached();
        ++epoch) {
     train_epoch(epoch);
     finish_epoch(epoch);
+    if (is_stopped_) break;
   }
-  finish();
+  if (!is_stopped_) finish();
+  if (is_stopped_) leave_together();
+  return !is_stopped_;
+}
+
+/// Nobody leaves before rank 0 has written the checkpoint: to the launcher, the first to go would
+/// be a failure for which to end the others.
+void Trainer::leave_together() {
+  log_line("stopped as asked after step " + std::to_string(progress_.steps_done) +
+           "; --resume goes on from there");
+  group_.all_gather(progress_.steps_done, device_);
+  group_.shutdown();
 }
 
 void Trainer::train_epoch(std::int64_t epoch) {
@@ -113,14 +134,18 @@ void Trainer::train_epoch(std::int64_t epoch) {
   BatchStream stream(loader_, image_layout(config_), device_);
   const std::int64_t start_ns = monotonic_ns();
   const std::int64_t wait_start_ns = loader_.wait_ns();
-  for (std::int64_t step = first_step; step < steps && !is_limit_reached(); ++step) {
+  status_.enter(Phase::kTraining, epoch, first_step);
+  for (std::int64_t step = first_step; step < steps && !is_limit_reached() && !is_stopped_;
+       ++step) {
+    status_.set_activity(Activity::kData);
     const auto batch = stream.next();
     if (!batch) throw std::logic_error("the loader ended before the epoch's last step");
     last_lr_ = schedule_.lr_at(epoch * steps + step);
     step_.run(*batch, last_lr_);
     ++progress_.steps_done;
     progress_.images_in_epoch = (step + 1) * sampler_.global_batch();
-    set_status(Phase::kTraining, epoch, step + 1);
+    status_.count_step();
+    is_stopped_ = stop_.is_stop_wanted();
     if (config_.log_every > 0 && (step + 1) % config_.log_every == 0) {
       log_step(epoch, step + 1, seconds_since(start_ns));
     }
@@ -142,31 +167,43 @@ void Trainer::finish_epoch(std::int64_t epoch) {
   }
   // Always, not only when they are used: a resumed run must see the same buffers.
   model_.average_buffers();
-  bool is_best = false;
-  if (is_due(config_.evaluate_every, epoch)) {
-    set_status(Phase::kEvaluating, epoch, sampler_.steps_per_epoch());
-    metrics.test = evaluator_.run(model_.model());
-    // What the last update broke shows here, before it becomes the latest checkpoint.
-    check_finite(metrics.test->loss);
-    last_test_ = metrics.test;
-    is_best = note_best(*metrics.test, epoch);
-  }
+  const bool is_best =
+      !is_stopped_ && is_due(config_.evaluate_every, epoch) && evaluate_epoch(epoch);
   metrics.seconds = metrics.train_seconds + seconds_since(start_ns);
   log_line(describe(metrics, config_.epochs));
   if (metrics_file_) metrics_file_->append(metrics);
   // The best one is kept whenever it comes.
-  if (is_best || is_due(config_.checkpoint_every, epoch)) save(is_best);
+  if (is_best || is_stopped_ || is_due(config_.checkpoint_every, epoch)) save(is_best);
+}
+
+/// Returns whether it is the best so far.
+bool Trainer::evaluate_epoch(std::int64_t epoch) {
+  status_.enter(Phase::kEvaluating, epoch, sampler_.steps_per_epoch());
+  epoch_metrics_.test = evaluator_.run(model_.model(), stop_);
+  if (!epoch_metrics_.test) {
+    is_stopped_ = true;
+    return false;
+  }
+  // What the last update broke shows here, before it becomes the latest checkpoint.
+  check_finite(epoch_metrics_.test->loss);
+  last_test_ = epoch_metrics_.test;
+  return note_best(*last_test_, epoch);
 }
 
 void Trainer::save(bool is_best) {
-  set_status(Phase::kCheckpointing, status_.epoch, status_.step);
+  status_.enter(Phase::kCheckpointing);
   if (group_.rank() == 0) {
     save_checkpoint(folder_, config_, progress_, checkpoint_tensors(), is_best);
   }
 }
 
 void Trainer::finish() {
-  if (!last_test_) last_test_ = evaluator_.run(model_.model());
+  if (!last_test_) {
+    status_.enter(Phase::kEvaluating);
+    last_test_ = evaluator_.run(model_.model(), stop_);
+    is_stopped_ = !last_test_;
+    if (is_stopped_) return;
+  }
   const std::uint64_t digest = model_.check_replicas_equal();
   char digest_text[17];
   std::snprintf(digest_text, sizeof digest_text, "%016llx",
@@ -187,7 +224,7 @@ void Trainer::finish() {
   }
   log_line("rank " + std::to_string(group_.rank()) + ": parameter digest " + digest_text);
   group_.shutdown();
-  set_status(Phase::kFinished, status_.epoch, status_.step);
+  status_.enter(Phase::kFinished);
 }
 
 bool Trainer::is_limit_reached() const {
@@ -229,13 +266,14 @@ EpochMetrics Trainer::sum_over_ranks(std::int64_t epoch, double train_seconds,
 }
 
 void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
-  status_.loss = step_.last_loss();
-  check_finite(status_.loss);
+  const double loss = step_.last_loss();
+  status_.set_loss(loss);
+  check_finite(loss);
   const double images = step_.totals().images * group_.size();
   log_line("epoch " + std::to_string(epoch + 1) + "/" + std::to_string(config_.epochs) + "  step " +
            std::to_string(step) + "/" + std::to_string(sampler_.steps_per_epoch()) + "  loss " +
-           fixed(status_.loss, 4) + "  lr " + fixed(last_lr_, 6) + "  " +
-           fixed(images / seconds, 0) + " images/s");
+           fixed(loss, 4) + "  lr " + fixed(last_lr_, 6) + "  " + fixed(images / seconds, 0) +
+           " images/s");
 }
 
 void Trainer::check_finite(double loss) const {
@@ -244,17 +282,6 @@ void Trainer::check_finite(double loss) const {
               "rank " + std::to_string(group_.rank()) + ": the loss is " + fixed(loss, 4) +
                   " at step " + std::to_string(progress_.steps_done),
               "lower lr, or set warmup_epochs; --resume goes on from the last checkpoint");
-}
-
-void Trainer::set_status(Phase phase, std::int64_t epoch, std::int64_t step) {
-  if (board_ == nullptr) return;
-  status_.phase = phase;
-  status_.epoch = epoch;
-  status_.epochs = config_.epochs;
-  status_.step = step;
-  status_.steps_per_epoch = sampler_.steps_per_epoch();
-  status_.images += phase == Phase::kTraining ? config_.bsize : 0;
-  board_->write(group_.rank(), status_);
 }
 
 void Trainer::log_start() const {

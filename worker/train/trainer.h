@@ -14,10 +14,12 @@
 #include "worker/distributed/distributed_data_parallel.h"
 #include "worker/distributed/process_group.h"
 #include "worker/report/metrics.h"
+#include "worker/report/status_writer.h"
 #include "worker/report/summary.h"
 #include "worker/train/evaluate.h"
 #include "worker/train/optimizer.h"
 #include "worker/train/schedule.h"
+#include "worker/train/stop_vote.h"
 #include "worker/train/train_step.h"
 
 namespace dplaunch {
@@ -30,15 +32,19 @@ class Trainer {
   Trainer(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
           StatusBoard* board, bool resume);
 
-  void run();
+  /// False if the process was asked to stop (SIGTERM) before the end: a checkpoint of where it
+  /// stood is written.
+  bool run();
 
  private:
   void load_latest();
   void settle_unfinished_epoch();
   void train_epoch(std::int64_t epoch);
   void finish_epoch(std::int64_t epoch);
+  bool evaluate_epoch(std::int64_t epoch);
   void save(bool is_best);
   void finish();
+  void leave_together();
 
   bool is_limit_reached() const;
   bool is_last_epoch(std::int64_t epoch) const;
@@ -47,13 +53,12 @@ class Trainer {
   EpochMetrics sum_over_ranks(std::int64_t epoch, double train_seconds, double wait_seconds);
   void log_step(std::int64_t epoch, std::int64_t step, double seconds);
   void check_finite(double loss) const;
-  void set_status(Phase phase, std::int64_t epoch, std::int64_t step);
   void log_start() const;
   CheckpointTensors checkpoint_tensors();
 
   Config config_;
   RunFolder folder_;
-  StatusBoard* board_;
+  StatusWriter status_;
   std::int64_t started_ns_;
   DataSet data_set_;
   at::Device device_;
@@ -69,7 +74,8 @@ class Trainer {
   std::optional<MetricsFile> metrics_file_;  ///< rank 0
   Progress progress_;
   double last_lr_ = 0;  ///< of the latest step
-  RankStatus status_;
+  StopVote stop_;
+  bool is_stopped_ = false;
   EpochMetrics epoch_metrics_;  ///< of the epoch just trained
   std::optional<TestMetrics> last_test_;
   Summary summary_;

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "common/status_board.h"
+
+namespace dplaunch {
+
+/// Tells the launcher what this rank is at, through its slot of the status board: a few stores to
+/// memory, no system call. Without a board (a worker started by hand) it tells nobody.
+class StatusWriter {
+ public:
+  /// `board` may be nullptr and must outlive this.
+  StatusWriter(StatusBoard* board, int local_rank) : board_(board), local_rank_(local_rank) {}
+
+  /// How long the run is. `images_per_step` is of this rank alone.
+  void set_length(std::int64_t epochs, std::int64_t steps_per_epoch, std::int64_t images_per_step);
+
+  /// A phase begins; `step` steps of the epoch are done.
+  void enter(Phase phase, std::int64_t epoch, std::int64_t step);
+  /// The phase changes, epoch and step stay.
+  void enter(Phase phase) { enter(phase, status_.epoch, status_.step); }
+  void set_activity(Activity activity);
+  /// A training step is done.
+  void count_step();
+  void set_loss(double loss) { status_.loss = loss; }
+
+ private:
+  void write();
+
+  StatusBoard* board_;
+  int local_rank_;
+  std::int64_t images_per_step_ = 0;
+  RankStatus status_;
+  std::int64_t last_step_ns_ = 0;  ///< when the latest step ended; 0 before the first of a phase
+};
+
+}  // namespace dplaunch

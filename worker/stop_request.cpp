@@ -1,0 +1,38 @@
+#include "worker/stop_request.h"
+
+#include <signal.h>
+
+#include <atomic>
+
+namespace dplaunch {
+namespace {
+
+// All that a signal handler can reach.
+std::atomic<int> asked_by{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void on_signal(int signal) {
+  asked_by.store(signal, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+StopRequest::StopRequest() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  // SA_RESETHAND: the second signal has its usual effect.
+  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+}
+
+StopRequest::~StopRequest() {
+  ::signal(SIGTERM, SIG_DFL);
+  ::signal(SIGINT, SIG_DFL);
+}
+
+int StopRequest::signal() {
+  return asked_by.load(std::memory_order_relaxed);
+}
+
+}  // namespace dplaunch

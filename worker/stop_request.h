@@ -1,0 +1,18 @@
+#pragma once
+
+namespace dplaunch {
+
+/// While it lives, SIGTERM and SIGINT ask this process to finish its step, write a checkpoint and
+/// stop, instead of ending it. A second one ends it. The destructor restores what was before.
+class StopRequest {
+ public:
+  StopRequest();
+  ~StopRequest();
+  StopRequest(const StopRequest&) = delete;
+  StopRequest& operator=(const StopRequest&) = delete;
+
+  /// The signal that asked, or 0.
+  static int signal();
+};
+
+}  // namespace dplaunch
