@@ -13,6 +13,7 @@ enum class ExitCode : int {
   kRendezvous = 5,  ///< the ranks did not find each other, or lost each other
   kStall = 6,       ///< a rank stopped making progress
   kStorage = 7,     ///< run folder or checkpoint cannot be written or read
+  kPreempted = 75,  ///< stopped by --preempt-signal: start it again (EX_TEMPFAIL of sysexits.h)
   kNotExecutable = 126,
   kNotFound = 127,
   kInterrupted = 130,  ///< 128 + SIGINT

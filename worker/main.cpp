@@ -10,6 +10,7 @@
 #include "worker/options.h"
 #include "worker/process_settings.h"
 #include "worker/report/failure.h"
+#include "worker/stack_on_request.h"
 #include "worker/train/trainer.h"
 
 namespace {
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
   try {
     environment = read_rank_environment(process_variable);
     follow_lifeline(environment.lifeline_fd);
+    print_stack_on_request();
     return run(parse_worker_options(argc, argv), environment);
   } catch (const std::exception& error) {
     return report_failure(environment, error);

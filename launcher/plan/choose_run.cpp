@@ -140,4 +140,9 @@ ChosenRun choose_run(const RunRequest& request) {
   return chosen;
 }
 
+RunPlace place_of(const ChosenRun& chosen) {
+  const Config& config = chosen.resolved.config;
+  return {config.runs, config.name, config.model, chosen.resumed};
+}
+
 }  // namespace dplaunch

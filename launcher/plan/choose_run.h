@@ -7,6 +7,7 @@
 
 #include "common/config/load_config.h"
 #include "common/run_folder.h"
+#include "launcher/plan/prepare_run_folder.h"
 
 namespace dplaunch {
 
@@ -33,5 +34,8 @@ struct ChosenRun {
 /// command can be repeated until it is done. Throws Error(kUsage) naming what does not exist, and
 /// Error(kStorage) if the run's checkpoint is of another model than the one that is asked for.
 ChosenRun choose_run(const RunRequest& request);
+
+/// Where the run lives or is going to.
+RunPlace place_of(const ChosenRun& chosen);
 
 }  // namespace dplaunch

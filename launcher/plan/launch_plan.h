@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 #include "common/rank_environment.h"
 #include "common/run_folder.h"
 #include "launcher/devices/gpu.h"
+#include "launcher/plan/supervision_options.h"
 
 namespace dplaunch {
 
@@ -20,14 +20,28 @@ struct RankPlan {
   std::vector<std::string> argv;   ///< argv[0] is the path of an existing executable
 };
 
+/// How the ranks find each other: what the launcher does with MASTER_PORT.
+enum class RendezvousKind {
+  /// The launcher listens and hands the socket to rank 0, which serves the store on it: dplaunch's
+  /// own worker.
+  kHandedOver,
+  /// The launcher keeps the port free for whatever rank 0 will listen with: any command.
+  kReserved,
+  /// The port is on another host.
+  kElsewhere,
+};
+
 /// All workers of one job on this host.
 struct LaunchPlan {
   std::vector<RankPlan> ranks;
   /// Where rank-N.log, error records and the status board go; nullopt: nothing is written.
   std::optional<RunFolder> run_folder;
   bool append_logs = false;  ///< a resumed run goes on in its own logs
-  /// Between the polite SIGTERM and SIGKILL, on every path on which workers are ended.
-  std::chrono::milliseconds grace{10000};
+  /// dplaunch's own workers: they finish their step and write a checkpoint at SIGTERM, tell their
+  /// progress on the status board, and print their stack when asked.
+  bool is_own_worker = true;
+  RendezvousKind rendezvous = RendezvousKind::kHandedOver;
+  SupervisionOptions supervision;
   std::vector<std::string> notes;  ///< worth telling before the start: a busy GPU, fewer threads
 };
 

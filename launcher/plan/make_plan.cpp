@@ -1,6 +1,7 @@
 #include "launcher/plan/make_plan.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace dplaunch {
 namespace {
@@ -11,10 +12,9 @@ int cores_per_rank(const PlanInputs& inputs) {
   return std::max(1, inputs.usable_cores / inputs.devices.processes());
 }
 
-/// `workers` of the configuration counts the threads of the whole job.
 std::int64_t wanted_workers_per_rank(const PlanInputs& inputs) {
   const int ranks = inputs.devices.processes();
-  return (inputs.config.workers + ranks - 1) / ranks;
+  return (inputs.workers + ranks - 1) / ranks;
 }
 
 int workers_per_rank(const PlanInputs& inputs) {
@@ -25,42 +25,52 @@ int workers_per_rank(const PlanInputs& inputs) {
 void note_lowered_workers(const PlanInputs& inputs, LaunchPlan& plan) {
   const int given = workers_per_rank(inputs);
   if (given == wanted_workers_per_rank(inputs)) return;
-  plan.notes.push_back("workers: " + std::to_string(inputs.config.workers) + " lowered to " +
+  plan.notes.push_back("workers: " + std::to_string(inputs.workers) + " lowered to " +
                        std::to_string(given) + " per process (" +
                        std::to_string(inputs.usable_cores) + " usable cores, " +
                        std::to_string(inputs.devices.processes()) +
                        (inputs.devices.processes() == 1 ? " process)" : " processes)"));
 }
 
-RankEnvironment rank_environment(const PlanInputs& inputs, int rank) {
+RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   const fs::path folder = fs::absolute(inputs.run_folder.root()).lexically_normal();
   const RunFolder run(folder);
   RankEnvironment environment;
-  environment.rank = rank;
-  environment.local_rank = rank;
-  environment.world_size = inputs.devices.processes();
-  environment.local_world_size = environment.world_size;
+  environment.local_rank = local_rank;
+  environment.local_world_size = inputs.devices.processes();
+  environment.rank = inputs.hosts.index * environment.local_world_size + local_rank;
+  environment.world_size = inputs.hosts.count * environment.local_world_size;
+  environment.group_rank = inputs.hosts.index;
+  environment.group_world_size = inputs.hosts.count;
+  environment.master_addr = inputs.hosts.master_addr;
+  environment.master_port = inputs.hosts.master_port;
+  environment.max_restarts = inputs.supervision.max_restarts;
   environment.run_id = folder.filename().string();
-  environment.error_file = run.error_record(rank).string();
+  environment.error_file = run.error_record(environment.rank).string();
   environment.run_dir = folder.string();
   environment.status_board = run.status_board().string();
   environment.workers = workers_per_rank(inputs);
   return environment;
 }
 
+std::string visible_gpus_of(const PlanInputs& inputs, const std::optional<Gpu>& gpu) {
+  // UUIDs, not numbers: they mean the same GPUs whatever mask and order are in force.
+  if (!gpu || inputs.isolate_devices) return gpu ? gpu->uuid : "";
+  std::string uuids;
+  for (const Gpu& each : inputs.devices.gpus) uuids += (uuids.empty() ? "" : ",") + each.uuid;
+  return uuids;
+}
+
 EnvironmentVariables variables(const PlanInputs& inputs, const std::optional<Gpu>& gpu) {
-  // The UUID, not a number: it means the same GPU whatever mask and order are in force.
   return {{"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},
-          {"CUDA_VISIBLE_DEVICES", gpu ? gpu->uuid : ""},
+          {"CUDA_VISIBLE_DEVICES", visible_gpus_of(inputs, gpu)},
           {"OMP_NUM_THREADS",
            inputs.user_omp_num_threads.value_or(std::to_string(cores_per_rank(inputs)))}};
 }
 
-std::vector<std::string> command(const PlanInputs& inputs) {
-  std::vector<std::string> argv = {inputs.worker.string(), "--run-dir",
-                                   inputs.run_folder.root().string()};
-  if (inputs.from_checkpoint) argv.emplace_back("--resume");
-  return argv;
+RendezvousKind rendezvous_kind(const PlanInputs& inputs) {
+  if (inputs.hosts.index > 0) return RendezvousKind::kElsewhere;
+  return inputs.is_own_worker ? RendezvousKind::kHandedOver : RendezvousKind::kReserved;
 }
 
 }  // namespace
@@ -69,7 +79,9 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   LaunchPlan plan;
   plan.run_folder = inputs.run_folder;
   plan.append_logs = inputs.append_logs;
-  plan.grace = inputs.grace;
+  plan.is_own_worker = inputs.is_own_worker;
+  plan.rendezvous = rendezvous_kind(inputs);
+  plan.supervision = inputs.supervision;
   plan.notes = inputs.devices.warnings;
   note_lowered_workers(inputs, plan);
   for (int rank = 0; rank < inputs.devices.processes(); ++rank) {
@@ -77,7 +89,7 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
     if (!inputs.devices.is_cpu()) planned.gpu = inputs.devices.gpus[static_cast<std::size_t>(rank)];
     planned.environment = rank_environment(inputs, rank);
     planned.variables = variables(inputs, planned.gpu);
-    planned.argv = command(inputs);
+    planned.argv = inputs.argv;
     plan.ranks.push_back(std::move(planned));
   }
   return plan;

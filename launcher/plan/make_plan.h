@@ -1,12 +1,12 @@
 #pragma once
 
-#include <chrono>
-#include <filesystem>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "common/config/config.h"
 #include "launcher/devices/select_devices.h"
+#include "launcher/plan/hosts.h"
 #include "launcher/plan/launch_plan.h"
 
 namespace dplaunch {
@@ -14,14 +14,20 @@ namespace dplaunch {
 /// Everything that a plan follows from.
 struct PlanInputs {
   DeviceSelection devices;
-  Config config;
   RunFolder run_folder;
-  bool append_logs = false;      ///< the run folder is an older one
-  bool from_checkpoint = false;  ///< the workers are told to resume
-  std::filesystem::path worker = {};
+  std::vector<std::string> argv = {};  ///< the same for all ranks; argv[0] is an executable's path
+  bool is_own_worker = true;
+  bool append_logs = false;  ///< the run folder is an older one
+  /// Data-loading threads of the whole job, shared out to the ranks; 0 for a command, which is told
+  /// nothing about them.
+  std::int64_t workers = 0;
+  /// Each rank sees its own GPU only. Otherwise it sees all of them, for scripts that use
+  /// cuda:LOCAL_RANK.
+  bool isolate_devices = true;
   int usable_cores = 1;
   std::optional<std::string> user_omp_num_threads = {};  ///< OMP_NUM_THREADS, if the user set it
-  std::chrono::milliseconds grace{10000};
+  Hosts hosts = {};
+  SupervisionOptions supervision = {};
 };
 
 /// One rank per device. Cores and data-loading threads are shared out evenly; what had to be

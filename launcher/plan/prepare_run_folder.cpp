@@ -13,12 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string name_by_time(const Config& config, std::time_t now) {
+std::string name_by_time(const std::string& stem, std::time_t now) {
   std::tm local{};
   ::localtime_r(&now, &local);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
-  return config.model + "-" + stamp;
+  return stem + "-" + stamp;
 }
 
 /// False if the folder exists already; mkdir decides, so that of two launchers one gets it.
@@ -39,22 +39,20 @@ void make_runs(const fs::path& runs) {
   }
 }
 
-fs::path make_new(ChosenRun& chosen, std::time_t now) {
-  Config& config = chosen.resolved.config;
-  const fs::path runs = config.runs;
-  make_runs(runs);
-  if (!config.name.empty()) {
-    if (make_folder(runs / config.name)) return runs / config.name;
-    throw Error(ExitCode::kUsage, (runs / config.name).string() + ": this run exists",
+fs::path make_new(const RunPlace& place, std::time_t now) {
+  make_runs(place.runs);
+  if (!place.name.empty()) {
+    fs::path folder = place.runs / place.name;
+    if (make_folder(folder)) return folder;
+    throw Error(ExitCode::kUsage, folder.string() + ": this run exists",
                 "--resume goes on with it, or choose another name with --name");
   }
-  const std::string name = name_by_time(config, now);
-  config.name = name;
-  for (int attempt = 2; !make_folder(runs / config.name); ++attempt) {
-    config.name = name + "-" + std::to_string(attempt);
+  const std::string name = name_by_time(place.stem, now);
+  fs::path folder = place.runs / name;
+  for (int attempt = 2; !make_folder(folder); ++attempt) {
+    folder = place.runs / (name + "-" + std::to_string(attempt));
   }
-  chosen.resolved.origin["name"] = "made from the model and the time";
-  return runs / config.name;
+  return folder;
 }
 
 UniqueFd lock_folder(const fs::path& folder) {
@@ -77,18 +75,16 @@ void check_writable(const fs::path& folder) {
 
 }  // namespace
 
-ClaimedRun claim_run_folder(ChosenRun& chosen, std::time_t now) {
-  const fs::path folder = chosen.resumed ? chosen.resumed->root() : make_new(chosen, now);
+ClaimedRun claim_run_folder(const RunPlace& place, std::time_t now) {
+  const fs::path folder = place.resumed ? place.resumed->root() : make_new(place, now);
   ClaimedRun claimed{RunFolder(folder), lock_folder(folder)};
   check_writable(folder);
   return claimed;
 }
 
-RunFolder expected_run_folder(const ChosenRun& chosen, std::time_t now) {
-  if (chosen.resumed) return *chosen.resumed;
-  const Config& config = chosen.resolved.config;
-  return RunFolder(fs::path(config.runs) /
-                   (config.name.empty() ? name_by_time(config, now) : config.name));
+RunFolder expected_run_folder(const RunPlace& place, std::time_t now) {
+  if (place.resumed) return *place.resumed;
+  return RunFolder(place.runs / (place.name.empty() ? name_by_time(place.stem, now) : place.name));
 }
 
 }  // namespace dplaunch

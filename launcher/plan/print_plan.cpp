@@ -31,6 +31,17 @@ void print_devices(std::ostream& out, const LaunchPlan& plan) {
   }
 }
 
+/// Without the line's end.
+void print_processes(std::ostream& out, const LaunchPlan& plan) {
+  const RankEnvironment& first = plan.ranks.front().environment;
+  out << "processes  " << first.world_size;
+  if (first.group_world_size > 1) {
+    out << " on " << first.group_world_size << " hosts, ranks " << first.rank << " to "
+        << plan.ranks.back().environment.rank << " here, meeting at " << first.master_addr << ':'
+        << first.master_port;
+  }
+}
+
 void print_data(std::ostream& out, const Config& config, const DataSet& data) {
   const auto used = [](std::int64_t limit, std::int64_t all) { return limit == 0 ? all : limit; };
   out << "data       " << data.train_file.parent_path().string() << ": "
@@ -48,6 +59,15 @@ void print_note(std::ostream& out, std::string_view note) {
   out << (is_warning ? "warning    " : "note       ") << note << '\n';
 }
 
+void print_run(std::ostream& out, const LaunchPlan& plan) {
+  if (plan.run_folder) {
+    out << "run        " << plan.run_folder->root().string()
+        << (plan.append_logs ? " (resumed)" : "") << '\n';
+  }
+  for (const std::string& note : plan.notes) print_note(out, note);
+  out << std::flush;
+}
+
 }  // namespace
 
 std::string describe(const Gpu& gpu) {
@@ -57,19 +77,22 @@ std::string describe(const Gpu& gpu) {
 
 void print_header(std::ostream& out, const LaunchPlan& plan, const Config& config,
                   const std::optional<DataSet>& data) {
-  const auto processes = static_cast<std::int64_t>(plan.ranks.size());
+  const int processes = plan.ranks.front().environment.world_size;
   print_devices(out, plan);
-  out << "processes  " << processes << ", total batch " << config.bsize << " x " << processes
-      << " = " << config.bsize * processes << '\n';
+  print_processes(out, plan);
+  out << ", total batch " << config.bsize << " x " << processes << " = " << config.bsize * processes
+      << '\n';
   out << "training   " << config.model << ", " << count(config.epochs, "epoch") << ", "
       << config.optimizer << '\n';
   if (data) print_data(out, config, *data);
-  if (plan.run_folder) {
-    out << "run        " << plan.run_folder->root().string()
-        << (plan.append_logs ? " (resumed)" : "") << '\n';
-  }
-  for (const std::string& note : plan.notes) print_note(out, note);
-  out << std::flush;
+  print_run(out, plan);
+}
+
+void print_command_header(std::ostream& out, const LaunchPlan& plan) {
+  print_devices(out, plan);
+  print_processes(out, plan);
+  out << "\ncommand    " << shell_words(plan.ranks.front().argv) << '\n';
+  print_run(out, plan);
 }
 
 void print_ranks(std::ostream& out, const LaunchPlan& plan) {
@@ -78,14 +101,12 @@ void print_ranks(std::ostream& out, const LaunchPlan& plan) {
         << (rank.gpu ? "GPU " + describe(*rank.gpu) : std::string("CPU")) << '\n';
     EnvironmentVariables variables = rank.variables;
     for (auto& variable : to_variables(rank.environment)) {
-      const bool is_chosen_at_start = variable.first == "MASTER_PORT";
-      if (is_chosen_at_start) variable.second = "<free port>";
+      const bool is_free_port = variable.first == "MASTER_PORT" && variable.second == "0";
+      if (is_free_port) variable.second = "<free port>";
       variables.push_back(std::move(variable));
     }
     for (const auto& [name, value] : variables) out << "  " << name << '=' << value << '\n';
-    out << "  command:";
-    for (const std::string& word : rank.argv) out << ' ' << shell_word(word);
-    out << '\n';
+    out << "  command: " << shell_words(rank.argv) << '\n';
   }
   out << std::flush;
 }

@@ -15,6 +15,9 @@ namespace dplaunch {
 void print_header(std::ostream& out, const LaunchPlan& plan, const Config& config,
                   const std::optional<DataSet>& data);
 
+/// The same for a command of the user's own.
+void print_command_header(std::ostream& out, const LaunchPlan& plan);
+
 /// The rest of `--dry-run`: per rank the GPU, the environment and the command.
 void print_ranks(std::ostream& out, const LaunchPlan& plan);
 

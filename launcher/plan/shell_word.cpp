@@ -12,4 +12,10 @@ std::string shell_word(const std::string& text) {
   return quoted + "'";
 }
 
+std::string shell_words(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + shell_word(word);
+  return text;
+}
+
 }  // namespace dplaunch

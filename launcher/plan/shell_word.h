@@ -1,10 +1,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace dplaunch {
 
 /// The text as one word of a shell command that can be pasted: quoted only where it must be.
 std::string shell_word(const std::string& text);
+
+/// The same for a whole command.
+std::string shell_words(const std::vector<std::string>& words);
 
 }  // namespace dplaunch

@@ -57,7 +57,9 @@ std::string launch_json(const LaunchPlan& plan, const LaunchRecord& record) {
       {"launcher_pid", ::getpid()},
       {"command_line", record.command_line},
       {"usable_cores", record.usable_cores},
-      {"grace_ms", plan.grace.count()},
+      {"grace_ms", plan.supervision.grace.count()},
+      {"max_restarts", plan.supervision.max_restarts},
+      {"is_own_worker", plan.is_own_worker},
       {"notes", plan.notes},
       {"ranks", ranks},
   };
@@ -67,8 +69,11 @@ std::string launch_json(const LaunchPlan& plan, const LaunchRecord& record) {
 
 }  // namespace
 
-void write_run_files(const LaunchPlan& plan, const Config& config, const LaunchRecord& record) {
-  write_file_atomically(plan.run_folder->config(), to_yaml(config));
+void write_config(const RunFolder& folder, const Config& config) {
+  write_file_atomically(folder.config(), to_yaml(config));
+}
+
+void write_launch_record(const LaunchPlan& plan, const LaunchRecord& record) {
   write_file_atomically(plan.run_folder->launch(), launch_json(plan, record));
 }
 

@@ -17,8 +17,10 @@ struct LaunchRecord {
   std::time_t started = 0;
 };
 
-/// Writes config.resolved.yml, which the workers read, and launch.json into the plan's run folder.
-/// Throws Error(kStorage).
-void write_run_files(const LaunchPlan& plan, const Config& config, const LaunchRecord& record);
+/// Writes config.resolved.yml, which dplaunch's own workers read. Throws Error(kStorage).
+void write_config(const RunFolder& folder, const Config& config);
+
+/// Writes launch.json into the plan's run folder. Throws Error(kStorage).
+void write_launch_record(const LaunchPlan& plan, const LaunchRecord& record);
 
 }  // namespace dplaunch

@@ -60,6 +60,11 @@ std::vector<ProcessEntry> list_processes() {
   return entries;
 }
 
+char process_state(pid_t pid) {
+  const std::optional<ProcessEntry> entry = read_entry(pid);
+  return entry ? entry->state : '?';
+}
+
 bool has_environment_entry(pid_t pid, std::string_view assignment) {
   const std::string environment = '\0' + read_proc_file(pid, "environ") + '\0';
   const std::string entry = '\0' + std::string(assignment) + '\0';

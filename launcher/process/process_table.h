@@ -19,6 +19,9 @@ struct ProcessEntry {
 /// All processes that /proc shows. One that ends meanwhile is left out.
 std::vector<ProcessEntry> list_processes();
 
+/// The process's state as in /proc/PID/stat ('R', 'S', 'T', ...); '?' if it is gone.
+char process_state(pid_t pid);
+
 /// Whether the process was started with the environment entry `assignment` ("NAME=value"). False
 /// where its environment cannot be read.
 bool has_environment_entry(pid_t pid, std::string_view assignment);

@@ -1,6 +1,5 @@
 #include "launcher/process/rendezvous_socket.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -11,37 +10,48 @@
 namespace dplaunch {
 namespace {
 
-Error socket_error(const std::string& action, const std::string& address, int port, int error) {
-  std::string hint;
-  if (error == EADDRINUSE) hint = "another program listens there; leave the port out (or 0)";
-  if (error == EADDRNOTAVAIL) hint = "the address must be one of this host";
+Error socket_error(const std::string& action, int port, int error) {
   return system_error(
       ExitCode::kRendezvous,
-      "cannot " + action + " the rendezvous socket at " + address + ":" + std::to_string(port),
-      error, hint);
+      "cannot " + action + " the rendezvous socket on port " + std::to_string(port), error,
+      error == EADDRINUSE ? "another program listens there; leave the port out, or choose another"
+                          : "");
 }
 
 }  // namespace
 
-RendezvousSocket::RendezvousSocket(const std::string& address, int port)
-    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  if (!socket_) throw socket_error("open", address, port, errno);
+RendezvousSocket RendezvousSocket::listen(bool is_for_other_hosts, int port) {
+  return RendezvousSocket(is_for_other_hosts, port, true);
+}
+
+RendezvousSocket RendezvousSocket::reserve(bool is_for_other_hosts, int port) {
+  return RendezvousSocket(is_for_other_hosts, port, false);
+}
+
+RendezvousSocket::RendezvousSocket(bool is_for_other_hosts, int port, bool is_listening)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), is_listening_(is_listening) {
+  if (!socket_) throw socket_error("open", port, errno);
+  // A listening socket takes it too: the last job's connections may still be in TIME_WAIT.
+  const int yes = 1;
+  if (::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0) {
+    throw socket_error("prepare", port, errno);
+  }
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(static_cast<std::uint16_t>(port));
-  if (::inet_pton(AF_INET, address.c_str(), &where.sin_addr) != 1) {
-    throw socket_error("bind", address, port, EINVAL);
-  }
+  where.sin_addr.s_addr = htonl(is_for_other_hosts ? INADDR_ANY : INADDR_LOOPBACK);
   socklen_t length = sizeof where;
   auto* generic = reinterpret_cast<sockaddr*>(&where);
-  if (::bind(socket_.get(), generic, length) != 0) throw socket_error("bind", address, port, errno);
-  if (::listen(socket_.get(), SOMAXCONN) != 0) {
-    throw socket_error("listen on", address, port, errno);
+  if (::bind(socket_.get(), generic, length) != 0) throw socket_error("bind", port, errno);
+  if (is_listening && ::listen(socket_.get(), SOMAXCONN) != 0) {
+    throw socket_error("listen on", port, errno);
   }
-  if (::getsockname(socket_.get(), generic, &length) != 0) {
-    throw socket_error("name", address, port, errno);
-  }
+  if (::getsockname(socket_.get(), generic, &length) != 0) throw socket_error("name", port, errno);
   port_ = ntohs(where.sin_port);
+}
+
+void RendezvousSocket::hand_over() {
+  if (is_listening_) socket_.reset();
 }
 
 }  // namespace dplaunch

@@ -6,24 +6,36 @@
 
 namespace dplaunch {
 
-/// The listening TCP socket on which rank 0 serves the rendezvous store. The launcher binds it and
-/// hands the descriptor to rank 0, so the port cannot be lost between choosing and using it, and a
-/// rank that connects before rank 0 is ready waits in the backlog instead of retrying.
+/// The TCP port on which rank 0 serves the rendezvous store. The launcher holds it from before the
+/// first worker starts, so that it cannot be lost between choosing and using it. The descriptor is
+/// close-on-exec.
 class RendezvousSocket {
  public:
-  /// Listens on `address` (IPv4, the loopback device for one host) and `port`; 0 lets the system
-  /// choose. The descriptor is close-on-exec. Throws Error(kRendezvous).
-  RendezvousSocket(const std::string& address, int port);
+  /// None: the port is on another host.
+  RendezvousSocket() = default;
+
+  /// Listens on `port` (0 lets the system choose), to hand the socket to rank 0: a rank that
+  /// connects before rank 0 is ready waits in the backlog instead of retrying. On the loopback
+  /// device, or on all devices if other hosts are to connect. Throws Error(kRendezvous).
+  static RendezvousSocket listen(bool is_for_other_hosts, int port);
+
+  /// Binds `port` without listening, with SO_REUSEADDR: the kernel gives the port to no one who
+  /// lets it choose, while a program that is told the port can listen on it (Linux lets a second
+  /// socket bind an address if both have SO_REUSEADDR and none listens: socket(7)).
+  static RendezvousSocket reserve(bool is_for_other_hosts, int port);
 
   int fd() const { return socket_.get(); }
   int port() const { return port_; }
-  /// Closes the launcher's copy: connections are then rank 0's affair alone, and refused once it
-  /// is dead.
-  void close() { socket_.reset(); }
+  /// The workers are started: closes the launcher's copy of a listening socket. Connections are
+  /// rank 0's affair alone then, and refused once it is dead. A reserved port is kept.
+  void hand_over();
 
  private:
+  RendezvousSocket(bool is_for_other_hosts, int port, bool is_listening);
+
   UniqueFd socket_;
   int port_ = 0;
+  bool is_listening_ = false;
 };
 
 }  // namespace dplaunch

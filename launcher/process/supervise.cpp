@@ -7,10 +7,15 @@
 #include <iostream>
 
 #include "common/error.h"
+#include "common/monotonic_clock.h"
 #include "common/status_board.h"
+#include "launcher/process/back_off.h"
+#include "launcher/process/oom_kills.h"
+#include "launcher/process/restart_budget.h"
+#include "launcher/process/seconds_text.h"
 #include "launcher/process/supervisor.h"
 #include "launcher/report/failure_report.h"
-#include "launcher/report/root_cause.h"
+#include "launcher/report/job_summary.h"
 
 namespace dplaunch {
 namespace {
@@ -59,7 +64,6 @@ LaunchPlan prepare(LaunchPlan plan) {
         environment.error_file = plan.run_folder->error_record(environment.rank);
       }
     }
-    if (!environment.error_file.empty()) remove_stale_record(environment.error_file);
   }
   return plan;
 }
@@ -77,10 +81,56 @@ void add_what_ranks_told(std::vector<RankOutcome>& outcomes, const LaunchPlan& p
   }
 }
 
-// When the user ended the job, only a failure that a rank reported itself is news.
-bool is_worth_reporting(const RankOutcome& root, bool is_interrupted) {
-  if (!is_interrupted) return true;
-  return !root.is_stopped_by_launcher || (root.record && !root.record->is_consequence);
+/// One attempt: all ranks, from their start to the end of the last.
+JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out) {
+  for (RankPlan& rank : plan.ranks) {
+    rank.environment.restart_count = restarts;
+    if (!rank.environment.error_file.empty()) remove_stale_record(rank.environment.error_file);
+  }
+  plan.append_logs = plan.append_logs || restarts > 0;
+  std::optional<StatusBoard> board;
+  if (plan.run_folder) {
+    board =
+        StatusBoard::create(plan.run_folder->status_board(), static_cast<int>(plan.ranks.size()));
+  }
+  JobEnd end = Supervisor(plan, board ? &*board : nullptr, out).run();
+  add_what_ranks_told(end.outcomes, plan, board);
+  return end;
+}
+
+/// Waits for the next attempt's time; false if the user ended the job meanwhile, as `end` tells.
+bool is_restarted(RestartBudget& budget, const Verdict& verdict, JobEnd& end, std::ostream& out) {
+  if (verdict.result != JobResult::kFailed) return false;
+  const auto pause = budget.take(verdict.exit_code);
+  if (!pause) return false;
+  out << "dplaunch: restart " << budget.used() << " of " << budget.allowed() << " in "
+      << seconds_text(*pause) << '\n'
+      << std::flush;
+  end.interrupted_by = wait_or_signal(*pause);
+  return end.interrupted_by == 0;
+}
+
+void report_failure(const JobEnd& end, const Verdict& verdict, long earlier_oom_kills) {
+  if (!verdict.root_cause) return;
+  FailureContext context;
+  const long oom_kills = count_oom_kills();
+  if (oom_kills >= 0) context.oom_kills = oom_kills - earlier_oom_kills;
+  std::cerr << failure_report(end.outcomes, *verdict.root_cause, context) << std::flush;
+}
+
+double seconds_since(std::int64_t start_ns) {
+  return static_cast<double>(monotonic_ns() - start_ns) * 1e-9;
+}
+
+/// The job's own result stands, whether it can be written down or not.
+void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdict, double seconds,
+                int restarts) {
+  if (!plan.run_folder) return;
+  try {
+    write_job_summary(*plan.run_folder, end, verdict, seconds, restarts);
+  } catch (const Error& error) {
+    std::cerr << "dplaunch: warning: " << error.what() << '\n' << std::flush;
+  }
 }
 
 }  // namespace
@@ -88,20 +138,18 @@ bool is_worth_reporting(const RankOutcome& root, bool is_interrupted) {
 int supervise(const LaunchPlan& requested, std::ostream& out) {
   open_standard_streams();
   const LaunchPlan plan = prepare(requested);
-  std::optional<StatusBoard> board;
-  if (plan.run_folder) {
-    board =
-        StatusBoard::create(plan.run_folder->status_board(), static_cast<int>(plan.ranks.size()));
+  const std::int64_t start_ns = monotonic_ns();
+  const long oom_kills = count_oom_kills();
+  RestartBudget budget(plan);
+  for (int restarts = 0;; ++restarts) {
+    JobEnd end = attempt(plan, restarts, out);
+    Verdict verdict = judge(end, plan.is_own_worker);
+    report_failure(end, verdict, oom_kills);
+    if (is_restarted(budget, verdict, end, out)) continue;
+    verdict = judge(end, plan.is_own_worker);
+    record_job(plan, end, verdict, seconds_since(start_ns), restarts);
+    return verdict.exit_code;
   }
-  Supervisor::JobEnd end = Supervisor(plan, out).run();
-  add_what_ranks_told(end.outcomes, plan, board);
-  const std::optional<std::size_t> root = find_root_cause(end.outcomes);
-  const bool is_interrupted = end.interrupted_by != 0;
-  if (root && is_worth_reporting(end.outcomes[*root], is_interrupted)) {
-    std::cerr << failure_report(end.outcomes, *root) << std::flush;
-  }
-  if (is_interrupted) return 128 + end.interrupted_by;
-  return root ? exit_code_of(end.outcomes[*root]) : to_int(ExitCode::kSuccess);
 }
 
 }  // namespace dplaunch

@@ -8,15 +8,20 @@ namespace dplaunch {
 
 /// Starts the ranks of `plan`, shows their output on `out`, and returns when no process of theirs
 /// is left, grandchildren included. The result is the exit code for this process: 0, the code of
-/// the rank that failed first (128 + n for one that signal n killed), or 128 + n if this process
-/// was ended by SIGINT, SIGTERM or SIGHUP. A failure is reported on standard error.
+/// the rank that failed first (128 + n for one that signal n killed), 128 + n if this process was
+/// ended by SIGINT, SIGTERM or SIGHUP, or 75 if it was by the preempt signal. A failure is reported
+/// on standard error, and every end in the run folder's summary.json.
 ///
-/// When a rank fails, or at the first signal, all ranks get SIGTERM and, after `plan.grace`,
-/// SIGKILL; at a second signal SIGKILL comes at once. A SIGHUP that is ignored stays so.
+/// When a rank fails, the others are ended: SIGTERM and, after the plan's grace, SIGKILL.
+/// dplaunch's own workers are killed at once then, as they can only wait for the one that is gone.
+/// A first signal asks all ranks to stop and gives them the grace for it, a second one kills them.
+/// A SIGHUP that is ignored stays so. SIGTSTP, SIGCONT, SIGUSR1 and SIGUSR2 are passed on.
 ///
-/// All of standard error and rank 0's standard output are shown; the log files in the run folder,
-/// which is made if it is not there, hold all that each rank wrote. The status board and the paths
-/// of the error records are provided there too, records of an earlier run are removed.
+/// A failed job is started anew as often as the plan allows, on a fresh rendezvous.
+///
+/// All of standard error and the chosen ranks' standard output are shown; the log files in the run
+/// folder, which is made if it is not there, hold all that each rank wrote. The status board and
+/// the paths of the error records are provided there too, records of an earlier run are removed.
 ///
 /// Call it on the main thread (the workers die with the thread that started them), and not twice
 /// at once in one process. Throws Error if the run folder cannot be written (kStorage), the

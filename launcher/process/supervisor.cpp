@@ -5,11 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 
 #include "common/error.h"
 #include "common/monotonic_clock.h"
+#include "common/stack_signal.h"
+#include "launcher/process/process_table.h"
+#include "launcher/process/seconds_text.h"
 #include "launcher/process/worker_environment.h"
 #include "launcher/report/failure_report.h"
 
@@ -18,32 +22,65 @@ namespace {
 
 // Adopted orphans that die are reaped together, so that a job that makes many costs little.
 constexpr std::chrono::seconds kReapDelay{1};
+constexpr std::chrono::milliseconds kStackTime{500};
 
 std::string new_job_entry() {
   return std::string("DPLAUNCH_JOB=").append(std::to_string(::getpid())) + "-" +
          std::to_string(monotonic_ns());
 }
 
-std::string seconds(std::chrono::milliseconds time) {
-  std::string text = std::to_string(time.count() / 1000);
-  if (time.count() % 1000 != 0) text += "." + std::to_string(time.count() % 1000 / 100);
-  return text + " s";
-}
-
 std::string count_ranks(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " rank" : " ranks");
 }
 
+std::string abbreviation(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? name : std::to_string(signal);
+}
+
+bool is_shown(const SupervisionOptions& options, int rank) {
+  return options.show_all_ranks ||
+         std::count(options.shown_ranks.begin(), options.shown_ranks.end(), rank) > 0;
+}
+
+RendezvousSocket open_rendezvous(const LaunchPlan& plan) {
+  const RankEnvironment& first = plan.ranks.front().environment;
+  switch (plan.rendezvous) {
+    case RendezvousKind::kElsewhere:
+      return RendezvousSocket();
+    case RendezvousKind::kReserved:
+      return RendezvousSocket::reserve(first.group_world_size > 1, first.master_port);
+    case RendezvousKind::kHandedOver:
+      break;
+  }
+  return RendezvousSocket::listen(first.group_world_size > 1, first.master_port);
+}
+
+/// Why a process cannot go on, if the system knows; empty for one that runs or waits as usual.
+std::string describe_state(pid_t pid) {
+  switch (process_state(pid)) {
+    case 'T':
+      return "it is stopped: kill -CONT " + std::to_string(pid) + " lets it go on";
+    case 't':
+      return "a debugger holds it";
+    case 'D':
+      return "it hangs in the kernel, in a disk, network or GPU driver";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
-Supervisor::Supervisor(LaunchPlan plan, std::ostream& out)
+Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out)
     : plan_(std::move(plan)),
+      board_(board),
       out_(out),
       job_entry_(new_job_entry()),
       guard_(job_entry_),
-      rendezvous_(plan_.ranks.front().environment.master_addr,
-                  plan_.ranks.front().environment.master_port),
-      null_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+      rendezvous_(open_rendezvous(plan_)),
+      null_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+      stall_watch_(io_, plan_.supervision.stall_timeout) {
   if (!null_) throw system_error(ExitCode::kFailure, "cannot open /dev/null", errno);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
@@ -53,11 +90,9 @@ Supervisor::Supervisor(LaunchPlan plan, std::ostream& out)
   lifeline_.reset(ends[1]);
 }
 
-Supervisor::JobEnd Supervisor::run() {
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
-  signals_.add(SIGCHLD);
-  if (!signal_scope_.hangup_is_ignored()) signals_.add(SIGHUP);
+JobEnd Supervisor::run() {
+  listen_to_signals();
+  started_ns_ = monotonic_ns();
   open_outputs();
   start_workers();
   watch();
@@ -71,7 +106,7 @@ void Supervisor::open_outputs() {
     const int number = plan.environment.rank;
     WorkerOutput::Options options;
     if (!is_alone) options.prefix = std::string("[").append(std::to_string(number)).append("] ");
-    options.show_stdout = number == 0;
+    options.show_stdout = is_shown(plan_.supervision, number);
     RankLog log;
     if (plan_.run_folder) log = RankLog(plan_.run_folder->log(number), plan_.append_logs);
     ranks_.push_back(std::make_unique<Rank>(io_, std::move(options), std::move(log)));
@@ -84,22 +119,27 @@ void Supervisor::open_outputs() {
 
 void Supervisor::start_workers() {
   for (std::size_t i = 0; i < ranks_.size(); ++i) start_worker(*ranks_[i], plan_.ranks[i]);
-  rendezvous_.close();
+  rendezvous_.hand_over();
   lifeline_of_workers_.reset();
   // After the last fork, because of its thread.
   screen_.emplace(out_, plan_.run_folder ? Screen::WhenFull::kDrop : Screen::WhenFull::kWait);
 }
 
 void Supervisor::start_worker(Rank& rank, RankPlan plan) {
-  plan.environment.master_port = rendezvous_.port();
-  plan.environment.lifeline_fd = lifeline_of_workers_.get();
-  if (plan.environment.rank == 0) plan.environment.store_fd = rendezvous_.fd();
+  if (plan_.rendezvous != RendezvousKind::kElsewhere) {
+    plan.environment.master_port = rendezvous_.port();
+  }
+  if (plan_.is_own_worker) plan.environment.lifeline_fd = lifeline_of_workers_.get();
+  if (plan_.rendezvous == RendezvousKind::kHandedOver && plan.environment.rank == 0) {
+    plan.environment.store_fd = rendezvous_.fd();
+  }
   ChildSetup::Descriptors descriptors;
   descriptors.stdin_fd = null_.get();
   descriptors.stdout_fd = rank.output.stdout_fd();
   descriptors.stderr_fd = rank.output.stderr_fd();
-  descriptors.inherited = {plan.environment.lifeline_fd};
-  if (plan.environment.store_fd >= 0) descriptors.inherited.push_back(plan.environment.store_fd);
+  for (const int fd : {plan.environment.lifeline_fd, plan.environment.store_fd}) {
+    if (fd >= 0) descriptors.inherited.push_back(fd);
+  }
   rank.process = std::make_unique<WorkerProcess>(
       io_, WorkerProcess::Command{plan.argv, worker_environment(plan, job_entry_)},
       ChildSetup(std::move(descriptors), signal_scope_.hangup_is_ignored()));
@@ -115,6 +155,15 @@ void Supervisor::watch() {
     rank->output.start(*screen_);
     rank->process->async_wait([this, &rank = *rank](ProcessEnd end) { on_end(rank, end); });
   }
+  stall_watch_.start([this] { look_for_stall(); });
+}
+
+void Supervisor::listen_to_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT}) {
+    signals_.add(signal);
+  }
+  if (!signal_scope_.hangup_is_ignored()) signals_.add(SIGHUP);
+  if (plan_.supervision.preempt_signal != 0) signals_.add(plan_.supervision.preempt_signal);
 }
 
 void Supervisor::wait_for_signal() {
@@ -127,13 +176,49 @@ void Supervisor::wait_for_signal() {
 
 void Supervisor::on_signal(int signal) {
   if (signal == SIGCHLD) return reap_adopted_later();
-  if (is_stopping_) {
-    screen_->show("dplaunch: SIG" + std::string(::sigabbrev_np(signal)) + ": killing " +
-                  count_ranks(running_) + " now\n");
+  if (signal == plan_.supervision.preempt_signal && stopping_ == Stopping::kNo) {
+    is_preempted_ = true;
+    return stop_all(Stopping::kPreempted, signal, "SIG" + abbreviation(signal) + ", preempted");
+  }
+  if (signal == SIGTSTP) return suspend();
+  if (signal == SIGCONT || signal == SIGUSR1 || signal == SIGUSR2) return pass_on(signal);
+  if (signal == plan_.supervision.preempt_signal) return;  // a second one: it is on its way
+  on_stop_signal(signal);
+}
+
+void Supervisor::pass_on(int signal) {
+  if (signal == SIGCONT) {
+    stall_watch_.forget_silence_before(monotonic_ns());
+    for (const auto& rank : ranks_) rank->process->signal_group(SIGCONT);
+    return;
+  }
+  if (plan_.is_own_worker) {
+    return screen_->show("dplaunch: SIG" + abbreviation(signal) +
+                         " means nothing to the trainer; --preempt-signal " + abbreviation(signal) +
+                         " would make it write a checkpoint and stop\n");
+  }
+  // To the process alone: its children (a loader's workers) seldom expect it, and would die of it.
+  for (const auto& rank : ranks_) {
+    if (!rank->has_ended) rank->process->signal(signal);
+  }
+}
+
+void Supervisor::suspend() {
+  for (const auto& rank : ranks_) rank->process->signal_group(SIGTSTP);
+  // Not by the default action of SIGTSTP: asio holds that signal. The shell sees no difference.
+  ::raise(SIGSTOP);
+}
+
+void Supervisor::on_stop_signal(int signal) {
+  const bool is_asked_again = stopping_ == Stopping::kAsked || stopping_ == Stopping::kFailed;
+  if (is_asked_again) {
+    screen_->show("dplaunch: SIG" + abbreviation(signal) + ": killing " + count_ranks(running_) +
+                  " now\n");
     return kill_all();
   }
-  interrupted_by_ = signal;
-  stop_all(std::string("SIG") + ::sigabbrev_np(signal));
+  // A batch system announces the end, and sends SIGTERM when it has come.
+  if (stopping_ == Stopping::kNo) interrupted_by_ = signal;
+  stop_all(Stopping::kAsked, signal == SIGHUP ? SIGTERM : signal, "SIG" + abbreviation(signal));
 }
 
 void Supervisor::on_end(Rank& rank, ProcessEnd end) {
@@ -143,30 +228,48 @@ void Supervisor::on_end(Rank& rank, ProcessEnd end) {
   rank.outcome.signal = end.signal;
   --running_;
   const bool has_failed = end.exit_code != 0 || end.signal != 0;
-  if (has_failed && !is_stopping_) {
-    stop_all(std::string("rank ").append(std::to_string(rank.outcome.rank)) + " failed, " +
-             describe_end(rank.outcome));
+  if (has_failed && stopping_ == Stopping::kNo) {
+    stop_all(Stopping::kFailed, SIGTERM,
+             std::string("rank ").append(std::to_string(rank.outcome.rank)) + " failed, " +
+                 describe_end(rank.outcome));
   }
   if (running_ == 0) io_.stop();
 }
 
-void Supervisor::stop_all(const std::string& why) {
-  is_stopping_ = true;
+void Supervisor::stop_all(Stopping how, int signal, const std::string& why) {
+  stopping_ = how;
+  stall_watch_.stop();
   // A rank that is dead already, though not noticed yet, died of its own accord.
   std::size_t stopped = 0;
   for (const auto& rank : ranks_) {
     rank->outcome.is_stopped_by_launcher = !rank->has_ended && !rank->process->is_dead();
+    rank->outcome.stop_signal = signal;
     stopped += rank->outcome.is_stopped_by_launcher ? 1 : 0;
   }
-  for (const auto& rank : ranks_) {
-    rank->process->signal_group(SIGTERM);
-    rank->process->signal_group(SIGCONT);  // one that is stopped could not obey
-  }
+  for (const auto& rank : ranks_) tell_to_end(*rank, signal);
   if (stopped == 0) return;
-  screen_->show("dplaunch: " + why + ": stopping " + count_ranks(stopped) + ", killing after " +
-                seconds(plan_.grace) +
-                (interrupted_by_ == SIGINT ? "; Ctrl-C again kills at once\n" : "\n"));
-  grace_.expires_after(plan_.grace);
+  // dplaunch's own workers could only wait for the one that is gone, and have nothing to save.
+  const bool is_at_once = how == Stopping::kFailed && plan_.is_own_worker;
+  screen_->show("dplaunch: " + why + ": stopping " + count_ranks(stopped) +
+                (is_at_once ? "" : ", killing after " + seconds_text(plan_.supervision.grace)) +
+                (signal == SIGINT ? "; Ctrl-C again kills at once\n" : "\n"));
+  if (is_at_once) return kill_all();
+  kill_after_grace();
+}
+
+void Supervisor::tell_to_end(const Rank& rank, int signal) const {
+  const bool is_for_all = stopping_ != Stopping::kPreempted && !plan_.is_own_worker;
+  if (is_for_all) {
+    rank.process->signal_group(signal);
+  } else if (!rank.has_ended) {
+    // To its own workers SIGTERM means what a preemption means. To a command, the signal itself.
+    rank.process->signal(plan_.is_own_worker ? SIGTERM : signal);
+  }
+  rank.process->signal_group(SIGCONT);  // one that is stopped could not obey
+}
+
+void Supervisor::kill_after_grace() {
+  grace_.expires_after(plan_.supervision.grace);
   grace_.async_wait([this](boost::system::error_code error) {
     if (!error) kill_all();
   });
@@ -174,6 +277,65 @@ void Supervisor::stop_all(const std::string& why) {
 
 void Supervisor::kill_all() {
   for (const auto& rank : ranks_) rank->process->signal_group(SIGKILL);
+}
+
+void Supervisor::look_for_stall() {
+  std::vector<std::size_t> indices;
+  const std::vector<RankSign> signs = signs_of_life(indices);
+  const std::optional<StalledRank> stalled =
+      plan_.is_own_worker
+          ? find_stalled_rank(signs, monotonic_ns(), plan_.supervision.stall_timeout)
+          : find_silent_job(signs, monotonic_ns(), plan_.supervision.stall_timeout);
+  if (!stalled) return;
+  // Told once, until there is a new sign of life.
+  const std::int64_t since_ns = signs[stalled->index].since_ns;
+  if (since_ns == told_stall_ns_) return;
+  told_stall_ns_ = since_ns;
+  on_stall(*ranks_[indices[stalled->index]], stalled->text);
+}
+
+std::vector<RankSign> Supervisor::signs_of_life(std::vector<std::size_t>& indices) const {
+  std::vector<RankSign> signs;
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    if (ranks_[i]->has_ended) continue;
+    RankSign sign;
+    sign.rank = ranks_[i]->outcome.rank;
+    sign.since_ns = std::max(started_ns_, stall_watch_.earliest_ns());
+    if (plan_.is_own_worker && board_ != nullptr) {
+      sign.status = board_->read(static_cast<int>(i));
+      sign.since_ns = std::max(sign.since_ns, sign.status.updated_ns);
+    } else {
+      sign.since_ns = std::max(sign.since_ns, ranks_[i]->output.last_output_ns());
+    }
+    signs.push_back(sign);
+    indices.push_back(i);
+  }
+  return signs;
+}
+
+void Supervisor::on_stall(Rank& rank, const std::string& where) {
+  const pid_t pid = rank.process->pid();
+  const std::string who = "rank " + std::to_string(rank.outcome.rank) + " (" + rank.outcome.device +
+                          ", pid " + std::to_string(pid) + ")";
+  const std::string state = describe_state(pid);
+  screen_->show("dplaunch: warning: " + who + " stands still " + where +
+                (state.empty() ? "" : "; " + state) + "\n" +
+                (plan_.is_own_worker
+                     ? ""
+                     : "  where it is: py-spy dump --pid " + std::to_string(pid) + "\n"));
+  if (plan_.is_own_worker && state.empty()) rank.process->signal(stack_signal());
+  if (plan_.supervision.on_stall == OnStall::kWarn) return;
+  // After a moment in which its stack gets into the log.
+  stack_timer_.expires_after(kStackTime);
+  stack_timer_.async_wait([this, &rank, where](boost::system::error_code error) {
+    if (!error && stopping_ == Stopping::kNo) end_stalled_job(rank, where);
+  });
+}
+
+void Supervisor::end_stalled_job(Rank& rank, const std::string& where) {
+  rank.outcome.stall = where;
+  stop_all(Stopping::kFailed, SIGTERM,
+           "rank " + std::to_string(rank.outcome.rank) + " stands still");
 }
 
 void Supervisor::reap_adopted_later() {
@@ -189,12 +351,13 @@ void Supervisor::reap_adopted_later() {
   });
 }
 
-Supervisor::JobEnd Supervisor::finish() {
+JobEnd Supervisor::finish() {
   kill_all();  // what the workers left behind in their groups
   for (const auto& rank : ranks_) rank->process.reset();
   descendants_.kill_all();
   JobEnd end;
   end.interrupted_by = interrupted_by_;
+  end.is_preempted = is_preempted_;
   for (const auto& rank : ranks_) {
     rank->output.finish();
     rank->outcome.stderr_tail = rank->output.stderr_tail();

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "common/status_board.h"
 #include "common/unique_fd.h"
 #include "launcher/plan/launch_plan.h"
 #include "launcher/process/descendants.h"
@@ -18,27 +19,25 @@
 #include "launcher/process/rendezvous_socket.h"
 #include "launcher/process/screen.h"
 #include "launcher/process/signal_scope.h"
+#include "launcher/process/stall_watch.h"
 #include "launcher/process/worker_output.h"
 #include "launcher/process/worker_process.h"
-#include "launcher/report/rank_outcome.h"
+#include "launcher/report/job_end.h"
+#include "launcher/report/stalled_rank.h"
 
 namespace dplaunch {
 
-/// The workers of one job, from their start to the end of the last of them. Everything is driven
-/// by events of one asio loop (pidfds, pipes, signals, the grace timer); nothing is polled.
+/// The workers of one attempt at a job, from their start to the end of the last of them. Everything
+/// is driven by events of one asio loop (pidfds, pipes, signals, timers); no process is polled.
 /// The destructor leaves no process behind.
 class Supervisor {
  public:
-  /// How the job ended: rank by rank, without error records and status.
-  struct JobEnd {
-    std::vector<RankOutcome> outcomes;
-    int interrupted_by = 0;  ///< the signal that ended it, or 0
-  };
+  /// The plan's paths must exist, its error files and status board be filled in. `board` may be
+  /// nullptr.
+  Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out);
 
-  /// The plan's paths must exist, its error files and status board be filled in.
-  Supervisor(LaunchPlan plan, std::ostream& out);
-
-  /// Starts the workers and returns when all are gone. Call once.
+  /// Starts the workers and returns when all are gone: rank by rank, without error records and
+  /// status. Call once.
   JobEnd run();
 
  private:
@@ -50,20 +49,36 @@ class Supervisor {
     RankOutcome outcome;
     bool has_ended = false;
   };
+  enum class Stopping { kNo, kAsked, kPreempted, kFailed };
 
   void open_outputs();
   void start_workers();
   void start_worker(Rank& rank, RankPlan plan);
   void watch();
+
+  void listen_to_signals();
   void wait_for_signal();
   void on_signal(int signal);
+  void pass_on(int signal);
+  void suspend();
+  void on_stop_signal(int signal);
+
   void on_end(Rank& rank, ProcessEnd end);
-  void stop_all(const std::string& why);
+  void stop_all(Stopping how, int signal, const std::string& why);
+  void tell_to_end(const Rank& rank, int signal) const;
+  void kill_after_grace();
   void kill_all();
+
+  void look_for_stall();
+  std::vector<RankSign> signs_of_life(std::vector<std::size_t>& indices) const;
+  void on_stall(Rank& rank, const std::string& where);
+  void end_stalled_job(Rank& rank, const std::string& where);
+
   void reap_adopted_later();
   JobEnd finish();
 
   LaunchPlan plan_;
+  const StatusBoard* board_;
   std::ostream& out_;
   const std::string job_entry_;
   SignalScope signal_scope_;
@@ -77,12 +92,17 @@ class Supervisor {
   boost::asio::signal_set signals_{io_};
   boost::asio::steady_timer grace_{io_};
   boost::asio::steady_timer reap_timer_{io_};
+  boost::asio::steady_timer stack_timer_{io_};
+  StallWatch stall_watch_;
   std::optional<Screen> screen_;
   std::vector<std::unique_ptr<Rank>> ranks_;
   std::size_t running_ = 0;
-  bool is_stopping_ = false;
+  Stopping stopping_ = Stopping::kNo;
   bool is_reaping_later_ = false;
   int interrupted_by_ = 0;
+  bool is_preempted_ = false;
+  std::int64_t started_ns_ = 0;
+  std::int64_t told_stall_ns_ = 0;  ///< last sign of life of the rank whose stall was told
 };
 
 }  // namespace dplaunch

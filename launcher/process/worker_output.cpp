@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "common/error.h"
+#include "common/monotonic_clock.h"
 #include "launcher/process/screen.h"
 
 namespace dplaunch {
@@ -68,6 +69,7 @@ void WorkerOutput::read_on(Stream& stream) {
 }
 
 void WorkerOutput::take(Stream& stream, std::string_view bytes) {
+  last_output_ns_ = monotonic_ns();
   if (screen_ != nullptr) screen_->show(log_.write(bytes));
   if (stream.is_error) {
     stderr_tail_.append(bytes);

@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ class WorkerOutput {
   /// ever), and shows the last line even if it is not whole.
   void finish();
 
+  /// monotonic_ns() of the latest output; 0 if there was none.
+  std::int64_t last_output_ns() const { return last_output_ns_; }
+
   /// The last few KiB of standard error.
   std::string stderr_tail() const { return stderr_tail_; }
 
@@ -62,6 +66,7 @@ class WorkerOutput {
   Stream stdout_;
   Stream stderr_;
   std::string stderr_tail_;
+  std::int64_t last_output_ns_ = 0;
   std::vector<char> buffer_;
 };
 

@@ -98,6 +98,10 @@ bool WorkerProcess::is_dead() const {
   return look_at(pid()).si_pid == pid();
 }
 
+void WorkerProcess::signal(int signal) const {
+  ::kill(pid(), signal);
+}
+
 void WorkerProcess::signal_group(int signal) const {
   ::kill(-pid(), signal);
 }

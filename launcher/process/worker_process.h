@@ -45,6 +45,9 @@ class WorkerProcess {
   /// Whether it is dead at this moment, noticed or not.
   bool is_dead() const;
 
+  /// Sends `signal` to the worker alone.
+  void signal(int signal) const;
+
   /// Sends `signal` to the whole group, which may outlive the worker.
   void signal_group(int signal) const;
 

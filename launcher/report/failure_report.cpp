@@ -7,11 +7,13 @@
 #include <sstream>
 
 #include "launcher/report/root_cause.h"
+#include "launcher/report/stalled_rank.h"
 
 namespace dplaunch {
 namespace {
 
-constexpr std::size_t kMessageLines = 6;
+constexpr std::size_t kMessageLines = 3;
+constexpr std::size_t kTracebackLines = 6;
 constexpr std::size_t kHintLines = 2;
 constexpr std::size_t kStderrLines = 8;
 constexpr std::size_t kLineBytes = 240;
@@ -55,23 +57,18 @@ void add_stderr(std::vector<std::string>& report, const std::string& tail) {
     report.push_back(std::string("  | ").append(lines[i]));
 }
 
+/// The end of a traceback that another program recorded, unless the message has it already.
+void add_traceback(std::vector<std::string>& report, const ErrorRecord& record) {
+  std::vector<std::string> lines = lines_of(record.traceback);
+  if (lines.empty()) return;
+  const std::size_t first = lines.size() - std::min(lines.size(), kTracebackLines);
+  for (std::size_t i = first; i < lines.size(); ++i) report.push_back("  | " + lines[i]);
+}
+
 std::string signal_name(int signal) {
   const char* name = ::sigabbrev_np(signal);
   return name != nullptr ? std::string("SIG") + name
                          : std::string("signal ").append(std::to_string(signal));
-}
-
-std::string where(const RankStatus& status) {
-  if (status.phase == Phase::kStarting || status.phase == Phase::kRendezvous) {
-    return std::string(" in phase \"") + phase_name(status.phase) + "\"";
-  }
-  std::ostringstream text;
-  text << " at epoch " << status.epoch + 1;
-  if (status.epochs > 0) text << '/' << status.epochs;
-  text << ", step " << status.step;
-  if (status.steps_per_epoch > 0) text << '/' << status.steps_per_epoch;
-  if (status.phase != Phase::kTraining) text << " (" << phase_name(status.phase) << ')';
-  return text.str();
 }
 
 std::string plural(std::size_t count, const std::string& noun) {
@@ -104,23 +101,28 @@ std::string consequences(const std::vector<RankOutcome>& outcomes, std::size_t r
 
 std::string describe_end(const RankOutcome& outcome) {
   if (outcome.signal == 0) return "exit code " + std::to_string(outcome.exit_code);
-  std::string text = "killed by " + signal_name(outcome.signal);
-  if (outcome.signal == SIGKILL && !outcome.is_stopped_by_launcher) text += " (out of memory?)";
-  return text;
+  return "killed by " + signal_name(outcome.signal);
 }
 
-std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t root_cause) {
+std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t root_cause,
+                           const FailureContext& context) {
   const RankOutcome& root = outcomes[root_cause];
   std::vector<std::string> report;
+  const bool is_stalled = !root.stall.empty();
   report.push_back("dplaunch: error: rank " + std::to_string(root.rank) + " (" + root.device +
-                   ", pid " + std::to_string(root.pid) + ") failed: " + describe_end(root) +
-                   (root.status ? where(*root.status) : ""));
-  if (root.record && !root.record->message.empty()) {
+                   ", pid " + std::to_string(root.pid) + ") " +
+                   (is_stalled ? "stood still " + root.stall : "failed: " + describe_end(root)) +
+                   (root.status && !is_stalled ? " " + describe_place(*root.status) : ""));
+  const bool has_message = root.record && !root.record->message.empty();
+  if (has_message) {
     add_first(report, "  ", root.record->message, kMessageLines);
-    add_first(report, "  hint: ", root.record->hint, kHintLines);
+    add_traceback(report, *root.record);
   } else {
     add_stderr(report, root.stderr_tail);
   }
+  const std::vector<std::string> causes = likely_cause(root, context);
+  for (const std::string& cause : causes) add_first(report, "  likely: ", cause, 1);
+  if (has_message && causes.empty()) add_first(report, "  hint: ", root.record->hint, kHintLines);
   add_first(report, "  ", consequences(outcomes, root_cause), 1);
   if (!root.log.empty()) report.push_back("  log: " + root.log);
   std::string text;

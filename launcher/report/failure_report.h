@@ -4,17 +4,20 @@
 #include <string>
 #include <vector>
 
+#include "launcher/report/likely_cause.h"
 #include "launcher/report/rank_outcome.h"
 
 namespace dplaunch {
 
-/// "exit code 7", "killed by SIGKILL (out of memory?)".
+/// "exit code 7", "killed by SIGSEGV".
 std::string describe_end(const RankOutcome& outcome);
 
 /// What went wrong, for the user: the root cause first (rank, device, pid, end, step), its message
-/// and hint or else its last words on standard error, its log, then the consequences. At most
+/// and hint or else its last words on standard error, the likely cause, the consequences, its log.
+/// At most
 /// `kMostReportLines` lines, without control characters.
-std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t root_cause);
+std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t root_cause,
+                           const FailureContext& context = {});
 
 inline constexpr std::size_t kMostReportLines = 15;
 

@@ -19,6 +19,9 @@ struct RankOutcome {
   std::int64_t ended_ns = 0;  ///< monotonic_ns() at which its death was seen
   /// It was alive when the launcher told all ranks to end.
   bool is_stopped_by_launcher = false;
+  int stop_signal = 0;  ///< what it was told to end with, if it was
+  /// It stood still and was ended for that: where it stood, for the user. Empty otherwise.
+  std::string stall;
   std::optional<ErrorRecord> record;
   std::optional<RankStatus> status;  ///< nullopt if it never wrote to the status board
   std::string stderr_tail;

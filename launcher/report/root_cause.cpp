@@ -2,7 +2,12 @@
 
 #include <signal.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <tuple>
+
+#include "common/exit_code.h"
 
 namespace dplaunch {
 namespace {
@@ -11,16 +16,33 @@ enum Preference { kOwnFailure, kFailedWhileStopped, kConsequence, kNoFailure };
 
 bool has_obeyed(const RankOutcome& outcome) {
   if (!outcome.is_stopped_by_launcher) return false;
-  for (const int sent : {SIGTERM, SIGKILL, SIGINT, SIGHUP}) {
-    if (outcome.signal == sent || outcome.exit_code == 128 + sent) return true;
+  for (const int sent : {outcome.stop_signal, SIGTERM, SIGKILL, SIGINT, SIGHUP}) {
+    if (sent != 0 && (outcome.signal == sent || outcome.exit_code == 128 + sent)) return true;
   }
   return false;
 }
 
+/// What Gloo, NCCL and the store say in a program's last words when the other side is gone.
+constexpr std::array<std::string_view, 6> kPeerGone = {
+    "Connection closed by peer", "Connection reset by peer",     "Broken pipe",
+    "remote process exited",     "Connection was likely closed", "ncclRemoteError"};
+
+bool says_peer_is_gone(const std::string& words) {
+  return std::any_of(kPeerGone.begin(), kPeerGone.end(),
+                     [&](std::string_view text) { return words.find(text) != std::string::npos; });
+}
+
 Preference preference(const RankOutcome& outcome) {
+  if (!outcome.stall.empty()) return kOwnFailure;
   if (outcome.exit_code == 0 && outcome.signal == 0) return kNoFailure;
-  if (outcome.record) return outcome.record->is_consequence ? kConsequence : kOwnFailure;
+  if (outcome.record) {
+    const bool is_consequence =
+        outcome.record->is_consequence || says_peer_is_gone(outcome.record->message);
+    return is_consequence ? kConsequence : kOwnFailure;
+  }
   if (has_obeyed(outcome)) return kNoFailure;
+  // A Python script that records nothing: its traceback tells whose fault it was.
+  if (outcome.signal == 0 && says_peer_is_gone(outcome.stderr_tail)) return kConsequence;
   if (!outcome.is_stopped_by_launcher || outcome.signal != 0) return kOwnFailure;
   return kFailedWhileStopped;
 }
@@ -45,6 +67,7 @@ std::optional<std::size_t> find_root_cause(const std::vector<RankOutcome>& outco
 }
 
 int exit_code_of(const RankOutcome& outcome) {
+  if (!outcome.stall.empty()) return to_int(ExitCode::kStall);
   if (outcome.record && has_obeyed(outcome) && outcome.record->exit_code != 0) {
     return outcome.record->exit_code;
   }

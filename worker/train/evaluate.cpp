@@ -48,11 +48,12 @@ LoaderConfig plain_loader(const Config& config, std::int64_t workers) {
 }
 
 Evaluator::Evaluator(const Config& config, const Cifar100File& test_set, ProcessGroup& group,
-                     at::Device device, std::int64_t workers)
+                     at::Device device, std::int64_t workers, StatusWriter& status)
     : group_(group),
       device_(device),
       precision_(device::configure_precision(config)),
       batches_(divide_up(divide_up(test_set.size(), group.size()), config.bsize)),
+      status_(status),
       loader_(test_set, plain_loader(config, workers),
               [count = test_set.size(), rank = group.rank(), size = group.size()](std::int64_t) {
                 return evaluation_shard(count, rank, size);
@@ -72,6 +73,7 @@ std::optional<TestMetrics> Evaluator::run(ResNet& model, StopVote& stop) {
       const Autocast autocast(device_.type(), precision_);
       counts += count(model->forward(batch->images).to(at::kFloat), batch->labels);
     }
+    status_.set_activity(Activity::kForward);
     is_stopped = stop.is_stop_wanted();
   }
   model->train();

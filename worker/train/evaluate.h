@@ -7,6 +7,7 @@
 #include "worker/distributed/process_group.h"
 #include "worker/model/resnet.h"
 #include "worker/report/metrics.h"
+#include "worker/report/status_writer.h"
 #include "worker/train/batch_stream.h"
 #include "worker/train/stop_vote.h"
 
@@ -17,7 +18,7 @@ namespace dplaunch {
 class Evaluator {
  public:
   Evaluator(const Config& config, const Cifar100File& test_set, ProcessGroup& group,
-            at::Device device, std::int64_t workers);
+            at::Device device, std::int64_t workers, StatusWriter& status);
 
   /// Call it on all ranks at once. Leaves the model in training mode. nullopt if a stop was wanted
   /// meanwhile: evaluation can take longer than the time that is left then.
@@ -28,6 +29,7 @@ class Evaluator {
   at::Device device_;
   at::ScalarType precision_;
   std::int64_t batches_;  ///< of the largest shard
+  StatusWriter& status_;
   BatchLoader loader_;
   ImageLayout layout_;
 };

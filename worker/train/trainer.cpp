@@ -69,7 +69,7 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       step_(config, model_, *optimizer_, device_, status_),
       loader_(train_set_, augmenting_loader(config, environment.workers),
               [this](std::int64_t epoch) { return sampler_.indices(epoch); }),
-      evaluator_(config, test_set_, group_, device_, environment.workers),
+      evaluator_(config, test_set_, group_, device_, environment.workers, status_),
       stop_(group_, device_) {
   status_.set_length(config.epochs, sampler_.steps_per_epoch(), config.bsize);
   if (resume) load_latest();

@@ -8,7 +8,6 @@
 namespace dplaunch {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -20,10 +19,10 @@ Gpu gpu(int index, const std::string& uuid) {
 }
 
 PlanInputs inputs(DeviceSelection devices, std::int64_t workers, int usable_cores) {
-  PlanInputs made{std::move(devices), Config{}, RunFolder("/runs/a")};
-  made.config.workers = workers;
+  PlanInputs made{std::move(devices), RunFolder("/runs/a")};
+  made.workers = workers;
   made.usable_cores = usable_cores;
-  made.worker = "/bin/worker";
+  made.argv = {"/bin/worker", "--run-dir", "/runs/a"};
   return made;
 }
 
@@ -102,14 +101,29 @@ TEST(MakePlan, SaysThatFewerThreadsLoadData) {
   EXPECT_THAT(plan.notes, ElementsAre(HasSubstr("workers: 8 lowered to 1 per process")));
 }
 
-TEST(MakePlan, TellsWorkersToResumeOnlyFromACheckpoint) {
-  PlanInputs resumed = inputs(on_cpu(1), 0, 1);
-  EXPECT_THAT(make_plan(resumed).ranks[0].argv, ElementsAre("/bin/worker", "--run-dir", "/runs/a"));
-  resumed.append_logs = true;
-  EXPECT_THAT(make_plan(resumed).ranks[0].argv, ElementsAre("/bin/worker", "--run-dir", "/runs/a"));
-  EXPECT_TRUE(make_plan(resumed).append_logs);
-  resumed.from_checkpoint = true;
-  EXPECT_THAT(make_plan(resumed).ranks[0].argv, Contains("--resume"));
+TEST(MakePlan, ACommandSeesAllSelectedGpusUnlessTheyAreIsolated) {
+  PlanInputs command = inputs(on_two_gpus(), 0, 8);
+  command.is_own_worker = false;
+  command.isolate_devices = false;
+  EXPECT_EQ(variable(make_plan(command).ranks[1], "CUDA_VISIBLE_DEVICES"), "GPU-c,GPU-a");
+  command.isolate_devices = true;
+  EXPECT_EQ(variable(make_plan(command).ranks[1], "CUDA_VISIBLE_DEVICES"), "GPU-a");
+}
+
+TEST(MakePlan, NumbersTheRanksOverAllHosts) {
+  PlanInputs second = inputs(on_cpu(2), 0, 8);
+  second.hosts = {3, 1, "10.0.0.7", 29501};
+  const LaunchPlan plan = make_plan(second);
+  const RankEnvironment& last = plan.ranks[1].environment;
+  EXPECT_EQ(last.rank, 3);
+  EXPECT_EQ(last.local_rank, 1);
+  EXPECT_EQ(last.world_size, 6);
+  EXPECT_EQ(last.local_world_size, 2);
+  EXPECT_EQ(last.group_rank, 1);
+  EXPECT_EQ(last.group_world_size, 3);
+  EXPECT_EQ(last.master_addr, "10.0.0.7");
+  EXPECT_EQ(last.master_port, 29501);
+  EXPECT_EQ(plan.rendezvous, RendezvousKind::kElsewhere);
 }
 
 TEST(MakePlan, PassesTheWarningsOfTheSelectionOn) {

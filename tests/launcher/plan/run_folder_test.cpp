@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "launcher/plan/choose_run.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/prepare_run_folder.h"
 #include "launcher/plan/write_run_files.h"
@@ -33,7 +34,7 @@ class RunFolderTest : public ::testing::Test {
 
 TEST_F(RunFolderTest, IsMadeWithTheGivenName) {
   ChosenRun chosen = new_run("mine");
-  EXPECT_EQ(claim_run_folder(chosen, kNow).folder.root(), folder_ / "runs/mine");
+  EXPECT_EQ(claim_run_folder(place_of(chosen), kNow).folder.root(), folder_ / "runs/mine");
   EXPECT_TRUE(std::filesystem::is_directory(folder_ / "runs/mine"));
 }
 
@@ -41,21 +42,21 @@ TEST_F(RunFolderTest, IsNamedAfterTheModelAndTheTime) {
   ChosenRun first = new_run("");
   ChosenRun second = new_run("");
   ChosenRun third = new_run("");
-  EXPECT_EQ(expected_run_folder(first, kNow).root().parent_path(), folder_ / "runs");
+  EXPECT_EQ(expected_run_folder(place_of(first), kNow).root().parent_path(), folder_ / "runs");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs")) << "looking makes nothing";
-  claim_run_folder(first, kNow);
-  claim_run_folder(second, kNow);
-  claim_run_folder(third, kNow);
-  const std::string name = first.resolved.config.name;
+  const auto claimed_name = [](const ChosenRun& run) {
+    return claim_run_folder(place_of(run), kNow).folder.root().filename().string();
+  };
+  const std::string name = claimed_name(first);
   EXPECT_THAT(name, MatchesRegex("resnet18-[0-9]{8}-[0-9]{6}"));
-  EXPECT_EQ(second.resolved.config.name, name + "-2");
-  EXPECT_EQ(third.resolved.config.name, name + "-3");
+  EXPECT_EQ(claimed_name(second), name + "-2");
+  EXPECT_EQ(claimed_name(third), name + "-3");
 }
 
 TEST_F(RunFolderTest, NeverTakesANameThatExists) {
   folder_.write("runs/mine/rank-0.log", "precious");
   ChosenRun chosen = new_run("mine");
-  EXPECT_THAT(error_of(ExitCode::kUsage, [&] { claim_run_folder(chosen, kNow); }),
+  EXPECT_THAT(error_of(ExitCode::kUsage, [&] { claim_run_folder(place_of(chosen), kNow); }),
               AllOf(HasSubstr("this run exists"), HasSubstr("--resume"), HasSubstr("--name")));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "runs/mine/rank-0.log"));
 }
@@ -63,42 +64,43 @@ TEST_F(RunFolderTest, NeverTakesANameThatExists) {
 TEST_F(RunFolderTest, SaysThatItCannotBeMade) {
   folder_.write("file", "");
   ChosenRun below_a_file = new_run("mine", (folder_ / "file/runs").string());
-  EXPECT_THAT(error_of(ExitCode::kStorage, [&] { claim_run_folder(below_a_file, kNow); }),
+  EXPECT_THAT(error_of(ExitCode::kStorage, [&] { claim_run_folder(place_of(below_a_file), kNow); }),
               AllOf(HasSubstr("file/runs"), HasSubstr("Not a directory")));
   ChosenRun in_proc = new_run("mine", "/proc");  // refuses even root
-  EXPECT_THAT(error_of(ExitCode::kStorage, [&] { claim_run_folder(in_proc, kNow); }),
+  EXPECT_THAT(error_of(ExitCode::kStorage, [&] { claim_run_folder(place_of(in_proc), kNow); }),
               AllOf(HasSubstr("/proc/mine"), HasSubstr("--set runs=FOLDER")));
 }
 
 TEST_F(RunFolderTest, BelongsToOneLauncherAtATime) {
   ChosenRun chosen = new_run("mine");
-  std::optional<ClaimedRun> claimed = claim_run_folder(chosen, kNow);
+  std::optional<ClaimedRun> claimed = claim_run_folder(place_of(chosen), kNow);
   chosen.resumed = claimed->folder;
-  EXPECT_THAT(error_of(ExitCode::kUsage, [&] { claim_run_folder(chosen, kNow); }),
+  EXPECT_THAT(error_of(ExitCode::kUsage, [&] { claim_run_folder(place_of(chosen), kNow); }),
               HasSubstr("another dplaunch is running"));
   claimed.reset();
-  EXPECT_NO_THROW(claim_run_folder(chosen, kNow));
+  EXPECT_NO_THROW(claim_run_folder(place_of(chosen), kNow));
 }
 
 TEST_F(RunFolderTest, KeepsWhatIsInItWhenItIsResumed) {
   folder_.write("runs/mine/rank-1.log", "log");
   ChosenRun chosen = new_run("mine");
   chosen.resumed = RunFolder(folder_ / "runs/mine");
-  claim_run_folder(chosen, kNow);
-  EXPECT_EQ(expected_run_folder(chosen, kNow).root(), folder_ / "runs/mine");
+  claim_run_folder(place_of(chosen), kNow);
+  EXPECT_EQ(expected_run_folder(place_of(chosen), kNow).root(), folder_ / "runs/mine");
   EXPECT_TRUE(std::filesystem::exists(folder_ / "runs/mine/rank-1.log"));
 }
 
 TEST_F(RunFolderTest, RecordsConfigurationAndPlan) {
   ChosenRun chosen = new_run("mine");
   chosen.resolved.config.epochs = 9;
-  const ClaimedRun claimed = claim_run_folder(chosen, kNow);
+  const ClaimedRun claimed = claim_run_folder(place_of(chosen), kNow);
   Gpu gpu;
   gpu.uuid = "GPU-a";
-  PlanInputs inputs{{{gpu}, 0, {}}, chosen.resolved.config, claimed.folder};
-  inputs.worker = "/bin/worker-\xff";  // a path may hold any bytes
+  PlanInputs inputs{{{gpu}, 0, {}}, claimed.folder};
+  inputs.argv = {"/bin/worker-\xff", "--run-dir"};  // a path may hold any bytes
   const LaunchPlan plan = make_plan(inputs);
-  write_run_files(plan, chosen.resolved.config, {{"dplaunch", "--device", "0"}, "555.1", 4, kNow});
+  write_config(claimed.folder, chosen.resolved.config);
+  write_launch_record(plan, {{"dplaunch", "--device", "0"}, "555.1", 4, kNow});
 
   const Config written = load_config(claimed.folder.config(), {}).config;
   EXPECT_EQ(written, chosen.resolved.config);

@@ -32,11 +32,14 @@ RankOutcome stopped_rank() {
 }
 
 TEST(FailureReport, NamesRankDeviceEndStepLogAndTheStopped) {
-  EXPECT_EQ(failure_report({stopped_rank(), stopped_rank(), killed_rank(), stopped_rank()}, 2),
-            "dplaunch: error: rank 2 (GPU-6f3, pid 4121) failed: killed by SIGKILL (out of memory?)"
-            " at epoch 4/10, step 812/1000\n"
-            "  3 ranks stopped\n"
-            "  log: runs/r1/rank-2.log\n");
+  EXPECT_EQ(
+      failure_report({stopped_rank(), stopped_rank(), killed_rank(), stopped_rank()}, 2),
+      "dplaunch: error: rank 2 (GPU-6f3, pid 4121) failed: killed by SIGKILL "
+      "at epoch 4/10, step 812/1000\n"
+      "  likely: by the out-of-memory killer? dmesg says; fewer processes or workers need less "
+      "memory\n"
+      "  3 ranks stopped\n"
+      "  log: runs/r1/rank-2.log\n");
 }
 
 TEST(FailureReport, GivesTheRecordsMessageAndHintInPlaceOfStderr) {

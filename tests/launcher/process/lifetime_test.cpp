@@ -86,7 +86,7 @@ TEST_F(Lifetime, EndsWithTheCodeOfTheSignal) {
 TEST_F(Lifetime, IsOverAtOnceAfterASecondInterrupt) {
   const std::string ready = fifo("ready");
   LaunchPlan stubborn = plan({{"ignore:15", "tell-pid:" + ready, "sleep"}});
-  stubborn.grace = std::chrono::minutes(10);
+  stubborn.supervision.grace = std::chrono::minutes(10);
   LauncherProcess launcher(stubborn, path("out"));
   const ProcessWatch worker(hear_pid(ready));
   const std::int64_t start_ns = monotonic_ns();
@@ -115,7 +115,7 @@ TEST_F(Lifetime, GoesOnUnderNohup) {
 TEST_F(Lifetime, StopsAWorkerThatIsItselfStopped) {
   const std::string ready = fifo("ready");
   LaunchPlan halted = plan({{"tell-pid:" + ready, "sleep"}});
-  halted.grace = std::chrono::minutes(10);
+  halted.supervision.grace = std::chrono::minutes(10);
   LauncherProcess launcher(halted, "/dev/null");
   ::kill(hear_pid(ready), SIGSTOP);
   launcher.send(SIGTERM);

@@ -35,6 +35,7 @@ std::string ProcessTest::fifo(const std::string& name) const {
 LaunchPlan ProcessTest::plan(const std::vector<std::vector<std::string>>& acts_of_ranks) const {
   LaunchPlan plan;
   plan.run_folder = run_folder();
+  plan.is_own_worker = false;
   for (const std::vector<std::string>& acts : acts_of_ranks) {
     RankPlan rank;
     rank.environment.rank = rank.environment.local_rank = static_cast<int>(plan.ranks.size());

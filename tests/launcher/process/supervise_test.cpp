@@ -63,7 +63,7 @@ TEST_F(Supervise, LetsTheOthersGoOnWhenARankIsDone) {
 TEST_F(Supervise, KillsWhatIgnoresTermAfterTheGrace) {
   LaunchPlan stubborn = plan({{"ignore:15", "tell-pid:" + fifo("ready"), "sleep"},
                               {"await-file-end:" + path("ready").string(), "exit:7"}});
-  stubborn.grace = std::chrono::milliseconds(200);
+  stubborn.supervision.grace = std::chrono::milliseconds(200);
   const std::int64_t start_ns = monotonic_ns();
   EXPECT_EQ(run(stubborn).exit_code, 7);
   const std::int64_t took_ms = (monotonic_ns() - start_ns) / 1'000'000;
@@ -73,7 +73,7 @@ TEST_F(Supervise, KillsWhatIgnoresTermAfterTheGrace) {
 
 TEST_F(Supervise, StopsAtOnceWhatObeysTerm) {
   LaunchPlan obedient = plan({{"sleep"}, {"exit:7"}});
-  obedient.grace = std::chrono::minutes(10);
+  obedient.supervision.grace = std::chrono::minutes(10);
   EXPECT_EQ(run(obedient).exit_code, 7);
 }
 
@@ -142,10 +142,11 @@ TEST_F(Supervise, GivesEachRankItsEnvironment) {
 
 TEST_F(Supervise, HandsTheListeningSocketToRankZeroAlone) {
   const UniqueFd of_launcher(::dup(STDOUT_FILENO));  // inheritable, but no worker's business
-  EXPECT_EQ(run(plan({{"descriptors:" + path("d0").string(), "environment:" + path("0").string()},
-                      {"descriptors:" + path("d1").string(), "environment:" + path("1").string()}}))
-                .exit_code,
-            0);
+  LaunchPlan own =
+      plan({{"descriptors:" + path("d0").string(), "environment:" + path("0").string()},
+            {"descriptors:" + path("d1").string(), "environment:" + path("1").string()}});
+  own.is_own_worker = true;
+  EXPECT_EQ(run(own).exit_code, 0);
   const auto numbers = [](const std::string& text) {
     std::istringstream lines(text);
     std::set<std::string> found;

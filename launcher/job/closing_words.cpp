@@ -1,4 +1,4 @@
-#include "launcher/closing_words.h"
+#include "launcher/job/closing_words.h"
 
 #include <filesystem>
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <signal.h>
+
+namespace dplaunch {
+
+/// At this signal dplaunch's own workers print the stack of their main thread to standard error and
+/// go on. A real-time signal: the ordinary ones belong to users and libraries.
+inline int stack_signal() {
+  constexpr int kOffset = 6;
+  return SIGRTMIN + kOffset;
+}
+
+}  // namespace dplaunch

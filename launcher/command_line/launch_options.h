@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "launcher/plan/choose_run.h"
+#include "launcher/plan/hosts.h"
+#include "launcher/plan/supervision_options.h"
+
+namespace dplaunch {
+
+/// Options of the main command: train, or run the user's own command on every device.
+struct LaunchOptions {
+  std::optional<std::string> device;
+  std::string processes;             ///< --nproc-per-node; empty: not given
+  std::vector<std::string> command;  ///< behind "--"; empty: dplaunch's own trainer
+  RunRequest run;                    ///< of the trainer
+  std::string runs = "./runs";       ///< of a command: the folder of all runs
+  std::string name;                  ///< of a command
+  bool isolate_devices = false;      ///< of a command
+  Hosts hosts;
+  SupervisionOptions supervision;
+  bool dry_run = false;
+  bool show_config = false;
+};
+
+}  // namespace dplaunch

@@ -1,0 +1,38 @@
+#include "launcher/command_line/signal_name.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "common/error.h"
+
+namespace dplaunch {
+namespace {
+
+// Not SIGKILL and SIGSTOP, which nobody can catch, nor those by which faults of a program and the
+// ends of its children are told.
+constexpr std::array kSignals = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1,   SIGUSR2,
+                                 SIGALRM, SIGTERM, SIGXCPU, SIGVTALRM, SIGPWR};
+
+}  // namespace
+
+int parse_signal(const std::string& option, const std::string& text) {
+  std::string name = text;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (name.starts_with("SIG")) name.erase(0, 3);
+  for (const int signal : kSignals) {
+    if (name == ::sigabbrev_np(signal) || name == std::to_string(signal)) return signal;
+  }
+  std::string known;
+  for (const int signal : kSignals) {
+    known += (known.empty() ? "" : ", ") + std::string(::sigabbrev_np(signal));
+  }
+  throw Error(ExitCode::kUsage, option + " \"" + text + "\": not a signal that can announce an end",
+              "one of " + known);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "launcher/command_line/launch_options.h"
+#include "launcher/devices/select_devices.h"
+
+namespace dplaunch {
+
+/// The devices of a job, and the machine that they were chosen from.
+struct JobDevices {
+  MachineDevices machine;
+  DeviceSelection selection;
+  std::string text;  ///< the device string that was asked for, as --device takes it
+};
+
+/// Looks at the machine and resolves --device and --nproc-per-node. Throws Error(kDevice), and
+/// Error(kUsage) where the two contradict each other.
+JobDevices choose_devices(const LaunchOptions& options);
+
+}  // namespace dplaunch

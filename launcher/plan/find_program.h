@@ -1,0 +1,13 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace dplaunch {
+
+/// The path of the program that a shell would run for `name`: itself if it has a slash, else the
+/// first executable of that name in `search_path` (the value of PATH). Throws Error(kNotFound), or
+/// Error(kNotExecutable) for a file that cannot be run, with what to write instead.
+std::string find_program(const std::string& name, const std::optional<std::string>& search_path);
+
+}  // namespace dplaunch

@@ -1,0 +1,101 @@
+#include "launcher/report/likely_cause.h"
+
+#include <signal.h>
+
+#include <array>
+#include <string_view>
+
+namespace dplaunch {
+namespace {
+
+struct Symptom {
+  std::string_view words;  ///< of the rank, in its record or on standard error
+  std::string_view cause;
+};
+
+// What CUDA, cuDNN, NCCL, PyTorch and the kernel say, and what that means in practice.
+constexpr std::array kSymptoms = {
+    Symptom{
+        "an illegal memory access was encountered",
+        "a GPU kernel wrote or read where it must not: CUDA_LAUNCH_BLOCKING=1 in the environment "
+        "makes the traceback point at it"},
+    Symptom{"device-side assert triggered",
+            "a GPU kernel's own check failed, often a label or index out of range: "
+            "CUDA_LAUNCH_BLOCKING=1 makes the traceback point at it"},
+    Symptom{"CUDA error: uncorrectable ECC error",
+            "the GPU's memory is damaged: leave this GPU out, and tell whoever keeps the machine"},
+    Symptom{"GPU is lost", "the GPU fell off the bus: leave it out; a reboot may bring it back"},
+    Symptom{"no kernel image is available",
+            "this PyTorch was built for other GPUs than this one: install one for its compute "
+            "capability"},
+    Symptom{"CUDA driver version is insufficient",
+            "the NVIDIA driver is older than this PyTorch's CUDA needs: update it, or install a "
+            "PyTorch for an older CUDA"},
+    Symptom{"ncclRemoteError", "another rank left: its own log says why"},
+    Symptom{"ncclSystemError",
+            "the network or shared memory between the ranks failed: NCCL_DEBUG=INFO in the "
+            "environment says where; is /dev/shm large enough?"},
+    Symptom{"NCCL error", "NCCL_DEBUG=INFO in the environment says more"},
+    Symptom{"Watchdog caught collective operation timeout",
+            "another rank did not come to the same collective: look for the one that stands still"},
+    Symptom{"No space left on device", "a disk is full: df -h shows which"},
+    Symptom{"Too many open files", "raise the limit of open files: ulimit -n 65536"},
+    Symptom{"bus error", "shared memory may be full: df -h /dev/shm"},
+    Symptom{"unable to open shared memory object", "shared memory may be full: df -h /dev/shm"},
+    Symptom{"ModuleNotFoundError", "is this the Python of the right environment? (which python)"},
+    Symptom{"Address already in use",
+            "the script listens on a port of its own: take MASTER_PORT from the environment"},
+};
+
+std::string words_of(const RankOutcome& outcome) {
+  std::string words = outcome.stderr_tail;
+  if (outcome.record) words += "\n" + outcome.record->message + "\n" + outcome.record->traceback;
+  return words;
+}
+
+std::vector<std::string> gpu_out_of_memory(const FailureContext& context) {
+  std::vector<std::string> lines = {
+      "the GPU's memory is full: lower the batch (--set bsize=N, per process)"};
+  std::string users;
+  for (const std::string& user : context.other_gpu_users) {
+    users += (users.empty() ? "" : ", ") + user;
+  }
+  if (!users.empty()) lines.push_back("also on this GPU: " + users);
+  return lines;
+}
+
+std::vector<std::string> killed(const FailureContext& context) {
+  if (context.oom_kills > 0) {
+    return {"the kernel's out-of-memory killer ended " + std::to_string(context.oom_kills) +
+            (context.oom_kills == 1 ? " process" : " processes") +
+            " on this host meanwhile: fewer processes or data-loading workers need less memory"};
+  }
+  if (context.oom_kills == 0) {
+    return {"not by the kernel's out-of-memory killer: somebody or a batch system killed it"};
+  }
+  return {"by the out-of-memory killer? dmesg says; fewer processes or workers need less memory"};
+}
+
+}  // namespace
+
+std::vector<std::string> likely_cause(const RankOutcome& outcome, const FailureContext& context) {
+  if (!outcome.stall.empty()) return {};
+  if (outcome.signal == SIGKILL && !outcome.is_stopped_by_launcher && !outcome.record) {
+    return killed(context);
+  }
+  const std::string words = words_of(outcome);
+  if (words.find("CUDA out of memory") != std::string::npos ||
+      words.find("CUDA error: out of memory") != std::string::npos) {
+    return gpu_out_of_memory(context);
+  }
+  for (const Symptom& symptom : kSymptoms) {
+    if (words.find(symptom.words) != std::string::npos) return {std::string(symptom.cause)};
+  }
+  if (outcome.signal == SIGBUS) return {"shared memory or a disk may be full: df -h /dev/shm"};
+  if (outcome.signal == SIGXCPU) return {"the limit of CPU time (ulimit -t) was reached"};
+  if (outcome.signal == SIGILL)
+    return {"the program was built for another processor than this one"};
+  return {};
+}
+
+}  // namespace dplaunch

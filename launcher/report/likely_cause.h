@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "launcher/report/rank_outcome.h"
+
+namespace dplaunch {
+
+/// What else is known of the moment of a failure.
+struct FailureContext {
+  /// Processes that the kernel's out-of-memory killer ended on this host while the job ran; -1 if
+  /// the kernel does not say.
+  long oom_kills = -1;
+  /// Who else holds memory of the failed rank's GPU, "process 4711 (anna, python): 8.0 GiB".
+  std::vector<std::string> other_gpu_users;
+};
+
+/// What probably lies behind a failure and what to do about it, in one line or two; empty if
+/// nothing is known. Judged by the signal, the rank's own message, and its last words.
+std::vector<std::string> likely_cause(const RankOutcome& outcome, const FailureContext& context);
+
+}  // namespace dplaunch

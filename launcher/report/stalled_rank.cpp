@@ -1,0 +1,102 @@
+#include "launcher/report/stalled_rank.h"
+
+#include <algorithm>
+#include <sstream>
+#include <tuple>
+
+namespace dplaunch {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+
+std::string seconds_of(std::int64_t ns) {
+  return std::to_string(ns / (1000 * kNsPerMs)) + " s";
+}
+
+bool is_before_training(const RankStatus& status) {
+  return status.phase == Phase::kStarting || status.phase == Phase::kRendezvous;
+}
+
+/// Orders ranks by how far they have come.
+auto place(const RankStatus& status) {
+  const auto phase = static_cast<int>(status.phase);
+  if (is_before_training(status)) {
+    return std::tuple(phase, std::int64_t{0}, 0, std::int64_t{0}, 0);
+  }
+  const int started = static_cast<int>(Phase::kTraining);
+  return std::tuple(started, status.epoch, phase, status.step, static_cast<int>(status.activity));
+}
+
+std::string what_others_do(const std::vector<RankSign>& running, std::size_t stalled) {
+  if (running.size() == 1) return {};
+  const RankSign* furthest = nullptr;
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    if (i == stalled) continue;
+    if (furthest == nullptr || place(running[i].status) > place(furthest->status)) {
+      furthest = &running[i];
+    }
+  }
+  if (place(furthest->status) == place(running[stalled].status)) {
+    return "; the others are at the same point";
+  }
+  return (running.size() == 2 ? "; the other waits " : "; the others wait ") +
+         describe_place(furthest->status);
+}
+
+}  // namespace
+
+std::string describe_place(const RankStatus& status) {
+  std::ostringstream text;
+  if (is_before_training(status)) {
+    text << "in phase \"" << phase_name(status.phase) << '"';
+    return text.str();
+  }
+  text << "at epoch " << status.epoch + 1;
+  if (status.epochs > 0) text << '/' << status.epochs;
+  text << ", step " << status.step;
+  if (status.steps_per_epoch > 0) text << '/' << status.steps_per_epoch;
+  if (status.phase != Phase::kTraining) {
+    text << " (" << phase_name(status.phase) << ')';
+  } else if (status.activity != Activity::kNone) {
+    text << " (" << activity_name(status.activity) << ')';
+  }
+  return text.str();
+}
+
+std::optional<StalledRank> find_stalled_rank(const std::vector<RankSign>& running,
+                                             std::int64_t now_ns,
+                                             std::chrono::milliseconds timeout) {
+  if (running.empty()) return std::nullopt;
+  const auto order = [](const RankSign& a, const RankSign& b) {
+    return std::tuple(place(a.status), a.since_ns) < std::tuple(place(b.status), b.since_ns);
+  };
+  const auto behind = std::min_element(running.begin(), running.end(), order);
+  if (behind->status.phase == Phase::kFinished) return std::nullopt;
+  const std::int64_t silent_ns = now_ns - behind->since_ns;
+  if (silent_ns < timeout.count() * kNsPerMs) return std::nullopt;
+  StalledRank stalled;
+  stalled.index = static_cast<std::size_t>(behind - running.begin());
+  stalled.silent_ns = silent_ns;
+  stalled.text = describe_place(behind->status) + " for " + seconds_of(silent_ns) +
+                 what_others_do(running, stalled.index);
+  return stalled;
+}
+
+std::optional<StalledRank> find_silent_job(const std::vector<RankSign>& running,
+                                           std::int64_t now_ns, std::chrono::milliseconds timeout) {
+  if (running.empty()) return std::nullopt;
+  const auto [first, last] = std::minmax_element(
+      running.begin(), running.end(),
+      [](const RankSign& a, const RankSign& b) { return a.since_ns < b.since_ns; });
+  if (now_ns - last->since_ns < timeout.count() * kNsPerMs) return std::nullopt;
+  StalledRank stalled;
+  stalled.index = static_cast<std::size_t>(first - running.begin());
+  stalled.silent_ns = now_ns - first->since_ns;
+  stalled.text = "without output for " + seconds_of(stalled.silent_ns);
+  if (running.size() > 1)
+    stalled.text +=
+        "; no other has written anything for the last " + seconds_of(now_ns - last->since_ns) + "";
+  return stalled;
+}
+
+}  // namespace dplaunch

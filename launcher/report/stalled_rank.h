@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/status_board.h"
+
+namespace dplaunch {
+
+/// A rank that still runs, and what it last said.
+struct RankSign {
+  int rank = 0;
+  RankStatus status;
+  std::int64_t since_ns = 0;  ///< its latest sign of life; its start, if there was none
+};
+
+/// A rank that stands still, for the user.
+struct StalledRank {
+  std::size_t index = 0;  ///< in the vector that was asked about
+  std::int64_t silent_ns = 0;
+  std::string
+      text;  ///< "at epoch 1/4, step 412/195, forward, for 30 s; the others wait at step 413"
+};
+
+/// The rank that holds the others up: of those that are furthest behind, the one that has been
+/// silent the longest, if that is at least `timeout`. Ranks that wait for it in an all-reduce are
+/// silent too, but further on. nullopt if that rank is still alive, or nobody runs.
+std::optional<StalledRank> find_stalled_rank(const std::vector<RankSign>& running,
+                                             std::int64_t now_ns,
+                                             std::chrono::milliseconds timeout);
+
+/// The same for a command, which gives no sign of life but its output: the rank that fell silent
+/// first, if none has written anything for `timeout`.
+std::optional<StalledRank> find_silent_job(const std::vector<RankSign>& running,
+                                           std::int64_t now_ns, std::chrono::milliseconds timeout);
+
+/// "at epoch 2/4, step 17/195 (evaluating)".
+std::string describe_place(const RankStatus& status);
+
+}  // namespace dplaunch
