@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/rank_environment.h"
+#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/check_data.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/prepare_run_folder.h"
@@ -43,6 +44,7 @@ LaunchPlan plan_job(const Job& job, const RunFolder& folder) {
   inputs.from_checkpoint = job.run.has_checkpoint;
   inputs.worker = job.worker.path;
   inputs.usable_cores = job.machine.usable_cores;
+  inputs.binding = bind_devices(job.devices, job.bind);
   inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
   inputs.grace = job.grace;
   LaunchPlan plan = make_plan(inputs);

@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "launcher/affinity/bind.h"
 #include "launcher/command_line.h"
 #include "launcher/devices/select_devices.h"
 #include "launcher/plan/choose_run.h"
@@ -16,6 +17,7 @@ struct Job {
   MachineDevices machine;
   DeviceSelection devices;
   WorkerExecutable worker;
+  Bind bind = kDefaultBind;
   std::chrono::milliseconds grace{};
   std::time_t started = 0;
 };

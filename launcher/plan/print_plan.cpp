@@ -75,7 +75,8 @@ void print_header(std::ostream& out, const LaunchPlan& plan, const Config& confi
 void print_ranks(std::ostream& out, const LaunchPlan& plan) {
   for (const RankPlan& rank : plan.ranks) {
     out << "\nrank " << rank.environment.rank << ": "
-        << (rank.gpu ? "GPU " + describe(*rank.gpu) : std::string("CPU")) << '\n';
+        << (rank.gpu ? "GPU " + describe(*rank.gpu) : std::string("CPU")) << '\n'
+        << "  cores: " << describe(rank.cores) << '\n';
     EnvironmentVariables variables = rank.variables;
     for (auto& variable : to_variables(rank.environment)) {
       const bool is_chosen_at_start = variable.first == "MASTER_PORT";
