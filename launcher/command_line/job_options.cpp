@@ -41,6 +41,9 @@ void add_what_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) 
   app.add_option("--root", raw.root, "folder of the data set; short for --set root=DIR")
       ->type_name("DIR")
       ->group(group);
+  app.add_option("--bind", raw.bind, "bind each process to cores: numa (default), core or none")
+      ->type_name("WHERE")
+      ->group(group);
   app.add_flag("--isolate-devices", launch.isolate_devices,
                "of a command: each process sees its own GPU only")
       ->group(group);
@@ -261,6 +264,7 @@ void add_job_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
 
 void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   launch.command.empty() ? settle_training(launch, raw, app) : settle_command(launch, raw, app);
+  if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);
   settle_supervision(launch, raw, app);
   settle_hosts(launch, raw, app);
 }

@@ -17,6 +17,7 @@ struct RawJobOptions {
   std::string log_dir;
   std::string shown_ranks;
   std::string hosts;
+  std::string bind;
   std::string preempt_signal;
   std::string on_stall;
   double grace_s = 10;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "launcher/affinity/bind.h"
 #include "launcher/plan/choose_run.h"
 #include "launcher/plan/hosts.h"
 #include "launcher/plan/supervision_options.h"
@@ -19,6 +20,7 @@ struct LaunchOptions {
   std::string runs = "./runs";       ///< of a command: the folder of all runs
   std::string name;                  ///< of a command
   bool isolate_devices = false;      ///< of a command
+  Bind bind = kDefaultBind;
   Hosts hosts;
   SupervisionOptions supervision;
   bool dry_run = false;

@@ -9,6 +9,7 @@
 #include "launcher/job/check_shown.h"
 #include "launcher/job/choose_devices.h"
 #include "launcher/plan/find_program.h"
+#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/prepare_run_folder.h"
 #include "launcher/plan/print_plan.h"
@@ -38,6 +39,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
   inputs.is_own_worker = false;
   inputs.isolate_devices = options.isolate_devices;
   inputs.usable_cores = devices.machine.usable_cores;
+  inputs.binding = bind_devices(devices.selection, options.bind);
   inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
   inputs.hosts = options.hosts;
   inputs.supervision = options.supervision;

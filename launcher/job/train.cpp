@@ -11,6 +11,7 @@
 #include "launcher/job/closing_words.h"
 #include "launcher/plan/check_data.h"
 #include "launcher/plan/find_worker.h"
+#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/prepare_run_folder.h"
 #include "launcher/plan/print_plan.h"
@@ -46,6 +47,7 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder) {
   inputs.append_logs = job.run.resumed.has_value();
   inputs.workers = job.config().workers;
   inputs.usable_cores = job.devices.machine.usable_cores;
+  inputs.binding = bind_devices(job.devices.selection, job.options.bind);
   inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
   inputs.hosts = job.options.hosts;
   inputs.supervision = job.options.supervision;

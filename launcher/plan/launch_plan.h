@@ -7,6 +7,7 @@
 
 #include "common/rank_environment.h"
 #include "common/run_folder.h"
+#include "launcher/affinity/cpu_binding.h"
 #include "launcher/devices/gpu.h"
 #include "launcher/plan/supervision_options.h"
 
@@ -17,6 +18,7 @@ struct RankPlan {
   RankEnvironment environment;     ///< master_port and the descriptors are filled in at the start
   EnvironmentVariables variables;  ///< CUDA_VISIBLE_DEVICES, OMP_NUM_THREADS, ...: set or replaced
   std::optional<Gpu> gpu;          ///< nullopt on the CPU
+  CpuBinding cores;                ///< bound to before its program starts
   std::vector<std::string> argv;   ///< argv[0] is the path of an existing executable
 };
 

@@ -8,8 +8,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int cores_per_rank(const PlanInputs& inputs) {
-  return std::max(1, inputs.usable_cores / inputs.devices.processes());
+CpuBinding cores(const PlanInputs& inputs, int rank) {
+  if (!inputs.binding.ranks.empty()) return inputs.binding.ranks.at(static_cast<std::size_t>(rank));
+  CpuBinding unbound;
+  unbound.share_cpus = std::max(1, inputs.usable_cores / inputs.devices.processes());
+  return unbound;
 }
 
 std::int64_t wanted_workers_per_rank(const PlanInputs& inputs) {
@@ -17,17 +20,23 @@ std::int64_t wanted_workers_per_rank(const PlanInputs& inputs) {
   return (inputs.workers + ranks - 1) / ranks;
 }
 
-int workers_per_rank(const PlanInputs& inputs) {
+int workers(const PlanInputs& inputs, const CpuBinding& cores) {
   return static_cast<int>(
-      std::min<std::int64_t>(wanted_workers_per_rank(inputs), cores_per_rank(inputs)));
+      std::min<std::int64_t>(wanted_workers_per_rank(inputs), cores.share_cpus));
 }
 
 void note_lowered_workers(const PlanInputs& inputs, LaunchPlan& plan) {
-  const int given = workers_per_rank(inputs);
-  if (given == wanted_workers_per_rank(inputs)) return;
+  const auto [least, most] = std::minmax_element(
+      plan.ranks.begin(), plan.ranks.end(), [](const RankPlan& a, const RankPlan& b) {
+        return a.environment.workers < b.environment.workers;
+      });
+  const int lowest = least->environment.workers;
+  const int highest = most->environment.workers;
+  if (lowest == wanted_workers_per_rank(inputs)) return;
   plan.notes.push_back("workers: " + std::to_string(inputs.workers) + " lowered to " +
-                       std::to_string(given) + " per process (" +
-                       std::to_string(inputs.usable_cores) + " usable cores, " +
+                       std::to_string(lowest) +
+                       (highest > lowest ? " to " + std::to_string(highest) : "") +
+                       " per process (" + std::to_string(inputs.usable_cores) + " usable cores, " +
                        std::to_string(inputs.devices.processes()) +
                        (inputs.devices.processes() == 1 ? " process)" : " processes)"));
 }
@@ -49,7 +58,6 @@ RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   environment.error_file = run.error_record(environment.rank).string();
   environment.run_dir = folder.string();
   environment.status_board = run.status_board().string();
-  environment.workers = workers_per_rank(inputs);
   return environment;
 }
 
@@ -61,11 +69,11 @@ std::string visible_gpus_of(const PlanInputs& inputs, const std::optional<Gpu>& 
   return uuids;
 }
 
-EnvironmentVariables variables(const PlanInputs& inputs, const std::optional<Gpu>& gpu) {
+EnvironmentVariables variables(const PlanInputs& inputs, const RankPlan& rank) {
   return {{"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},
-          {"CUDA_VISIBLE_DEVICES", visible_gpus_of(inputs, gpu)},
+          {"CUDA_VISIBLE_DEVICES", visible_gpus_of(inputs, rank.gpu)},
           {"OMP_NUM_THREADS",
-           inputs.user_omp_num_threads.value_or(std::to_string(cores_per_rank(inputs)))}};
+           inputs.user_omp_num_threads.value_or(std::to_string(rank.cores.share_cpus))}};
 }
 
 RendezvousKind rendezvous_kind(const PlanInputs& inputs) {
@@ -83,15 +91,18 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   plan.rendezvous = rendezvous_kind(inputs);
   plan.supervision = inputs.supervision;
   plan.notes = inputs.devices.warnings;
-  note_lowered_workers(inputs, plan);
   for (int rank = 0; rank < inputs.devices.processes(); ++rank) {
     RankPlan planned;
     if (!inputs.devices.is_cpu()) planned.gpu = inputs.devices.gpus[static_cast<std::size_t>(rank)];
+    planned.cores = cores(inputs, rank);
     planned.environment = rank_environment(inputs, rank);
-    planned.variables = variables(inputs, planned.gpu);
+    planned.environment.workers = workers(inputs, planned.cores);
+    planned.variables = variables(inputs, planned);
     planned.argv = inputs.argv;
     plan.ranks.push_back(std::move(planned));
   }
+  note_lowered_workers(inputs, plan);
+  plan.notes.insert(plan.notes.end(), inputs.binding.notes.begin(), inputs.binding.notes.end());
   return plan;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "launcher/affinity/cpu_binding.h"
 #include "launcher/devices/select_devices.h"
 #include "launcher/plan/hosts.h"
 #include "launcher/plan/launch_plan.h"
@@ -25,13 +26,14 @@ struct PlanInputs {
   /// cuda:LOCAL_RANK.
   bool isolate_devices = true;
   int usable_cores = 1;
+  JobBinding binding = {};  ///< of every rank; without ranks, none is bound
   std::optional<std::string> user_omp_num_threads = {};  ///< OMP_NUM_THREADS, if the user set it
   Hosts hosts = {};
   SupervisionOptions supervision = {};
 };
 
-/// One rank per device. Cores and data-loading threads are shared out evenly; what had to be
-/// lowered is in the plan's notes.
+/// One rank per device. Each gets as many threads as its share of the cores, for computing and, if
+/// it wants as many, for loading data; what had to be lowered is in the plan's notes.
 LaunchPlan make_plan(const PlanInputs& inputs);
 
 }  // namespace dplaunch

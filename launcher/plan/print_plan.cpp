@@ -98,7 +98,8 @@ void print_command_header(std::ostream& out, const LaunchPlan& plan) {
 void print_ranks(std::ostream& out, const LaunchPlan& plan) {
   for (const RankPlan& rank : plan.ranks) {
     out << "\nrank " << rank.environment.rank << ": "
-        << (rank.gpu ? "GPU " + describe(*rank.gpu) : std::string("CPU")) << '\n';
+        << (rank.gpu ? "GPU " + describe(*rank.gpu) : std::string("CPU")) << '\n'
+        << "  cores: " << describe(rank.cores) << '\n';
     EnvironmentVariables variables = rank.variables;
     for (auto& variable : to_variables(rank.environment)) {
       const bool is_free_port = variable.first == "MASTER_PORT" && variable.second == "0";

@@ -3,22 +3,17 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
 
-int cores_by_affinity() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-  return static_cast<int>(std::thread::hardware_concurrency());  // more than 1,024 cores
-}
+constexpr std::size_t kMostMasks = 64;  // of 1,024 CPUs each
 
 /// This process's folder in the cgroup v2 tree, for example "/user.slice/job-7".
 std::string cgroup_path() {
@@ -53,8 +48,23 @@ std::optional<int> parse_cpu_max(const std::string& text) {
   return std::max(1, static_cast<int>((quota_us + period_us - 1) / period_us));
 }
 
+std::vector<int> allowed_cpus() {
+  // The kernel refuses a mask that is shorter than its own.
+  std::vector<cpu_set_t> mask(1);
+  const auto bytes = [&mask] { return mask.size() * sizeof(cpu_set_t); };
+  while (::sched_getaffinity(0, bytes(), mask.data()) != 0) {
+    if (errno != EINVAL || mask.size() >= kMostMasks) return {};
+    mask.resize(2 * mask.size());
+  }
+  std::vector<int> cpus;
+  for (std::size_t cpu = 0; cpu < 8 * bytes(); ++cpu) {
+    if (CPU_ISSET_S(cpu, bytes(), mask.data())) cpus.push_back(static_cast<int>(cpu));
+  }
+  return cpus;
+}
+
 int usable_cores() {
-  const int cores = std::max(1, cores_by_affinity());
+  const int cores = std::max(1, static_cast<int>(allowed_cpus().size()));
   return std::min(cores, cores_by_quota().value_or(cores));
 }
 

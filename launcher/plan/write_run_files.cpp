@@ -34,6 +34,13 @@ Json to_json(const Gpu& gpu) {
           {"memory_total_bytes", gpu.memory_total_bytes}};
 }
 
+Json to_json(const CpuBinding& cores) {
+  if (!cores.is_bound()) return nullptr;
+  return {{"cpus", cpu_list(cores.cpus)},
+          {"numa_nodes", cores.numa_nodes},
+          {"near_gpu", cores.is_near_gpu}};
+}
+
 Json to_json(const RankPlan& rank) {
   Json environment = Json::object();
   for (const auto& [name, value] : rank.variables) environment[name] = value;
@@ -42,6 +49,7 @@ Json to_json(const RankPlan& rank) {
   }
   return {{"rank", rank.environment.rank},
           {"gpu", rank.gpu ? to_json(*rank.gpu) : Json()},
+          {"bound_to", to_json(rank.cores)},
           {"environment", environment},
           {"argv", rank.argv}};
 }

@@ -10,8 +10,8 @@
 namespace dplaunch {
 
 /// What happens in a worker between fork and exec, as an initializer of Boost.Process v2: own
-/// process group, death with the launcher, standard streams, signals as in a fresh shell, and no
-/// descriptor but the inherited ones.
+/// process group, death with the launcher, standard streams, signals as in a fresh shell, its
+/// cores, and no descriptor but the inherited ones.
 class ChildSetup {
  public:
   using Launcher = boost::process::v2::posix::default_launcher;
@@ -23,7 +23,10 @@ class ChildSetup {
     std::vector<int> inherited;  ///< kept under their own numbers
   };
 
-  ChildSetup(Descriptors descriptors, bool ignore_hangup);
+  /// Binds to `cpus` (the kernel's numbers), if there are any. A worker that cannot be bound,
+  /// because its cores were taken away since the plan was made, says so on standard error and runs
+  /// anyway.
+  ChildSetup(Descriptors descriptors, bool ignore_hangup, const std::vector<int>& cpus = {});
 
   boost::system::error_code on_setup(Launcher& launcher, const boost::filesystem::path& executable,
                                      const char* const* argv);
@@ -39,9 +42,11 @@ class ChildSetup {
 
  private:
   [[noreturn]] static void leave();
+  void bind_to_cpus() const;
 
   Descriptors descriptors_;
   bool ignore_hangup_;
+  std::vector<unsigned long> cpu_mask_;  ///< as sched_setaffinity wants it; empty: not bound
   pid_t launcher_;
 };
 

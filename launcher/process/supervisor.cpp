@@ -142,7 +142,7 @@ void Supervisor::start_worker(Rank& rank, RankPlan plan) {
   }
   rank.process = std::make_unique<WorkerProcess>(
       io_, WorkerProcess::Command{plan.argv, worker_environment(plan, job_entry_)},
-      ChildSetup(std::move(descriptors), signal_scope_.hangup_is_ignored()));
+      ChildSetup(std::move(descriptors), signal_scope_.hangup_is_ignored(), plan.cores.cpus));
   guard_.add_group(rank.process->pid());
   rank.output.close_worker_ends();
   rank.outcome.pid = rank.process->pid();

@@ -63,6 +63,22 @@ TEST_F(DryRun, PlansProcessesOnTheCpu) {
                     HasSubstr("dplaunch-worker-cpu --run-dir")));
 }
 
+TEST_F(DryRun, ShowsTheCoresOfEachRank) {
+  const ProgramResult bound = run("--device cpu:2", "HWLOC_SYNTHETIC='numa:2 core:1 pu:1'");
+  EXPECT_THAT(rank(bound, 0), HasSubstr("rank 0: CPU\n  cores: 0 (NUMA node 0)\n"));
+  EXPECT_THAT(rank(bound, 1), HasSubstr("\n  cores: 1 (NUMA node 1)\n"));
+  const ProgramResult unbound = run("--device cpu:2", "HWLOC_SYNTHETIC='numa:1 core:2 pu:1'");
+  EXPECT_THAT(rank(unbound, 1), HasSubstr("\n  cores: not bound\n"));
+}
+
+TEST_F(DryRun, FindsTheCoresNearEachGpuByItsPciId) {
+  testing::install_machine(std::string(testing::kIdle3090) + testing::kIdle3090);
+  // GPU 0 is on the second node.
+  const ProgramResult result = run("--device all", "HWLOC_XMLFILE='" TWO_CORES_TWO_GPUS "'");
+  EXPECT_THAT(rank(result, 0), HasSubstr("\n  cores: 1 (NUMA node 1, near the GPU)\n"));
+  EXPECT_THAT(rank(result, 1), HasSubstr("\n  cores: 0 (NUMA node 0, near the GPU)\n"));
+}
+
 TEST_F(DryRun, AutoFallsBackToTheCpu) {
   const ProgramResult result = run("", "DPLAUNCH_NVML_LIBRARY=libno-such-nvml.so.1");
   EXPECT_EQ(result.exit_code, 0);

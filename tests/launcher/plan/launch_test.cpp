@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "tests/launcher/plan/run_program.h"
 
@@ -25,6 +26,11 @@ class Launch : public ::testing::Test {
                                  "DPLAUNCH_WORKER=" + worker);
   }
 
+  std::string content(const std::string& path) const {
+    std::ifstream file(folder_ / path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }
+
   testing::TempFolder folder_;
   const std::string new_run_ = "--root data --set bsize=10 --name 'my run'";
 };
@@ -34,6 +40,19 @@ TEST_F(Launch, SaysAtTheEndWhereTheResultsAre) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("total batch 10 x 2 = 20\n"));
   EXPECT_THAT(result.out, EndsWith("dplaunch: finished; everything is in ./runs/my run\n"));
+}
+
+TEST_F(Launch, BindsEachRankAsLaunchJsonSays) {
+  folder_.write("worker.sh", "#!/bin/sh\nexec grep Cpus_allowed_list /proc/self/status\n");
+  std::filesystem::permissions(folder_ / "worker.sh", std::filesystem::perms::owner_all);
+  const ProgramResult result =
+      run((folder_ / "worker.sh").string() + " HWLOC_SYNTHETIC='numa:2 core:1 pu:1'", new_run_);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(content("runs/my run/rank-0.log"), HasSubstr("Cpus_allowed_list:\t0\n"));
+  EXPECT_THAT(content("runs/my run/rank-1.log"), HasSubstr("Cpus_allowed_list:\t1\n"));
+  const auto plan = nlohmann::json::parse(content("runs/my run/launch.json"));
+  EXPECT_EQ(plan["ranks"][1]["bound_to"],
+            (nlohmann::json{{"cpus", "1"}, {"numa_nodes", {1}}, {"near_gpu", false}}));
 }
 
 TEST_F(Launch, SaysHowToGoOnAfterAFailure) {
@@ -59,13 +78,9 @@ TEST_F(Launch, ResumesFromAnotherFolder) {
 TEST_F(Launch, RefusesAnotherModelAndKeepsTheRunAsItWas) {
   run("/bin/true", new_run_);
   folder_.write("runs/my run/checkpoints/latest.safetensors", "x");
-  const auto configuration = [this] {
-    std::ifstream file(folder_ / "runs/my run/config.resolved.yml");
-    return std::string(std::istreambuf_iterator<char>(file), {});
-  };
-  const std::string before = configuration();
+  const std::string before = content("runs/my run/config.resolved.yml");
   EXPECT_EQ(run("/bin/true", "--resume='my run' --set width=16").exit_code, 7);
-  EXPECT_EQ(configuration(), before);
+  EXPECT_EQ(content("runs/my run/config.resolved.yml"), before);
   EXPECT_EQ(run("/bin/true", "--resume='my run'").exit_code, 0);
 }
 

@@ -78,6 +78,28 @@ TEST(MakePlan, SharesOutTheCores) {
   EXPECT_EQ(variable(make_plan(chosen).ranks[0], "OMP_NUM_THREADS"), "3") << "the user's own";
 }
 
+CpuBinding bound(Cpus cpus, int share_cpus) {
+  CpuBinding made;
+  made.cpus = std::move(cpus);
+  made.share_cpus = share_cpus;
+  return made;
+}
+
+TEST(MakePlan, ABoundRankHasTheThreadsOfItsOwnShare) {
+  PlanInputs uneven = inputs(on_two_gpus(), 16, 24);
+  uneven.binding = {{bound({0, 1, 2, 3}, 4), bound({8, 9, 10, 11, 12, 13}, 6)}, {"far away"}};
+  const LaunchPlan plan = make_plan(uneven);
+  EXPECT_EQ(variable(plan.ranks[0], "OMP_NUM_THREADS"), "4");
+  EXPECT_EQ(variable(plan.ranks[1], "OMP_NUM_THREADS"), "6");
+  EXPECT_EQ(plan.ranks[0].environment.workers, 4);
+  EXPECT_EQ(plan.ranks[1].environment.workers, 6);
+  EXPECT_EQ(plan.ranks[1].cores.cpus, (Cpus{8, 9, 10, 11, 12, 13}));
+  EXPECT_THAT(plan.notes,
+              ElementsAre(HasSubstr("workers: 16 lowered to 4 to 6 per process"), "far away"));
+  uneven.user_omp_num_threads = "9";
+  EXPECT_EQ(variable(make_plan(uneven).ranks[1], "OMP_NUM_THREADS"), "9") << "the user's own";
+}
+
 TEST(MakePlan, SharesOutTheDataLoadingThreads) {
   struct Case {
     std::int64_t workers;

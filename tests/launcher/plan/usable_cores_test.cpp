@@ -30,6 +30,8 @@ TEST(UsableCores, FollowsTheAffinityMask) {
     }
     ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
     EXPECT_EQ(usable_cores(), 1);
+    ASSERT_EQ(allowed_cpus().size(), 1U);
+    EXPECT_TRUE(CPU_ISSET(allowed_cpus().front(), &one));
   }).join();
   EXPECT_GE(usable_cores(), 1);
 }
