@@ -36,9 +36,10 @@ void print_processes(std::ostream& out, const LaunchPlan& plan) {
   const RankEnvironment& first = plan.ranks.front().environment;
   out << "processes  " << first.world_size;
   if (first.group_world_size > 1) {
-    out << " on " << first.group_world_size << " hosts, ranks " << first.rank << " to "
-        << plan.ranks.back().environment.rank << " here, meeting at " << first.master_addr << ':'
-        << first.master_port;
+    const int last = plan.ranks.back().environment.rank;
+    out << " on " << first.group_world_size << " hosts, "
+        << (last == first.rank ? "rank " : "ranks " + std::to_string(first.rank) + " to ") << last
+        << " here, meeting at " << first.master_addr << ':' << first.master_port;
   }
 }
 
