@@ -291,7 +291,7 @@ void Supervisor::look_for_stall() {
   const std::int64_t since_ns = signs[stalled->index].since_ns;
   if (since_ns == told_stall_ns_) return;
   told_stall_ns_ = since_ns;
-  on_stall(*ranks_[indices[stalled->index]], stalled->text);
+  on_stall(indices[stalled->index], stalled->text);
 }
 
 std::vector<RankSign> Supervisor::signs_of_life(std::vector<std::size_t>& indices) const {
@@ -300,6 +300,8 @@ std::vector<RankSign> Supervisor::signs_of_life(std::vector<std::size_t>& indice
     if (ranks_[i]->has_ended) continue;
     RankSign sign;
     sign.rank = ranks_[i]->outcome.rank;
+    const char state = process_state(ranks_[i]->process->pid());
+    sign.is_halted = state == 'T' || state == 't';
     sign.since_ns = std::max(started_ns_, stall_watch_.earliest_ns());
     if (plan_.is_own_worker && board_ != nullptr) {
       sign.status = board_->read(static_cast<int>(i));
@@ -313,7 +315,8 @@ std::vector<RankSign> Supervisor::signs_of_life(std::vector<std::size_t>& indice
   return signs;
 }
 
-void Supervisor::on_stall(Rank& rank, const std::string& where) {
+void Supervisor::on_stall(std::size_t local_rank, const std::string& where) {
+  Rank& rank = *ranks_[local_rank];
   const pid_t pid = rank.process->pid();
   const std::string who = "rank " + std::to_string(rank.outcome.rank) + " (" + rank.outcome.device +
                           ", pid " + std::to_string(pid) + ")";
@@ -323,7 +326,10 @@ void Supervisor::on_stall(Rank& rank, const std::string& where) {
                 (plan_.is_own_worker
                      ? ""
                      : "  where it is: py-spy dump --pid " + std::to_string(pid) + "\n"));
-  if (plan_.is_own_worker && state.empty()) rank.process->signal(stack_signal());
+  // Before its first word it has no handler for the signal, and would die of it.
+  const bool can_print_stack = plan_.is_own_worker && state.empty() && board_ != nullptr &&
+                               board_->read(static_cast<int>(local_rank)).updated_ns > 0;
+  if (can_print_stack) rank.process->signal(stack_signal());
   if (plan_.supervision.on_stall == OnStall::kWarn) return;
   // After a moment in which its stack gets into the log.
   stack_timer_.expires_after(kStackTime);

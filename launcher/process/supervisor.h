@@ -71,7 +71,7 @@ class Supervisor {
 
   void look_for_stall();
   std::vector<RankSign> signs_of_life(std::vector<std::size_t>& indices) const;
-  void on_stall(Rank& rank, const std::string& where);
+  void on_stall(std::size_t local_rank, const std::string& where);
   void end_stalled_job(Rank& rank, const std::string& where);
 
   void reap_adopted_later();

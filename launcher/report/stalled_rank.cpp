@@ -68,7 +68,8 @@ std::optional<StalledRank> find_stalled_rank(const std::vector<RankSign>& runnin
                                              std::chrono::milliseconds timeout) {
   if (running.empty()) return std::nullopt;
   const auto order = [](const RankSign& a, const RankSign& b) {
-    return std::tuple(place(a.status), a.since_ns) < std::tuple(place(b.status), b.since_ns);
+    return std::tuple(!a.is_halted, place(a.status), a.since_ns) <
+           std::tuple(!b.is_halted, place(b.status), b.since_ns);
   };
   const auto behind = std::min_element(running.begin(), running.end(), order);
   if (behind->status.phase == Phase::kFinished) return std::nullopt;

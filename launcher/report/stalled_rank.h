@@ -15,6 +15,7 @@ struct RankSign {
   int rank = 0;
   RankStatus status;
   std::int64_t since_ns = 0;  ///< its latest sign of life; its start, if there was none
+  bool is_halted = false;     ///< by SIGSTOP or a debugger: it is the one, wherever it is
 };
 
 /// A rank that stands still, for the user.

@@ -1,5 +1,6 @@
 """What the integration tests share: the real binaries, a data set, and a way to run them."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -107,6 +108,59 @@ def run_program(command, timeout=300, env=None, **options):
         stdout, stderr = process.communicate()
         pytest.fail(f"no end after {timeout} s: {command}\n{stdout}\n{stderr}")
     return Result(process.returncode, stdout, stderr)
+
+
+@contextlib.contextmanager
+def running(command, **options):
+    """A process that is still going while the test acts; nothing of it is left afterwards. Both
+    its streams come through `stdout`."""
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        **options,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def read_until(process, text):
+    """What the process says up to the line with `text`; fails if it ends before that."""
+    output = ""
+    for line in process.stdout:
+        output += line
+        if text in line:
+            return output
+    pytest.fail(f"it ended without saying {text!r}:\n{output}")
+
+
+def end_of(process, timeout=120):
+    """The rest of what it says, and its exit code."""
+    output, _ = process.communicate(timeout=timeout)
+    return Result(process.returncode, output, "")
+
+
+def children_of(pid):
+    """(rank, pid) of the workers of a launcher, by rank."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            if int(fields[1]) != pid:
+                continue
+            for variable in (entry / "environ").read_bytes().split(b"\0"):
+                if variable.startswith(b"RANK="):
+                    found.append((int(variable[5:]), int(entry.name)))
+        except (OSError, IndexError, ValueError):
+            continue
+    return sorted(found)
 
 
 def settings(values):

@@ -1,0 +1,142 @@
+"""The launcher and its own trainer together: stops, preemption, restarts and stalls."""
+
+import json
+import os
+import signal
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from conftest import Run, children_of, end_of, metadata, read_until, running
+
+# Its steps take some 10 ms, so that a signal comes in the middle of an epoch.
+JOB = {
+    "epochs": 3,
+    "limit_train": 480,
+    "limit_test": 40,
+    "lr": 0.002,
+    "norm": "group",
+    "log_every": 1,
+}
+STACK_SIGNAL = signal.SIGRTMIN + 6  # common/stack_signal.h
+
+
+def job_record(folder):
+    return json.loads((folder / "summary.json").read_text())["job"]
+
+
+def assert_same_end(run, unbroken):
+    expected, actual = load_file(unbroken.latest), load_file(run.latest)
+    assert expected.keys() == actual.keys()
+    for name, value in expected.items():
+        assert torch.equal(actual[name], value), f"{name} differs"
+    assert run.digest(0) == unbroken.digest(0)
+
+
+@pytest.mark.parametrize(
+    "sent, words, code, result",
+    [
+        (signal.SIGTERM, [], 143, "stopped"),
+        (signal.SIGINT, [], 130, "stopped"),
+        (signal.SIGUSR1, ["--preempt-signal", "USR1"], 75, "preempted"),
+    ],
+)
+def test_a_signal_stops_after_a_whole_step_and_loses_nothing(
+    train, job_command, launch, sent, words, code, result
+):
+    unbroken = train("unbroken", **JOB)
+    command, folder = job_command("broken", *words, **JOB)
+    with running(command) as process:
+        output = read_until(process, "epoch 2/3  step 3/")
+        process.send_signal(sent)
+        end = end_of(process)
+    assert end.code == code, output + end.stdout
+    assert "stopped as asked after step" in end.stdout
+    assert job_record(folder)["result"] == result
+    assert job_record(folder)["exit_code"] == code
+    assert job_record(folder)["root_cause"] is None
+    run = Run(folder, end)
+    assert int(metadata(run.latest)["step"]) > 15, "the second epoch's steps are kept"
+
+    resumed = launch("--device", "cpu:2", f"--resume={folder}")
+    assert resumed.code == 0, resumed.output
+    assert_same_end(Run(folder, resumed), unbroken)
+
+
+def test_a_second_interrupt_does_not_wait_for_the_grace(job_command):
+    command, folder = job_command("twice", "--grace", "86400", **JOB)
+    with running(command) as process:
+        read_until(process, "epoch 1/3  step 3/")
+        # One that is halted cannot finish its step.
+        os.kill(children_of(process.pid)[1][1], signal.SIGSTOP)
+        process.send_signal(signal.SIGINT)
+        read_until(process, "Ctrl-C again kills at once")
+        process.send_signal(signal.SIGINT)
+        end = end_of(process)
+    assert end.code == 130, end.stdout
+
+
+def test_a_killed_worker_is_restarted_from_the_last_checkpoint(train, job_command):
+    unbroken = train("unbroken", **JOB)
+    command, folder = job_command("restarted", "--max-restarts", "1", **JOB)
+    with running(command) as process:
+        output = read_until(process, "epoch 2/3  step 3/")
+        os.kill(children_of(process.pid)[1][1], signal.SIGKILL)
+        end = end_of(process)
+    assert end.code == 0, output + end.stdout
+    assert "killed by SIGKILL" in end.stdout
+    assert "restart 1 of 1" in end.stdout
+    assert "resumed from" in end.stdout
+    assert job_record(folder)["restarts"] == 1
+    assert job_record(folder)["result"] == "success"
+    assert_same_end(Run(folder, end), unbroken)
+
+
+def test_a_halted_rank_is_named_with_its_step(job_command):
+    command, folder = job_command(
+        "halted", "--stall-timeout", "0.5", "--on-stall", "stop", **{**JOB, "epochs": 1000}
+    )
+    with running(command) as process:
+        read_until(process, "epoch 1/1000  step 3/")
+        pid = children_of(process.pid)[1][1]
+        os.kill(pid, signal.SIGSTOP)
+        output = read_until(process, "stands still")
+        end = end_of(process)
+    assert f"rank 1 (cpu, pid {pid}) stands still at epoch " in output
+    assert "; the other waits at epoch " in output
+    assert f"kill -CONT {pid} lets it go on" in output
+    assert end.code == 6, end.stdout
+    assert f"rank 1 (cpu, pid {pid}) stood still at epoch " in end.stdout
+    assert job_record(folder)["root_cause"]["exit_code"] == 6
+
+
+def test_a_stalled_rank_goes_on_if_nobody_asked_to_end_it(job_command):
+    command, folder = job_command("patient", "--stall-timeout", "0.3", **JOB)
+    with running(command) as process:
+        read_until(process, "epoch 1/3  step 3/")
+        pid = children_of(process.pid)[0][1]
+        os.kill(pid, signal.SIGSTOP)
+        read_until(process, "stands still")
+        os.kill(pid, signal.SIGCONT)
+        end = end_of(process)
+    assert end.code == 0, end.stdout
+
+
+def test_a_worker_prints_its_stack_on_request_and_goes_on(job_command):
+    command, folder = job_command("stack", "--stall-timeout", "0.3", **JOB)
+    with running(command) as process:
+        output = read_until(process, "epoch 1/3  step 3/")
+        (_, waiting), (_, halted) = children_of(process.pid)
+        # So that rank 0 waits where its stack is known to lead.
+        os.kill(halted, signal.SIGSTOP)
+        output += read_until(process, "stands still")
+        os.kill(waiting, STACK_SIGNAL)
+        output += read_until(process, "stack of the main thread, on request:")
+        os.kill(halted, signal.SIGCONT)
+        end = end_of(process)
+    assert end.code == 0, output + end.stdout
+    log = (folder / "rank-0.log").read_text()
+    stack = log.split("stack of the main thread, on request:\n")[1]
+    assert "dplaunch::Trainer::run()" in stack
+    assert "c10d::" in stack
