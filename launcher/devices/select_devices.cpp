@@ -101,7 +101,7 @@ class Resolver {
     } else if (if_busy_ == IfBusy::kWait && has_enough(usable)) {
       selection_.gpus = usable;
       keep_idlest(std::max(1, request_.count));
-      selection_.waits_for = passed_over;
+      wait_for(passed_over);
     } else {
       throw too_few(passed_over, usable);
     }
@@ -218,8 +218,13 @@ class Resolver {
     }
     if (busy.empty()) return;
     if (if_busy_ == IfBusy::kFail) throw error(busy, kBusyHint);
-    if (if_busy_ == IfBusy::kWait) selection_.waits_for = busy;
+    if (if_busy_ == IfBusy::kWait) wait_for(busy);
     if (if_busy_ == IfBusy::kSkip) skip_busy(busy);
+  }
+
+  void wait_for(const std::string& busy) {
+    selection_.waits_for = busy;
+    selection_.warnings.push_back("waits until idle: " + busy);
   }
 
   void skip_busy(const std::string& busy) {

@@ -83,6 +83,15 @@ TEST(IfBusy, FailAndSkipNameWhoIsOnTheGpu) {
   }
 }
 
+TEST(IfBusy, WaitSaysWhatItWaitsForWithoutWaiting) {
+  for (const char* device : {"all", "1", "auto:2"}) {
+    const DeviceSelection selection =
+        select_devices(parse_device_string(device), machine(kIdleAndBusy), IfBusy::kWait);
+    EXPECT_THAT(selection.waits_for, HasSubstr("GPU 1 (NVIDIA GeForce RTX 3090) is busy"));
+    EXPECT_THAT(selection.warnings, ElementsAre(HasSubstr("waits until idle: GPU 1 ")));
+  }
+}
+
 TEST(IfBusy, ManyProcessesAreCounted) {
   std::string description = "gpu GPU-a 24576 8192 99 A\n";
   for (int pid = 1; pid <= 9; ++pid) {
