@@ -31,4 +31,8 @@ struct Gpu {
   std::string error;  ///< why this GPU cannot be used ("GPU is lost"); empty if it can
 };
 
+inline bool is_mig_instance(const Gpu& gpu) {
+  return gpu.uuid.starts_with("MIG-");
+}
+
 }  // namespace dplaunch

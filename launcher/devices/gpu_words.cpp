@@ -34,6 +34,10 @@ std::string gpu_title(const Gpu& gpu) {
   return text;
 }
 
+std::string device_name(const Gpu& gpu) {
+  return is_mig_instance(gpu) ? gpu.uuid : std::to_string(gpu.logical_index);
+}
+
 std::string gpu_usage(const Gpu& gpu) {
   std::string text =
       gib(gpu.memory_used_bytes) + " of " + gib(gpu.memory_total_bytes) + " GiB used";
@@ -54,9 +58,7 @@ std::string gpu_listing(const std::vector<Gpu>& gpus) {
   std::string text;
   for (const Gpu& gpu : gpus) {
     if (!text.empty()) text += ", ";
-    const bool is_instance = gpu.uuid.starts_with("MIG-");
-    text += is_instance ? gpu.uuid : std::to_string(gpu.logical_index);
-    text += " (" + (gpu.error.empty() ? gpu.name : gpu.error) + ")";
+    text += device_name(gpu) + " (" + (gpu.error.empty() ? gpu.name : gpu.error) + ")";
   }
   return text;
 }

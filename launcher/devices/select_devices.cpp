@@ -85,6 +85,12 @@ class Resolver {
       }
       return on_cpu(std::min(2, machine_.usable_cores));
     }
+    take_idle();
+    if (request_.count > 0) keep_idlest(request_.count);
+    return std::move(selection_);
+  }
+
+  void take_idle() {
     std::vector<Gpu> usable;
     std::string passed_over;
     for (const Gpu& gpu : visible_.gpus) {
@@ -105,8 +111,6 @@ class Resolver {
     } else {
       throw too_few(passed_over, usable);
     }
-    if (request_.count > 0) keep_idlest(request_.count);
-    return std::move(selection_);
   }
 
   bool has_enough(const std::vector<Gpu>& gpus) const {
@@ -124,7 +128,7 @@ class Resolver {
     if (has_enough(usable)) hint = "--if-busy wait waits until enough are idle; ";
     if (!usable.empty()) {
       hint += "name a GPU to use it nonetheless, for example --device " +
-              std::to_string(usable.front().logical_index) + "; ";
+              device_name(usable.front()) + "; ";
     }
     return error(problem, hint + kCpuHint);
   }

@@ -60,8 +60,4 @@ std::string state_of(const Gpu& gpu) {
   return is_busy(gpu) ? "busy" : "idle";
 }
 
-bool is_mig_instance(const Gpu& gpu) {
-  return gpu.uuid.starts_with("MIG-");
-}
-
 }  // namespace dplaunch

@@ -46,6 +46,4 @@ DeviceReport make_device_report(const std::optional<DeviceRequest>& asked);
 /// "idle", "busy" or "error".
 std::string state_of(const Gpu& gpu);
 
-bool is_mig_instance(const Gpu& gpu);
-
 }  // namespace dplaunch

@@ -177,9 +177,7 @@ void print_mask(std::ostream& out, const DeviceReport& report) {
 std::string chosen(const DeviceSelection& selection) {
   std::string text;
   for (const Gpu& gpu : selection.gpus) {
-    text += (text.empty() ? "GPU " : ", ") +
-            (is_mig_instance(gpu) ? gpu.uuid : std::to_string(gpu.logical_index)) +
-            (is_busy(gpu) ? " (busy)" : "");
+    text += (text.empty() ? "GPU " : ", ") + device_name(gpu) + (is_busy(gpu) ? " (busy)" : "");
   }
   const int processes = selection.processes();
   return (selection.is_cpu() ? std::string("the CPU") : text) + "; " + std::to_string(processes) +

@@ -227,9 +227,9 @@ std::string choose(const MachineDevices& machine, const std::string& device, IfB
   }
 }
 
-MachineDevices probed(const Machine& machine, const char* mask) {
+GpuProbe probed(const Machine& machine) {
   testing::install_machine(machine.description, machine.library.c_str());
-  return {probe_gpus(), mask == nullptr ? std::nullopt : std::optional<std::string>(mask), 16};
+  return probe_gpus();
 }
 
 /// Each UUID begins as expected, and there are as many.
@@ -246,11 +246,16 @@ void expect_uuids(const std::string& chosen, const std::string& expected) {
 }
 
 TEST(SelectionTable, EachDeviceStringChoosesWhatItMeansOnEachMachine) {
+  const Machine* machine = nullptr;
+  GpuProbe probe;
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.machine->name + ", CUDA_VISIBLE_DEVICES " +
                  (row.mask == nullptr ? "unset" : row.mask) + ", --device " + row.device);
     const std::string expected = row.expected;
-    const std::string chosen = choose(probed(*row.machine, row.mask), row.device, row.if_busy);
+    if (row.machine != machine) probe = probed(*row.machine);
+    machine = row.machine;
+    const auto mask = row.mask == nullptr ? std::nullopt : std::optional<std::string>(row.mask);
+    const std::string chosen = choose({probe, mask, 16}, row.device, row.if_busy);
     if (expected.starts_with("error: ")) {
       EXPECT_THAT(chosen, HasSubstr("error: --device \"" + std::string(row.device) + "\""));
       EXPECT_THAT(chosen, HasSubstr(expected.substr(7)));
@@ -262,7 +267,7 @@ TEST(SelectionTable, EachDeviceStringChoosesWhatItMeansOnEachMachine) {
 
 TEST(SelectionTable, NonsenseIsRefusedOnEachMachine) {
   for (const Machine* machine : kMachines) {
-    const MachineDevices devices = probed(*machine, nullptr);
+    const MachineDevices devices{probed(*machine), std::nullopt, 16};
     for (const testing::NonsenseString& nonsense : testing::kNonsenseStrings) {
       SCOPED_TRACE(machine->name + ", --device " + nonsense.text);
       EXPECT_THAT(choose(devices, nonsense.text, IfBusy::kWarn), HasSubstr(nonsense.problem));
