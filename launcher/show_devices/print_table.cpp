@@ -91,35 +91,61 @@ void add_process(TextTable& table, const ReportedGpu& gpu, const ReportedProcess
              is_visible ? description.command : "(not visible here)"});
 }
 
+/// "0, 2": the physical numbers of the GPUs for which `holds`; empty for none.
+template <typename Predicate>
+std::string numbers_of(const std::vector<ReportedGpu>& gpus, Predicate holds) {
+  std::string numbers;
+  for (const ReportedGpu& gpu : gpus) {
+    if (holds(gpu)) numbers += (numbers.empty() ? "" : ", ") + std::to_string(gpu.gpu.index);
+  }
+  return numbers;
+}
+
+bool has_hidden_process(const ReportedGpu& gpu) {
+  return std::any_of(gpu.processes.begin(), gpu.processes.end(),
+                     [](const ReportedProcess& p) { return !p.description.is_visible; });
+}
+
+/// What the list of processes cannot tell.
+void print_process_notes(std::ostream& out, const DeviceReport& report) {
+  const std::string silent = numbers_of(report.gpus, [](const ReportedGpu& gpu) {
+    return gpu.gpu.error.empty() && !gpu.gpu.lists_processes;
+  });
+  const std::string mysterious = numbers_of(report.gpus, [](const ReportedGpu& gpu) {
+    return gpu.gpu.lists_processes && gpu.processes.empty() && state_of(gpu.gpu) == "busy";
+  });
+  if (!silent.empty()) {
+    out << wrapped("The driver does not list the processes on physical GPU " + silent + ".",
+                   kColumns, 0);
+  }
+  if (!mysterious.empty()) {
+    out << wrapped("Physical GPU " + mysterious +
+                       ": busy without a process; in another container, or just ended?",
+                   kColumns, 0);
+  }
+  if (std::any_of(report.gpus.begin(), report.gpus.end(), has_hidden_process)) {
+    out << "Not visible here: hidden from this user, in another container, or ended by now.\n";
+  }
+}
+
 void print_processes(std::ostream& out, const DeviceReport& report) {
+  if (report.gpus.empty()) return;
   TextTable table(
       {"GPU", "PHYS", "PID", "USER", "MEM GiB", "COMMAND"},
       {Align::kRight, Align::kRight, Align::kRight, Align::kLeft, Align::kRight, Align::kLeft}, 5);
-  std::string silent;
-  bool has_rows = false;
-  bool has_unknown = false;
+  std::size_t count = 0;
   for (const ReportedGpu& gpu : report.gpus) {
-    if (!gpu.gpu.lists_processes && gpu.gpu.error.empty()) {
-      silent += (silent.empty() ? "" : ", ") + std::to_string(gpu.gpu.index);
-    }
-    for (const ReportedProcess& process : gpu.processes) {
-      add_process(table, gpu, process);
-      has_rows = true;
-      has_unknown = has_unknown || !process.description.is_visible;
-    }
+    for (const ReportedProcess& process : gpu.processes) add_process(table, gpu, process);
+    count += gpu.processes.size();
   }
-  if (report.gpus.empty()) return;
   out << "\n";
-  if (has_rows) table.print(out, kColumns);
-  if (!silent.empty()) {
-    out << "The driver does not list the processes on physical GPU " << silent << ".\n";
-  } else if (!has_rows) {
-    out << "No processes on the GPUs.\n";
+  if (count > 0) {
+    table.print(out, kColumns);
+  } else {
+    out << "No processes are listed.\n";
   }
-  if (has_unknown) {
-    out << "Not visible here: hidden from this user, in another container, or ended by now.\n";
-  }
-  if (has_rows && report.has_other_processes) {
+  print_process_notes(out, report);
+  if (count > 0 && report.has_other_processes) {
     out << "This is a container with process numbers of its own: the driver's numbers may mean\n"
            "other processes here.\n";
   }

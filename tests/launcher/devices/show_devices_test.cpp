@@ -31,13 +31,14 @@ std::string two_3090(pid_t pid) {
          std::to_string(pid) + " 7800\ncommon_ancestor 0 1 30\n";
 }
 
-std::string full_machine() {
+/// Eight GPUs with long figures everywhere; `rest` is said of each.
+std::string full_machine(const std::string& rest) {
   std::string text;
   for (int i = 0; i < 8; ++i) {
     text += "gpu GPU-a100000" + std::to_string(i) +
             "-0000 143771 143000 100 NVIDIA RTX 6000 Ada Generation and then more\n"
-            "power 698000 1000000\ntemperature 104\nnvswitch 18\n"
-            "process 4194299 143000\nprocess 4194300 -1\n";
+            "power 698000 1000000\ntemperature 104\nnvswitch 18\n" +
+            rest;
   }
   return text;
 }
@@ -81,7 +82,8 @@ TEST_F(ShowDevices, PrintsTheWholeMachine) {
             "  0     0  GeForce RTX 3090  GPU-3090aaaa    0%  0.3/24.0   21/350   34C  idle\n"
             "  1     1  GeForce RTX 3090  GPU-3090bbbb   99%  8.0/24.0  342/350   71C  busy\n"
             "\n"
-            "No processes on the GPUs.\n"
+            "No processes are listed.\n"
+            "Physical GPU 1: busy without a process; in another container, or just ended?\n"
             "\n"
             "PHYS    0    1\n"
             "   0    X  PHB\n"
@@ -119,7 +121,7 @@ TEST_F(ShowDevices, SaysThatAProcessIsNotVisibleHere) {
 TEST_F(ShowDevices, SaysThatADriverDoesNotListProcesses) {
   EXPECT_THAT(shown(testing::kIdle3090 + std::string("no_processes\n")),
               AllOf(HasSubstr("does not list the processes on physical GPU 0.\n"),
-                    Not(HasSubstr("No processes"))));
+                    Not(HasSubstr("busy without"))));
   EXPECT_TRUE(shown_json(testing::kIdle3090 + std::string("no_processes\n"))["gpus"][0]["processes"]
                   .is_null());
 }
@@ -239,8 +241,9 @@ TEST_F(ShowDevices, FitsEightyColumns) {
   const testing::SleepingProcess process(std::string(300, 'x') + " Größe");
   mask(std::string(60, '0') + " GPU-a,GPU-b");
   for (const std::string& machine :
-       {two_3090(process.pid()), full_machine(), kOdd, testing::idle_gpus(8), std::string(),
-        std::string("init_error 9\n")}) {
+       {two_3090(process.pid()), full_machine("process 4194299 143000\nprocess 4194300 -1\n"),
+        full_machine(""), full_machine("no_processes\n"), kOdd, testing::idle_gpus(8),
+        std::string(), std::string("init_error 9\n")}) {
     for (const char* device : {"cpu:1000", ""}) {
       std::istringstream lines(shown(machine, {false, device}));
       for (std::string line; std::getline(lines, line);) EXPECT_LE(characters(line), 80U) << line;
