@@ -146,8 +146,10 @@ void print_processes(std::ostream& out, const DeviceReport& report) {
   }
   print_process_notes(out, report);
   if (count > 0 && report.has_other_processes) {
-    out << "This is a container with process numbers of its own: the driver's numbers may mean\n"
-           "other processes here.\n";
+    out << wrapped(
+        "This is a container with process numbers of its own: the driver's numbers may "
+        "mean other processes here.",
+        kColumns, 0);
   }
 }
 
