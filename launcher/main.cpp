@@ -21,6 +21,11 @@ struct Runner {
     return check_shown();
   }
   int operator()(const DataOptions& options) const { return fetch_data(options, std::cout); }
+  int operator()(const DevicesOptions& options) const {
+    const int code = show_devices(options, std::cout);
+    return code == to_int(ExitCode::kSuccess) ? check_shown() : code;
+  }
+  int operator()(const SubcommandRequest& request) const { return std::visit(*this, request); }
   int operator()(const LaunchOptions& options) const {
     return options.command.empty() ? train(options, words) : run_command(options, words);
   }

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "common/error.h"
-#include "launcher/command_line/data_command.h"
 #include "launcher/command_line/help_formatter.h"
 #include "launcher/command_line/job_options.h"
 #include "launcher/command_line/suggest.h"
@@ -87,12 +86,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   spell_with_dashes(words);
 
   RawJobOptions raw;
-  DataOptions data;
   CLI::App app(kDescription, "dplaunch");
   app.footer(kExamples);
   app.formatter(std::make_shared<HelpFormatter>());
   add_job_options(app, launch, raw);
-  const CLI::App* data_command = add_data_command(app, data);
+  const Subcommands subcommands(app);
   try {
     app.parse(for_parser(std::move(words)));
   } catch (const CLI::CallForHelp&) {
@@ -107,8 +105,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     throw Error(ExitCode::kUsage, error.what(), kSeeHelp);
   }
   for (const CLI::App* command : app.get_subcommands()) refuse_options_before(*command, app);
-  if (data_command->parsed()) {
-    line.request = data;
+  if (std::optional<SubcommandRequest> chosen = subcommands.chosen()) {
+    line.request = std::move(*chosen);
     return line;
   }
   settle_job_options(launch, raw, app);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "launcher/command_line/launch_options.h"
-#include "launcher/data/fetch_data.h"
+#include "launcher/command_line/subcommands.h"
 
 namespace dplaunch {
 
@@ -17,7 +17,7 @@ struct ShowText {
 /// What the user asked for.
 struct CommandLine {
   std::vector<std::string> words;  ///< as given, with the program's name
-  std::variant<ShowText, LaunchOptions, DataOptions> request;
+  std::variant<ShowText, LaunchOptions, SubcommandRequest> request;
 };
 
 /// Throws Error(kUsage) for what cannot be understood, with the option that was probably meant.

@@ -41,6 +41,10 @@ void add_what_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) 
   app.add_option("--root", raw.root, "folder of the data set; short for --set root=DIR")
       ->type_name("DIR")
       ->group(group);
+  app.add_option("--if-busy", raw.if_busy,
+                 "a busy GPU: warn (default), skip it, fail, or wait until it is idle")
+      ->type_name("ACTION")
+      ->group(group);
   app.add_option("--bind", raw.bind, "bind each process to cores: numa (default), core or none")
       ->type_name("WHERE")
       ->group(group);
@@ -264,6 +268,7 @@ void add_job_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
 
 void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   launch.command.empty() ? settle_training(launch, raw, app) : settle_command(launch, raw, app);
+  if (app.count("--if-busy") > 0) launch.if_busy = parse_if_busy(raw.if_busy);
   if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);
   settle_supervision(launch, raw, app);
   settle_hosts(launch, raw, app);

@@ -18,6 +18,7 @@ struct RawJobOptions {
   std::string shown_ranks;
   std::string hosts;
   std::string bind;
+  std::string if_busy;
   std::string preempt_signal;
   std::string on_stall;
   double grace_s = 10;

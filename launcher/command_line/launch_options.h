@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "launcher/affinity/bind.h"
+#include "launcher/devices/select_devices.h"
 #include "launcher/plan/choose_run.h"
 #include "launcher/plan/hosts.h"
 #include "launcher/plan/supervision_options.h"
@@ -20,6 +21,7 @@ struct LaunchOptions {
   std::string runs = "./runs";       ///< of a command: the folder of all runs
   std::string name;                  ///< of a command
   bool isolate_devices = false;      ///< of a command
+  IfBusy if_busy = IfBusy::kWarn;
   Bind bind = kDefaultBind;
   Hosts hosts;
   SupervisionOptions supervision;

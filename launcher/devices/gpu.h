@@ -10,6 +10,7 @@ namespace dplaunch {
 struct GpuProcess {
   std::int64_t pid = 0;
   std::int64_t memory_bytes = 0;  ///< -1 if the driver does not say
+  bool is_compute = true;         ///< false: it only draws
 };
 
 /// One GPU, or one MIG instance, as NVML describes it.
@@ -22,8 +23,16 @@ struct Gpu {
   std::int64_t memory_total_bytes = 0;
   std::int64_t memory_used_bytes = 0;
   int utilization_percent = -1;  ///< -1 if the driver does not say
+  int power_usage_mw = -1;       ///< -1 if the driver does not say
+  int power_limit_mw = -1;       ///< the limit in force; -1 if the driver does not say
+  int temperature_celsius = -1;  ///< -1 if the driver does not say
+  bool lists_processes = false;  ///< false: the driver does not say which processes there are
   std::vector<GpuProcess> processes;
   std::string error;  ///< why this GPU cannot be used ("GPU is lost"); empty if it can
 };
+
+inline bool is_mig_instance(const Gpu& gpu) {
+  return gpu.uuid.starts_with("MIG-");
+}
 
 }  // namespace dplaunch

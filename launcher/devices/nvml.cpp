@@ -1,61 +1,16 @@
 #include "launcher/devices/nvml.h"
 
-#include <dlfcn.h>
+#include <algorithm>
 
-#include <memory>
-#include <optional>
-
-#include "common/rank_environment.h"
-#include "launcher/devices/nvml_types.h"
+#include "launcher/devices/nvml_library.h"
 
 namespace dplaunch {
 namespace {
 
-constexpr char kDefaultLibrary[] = "libnvidia-ml.so.1";
-
-struct CloseLibrary {
-  void operator()(void* library) const { ::dlclose(library); }
-};
-using Library = std::unique_ptr<void, CloseLibrary>;
-
-template <typename Function>
-bool find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  return function != nullptr;
-}
-
-/// The name of the first function that is missing, or an empty string.
-std::string find_functions(void* library, nvml::Functions& f) {
-  std::string missing;
-  const auto required = [&](const char* name, auto& function) {
-    if (!find(library, name, function) && missing.empty()) missing = name;
-  };
-  required("nvmlInit_v2", f.nvmlInit_v2);
-  required("nvmlShutdown", f.nvmlShutdown);
-  required("nvmlErrorString", f.nvmlErrorString);
-  required("nvmlSystemGetDriverVersion", f.nvmlSystemGetDriverVersion);
-  required("nvmlDeviceGetCount_v2", f.nvmlDeviceGetCount_v2);
-  required("nvmlDeviceGetHandleByIndex_v2", f.nvmlDeviceGetHandleByIndex_v2);
-  required("nvmlDeviceGetUUID", f.nvmlDeviceGetUUID);
-  required("nvmlDeviceGetName", f.nvmlDeviceGetName);
-  required("nvmlDeviceGetMemoryInfo", f.nvmlDeviceGetMemoryInfo);
-  required("nvmlDeviceGetUtilizationRates", f.nvmlDeviceGetUtilizationRates);
-  required("nvmlDeviceGetPciInfo_v3", f.nvmlDeviceGetPciInfo_v3);
-  find(library, "nvmlDeviceGetComputeRunningProcesses_v3",
-       f.nvmlDeviceGetComputeRunningProcesses_v3);
-  find(library, "nvmlDeviceGetMigMode", f.nvmlDeviceGetMigMode);
-  find(library, "nvmlDeviceGetMaxMigDeviceCount", f.nvmlDeviceGetMaxMigDeviceCount);
-  find(library, "nvmlDeviceGetMigDeviceHandleByIndex", f.nvmlDeviceGetMigDeviceHandleByIndex);
-  return missing;
-}
-
-/// An initialised NVML; shut down at the end of its life.
-class Session {
+/// Describes the GPUs of an initialised NVML.
+class Prober {
  public:
-  explicit Session(const nvml::Functions& functions) : f_(functions) {}
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-  ~Session() { f_.nvmlShutdown(); }
+  explicit Prober(const nvml::Functions& functions) : f_(functions) {}
 
   std::string driver_version() const {
     char text[nvml::kVersionBytes] = {};
@@ -135,8 +90,20 @@ class Session {
     if (f_.nvmlDeviceGetUtilizationRates(device, &utilization) == nvml::kSuccess) {
       gpu.utilization_percent = static_cast<int>(utilization.gpu);
     }
+    gpu.power_usage_mw = figure(f_.nvmlDeviceGetPowerUsage, device);
+    gpu.power_limit_mw = figure(f_.nvmlDeviceGetEnforcedPowerLimit, device);
+    gpu.temperature_celsius = figure(f_.nvmlDeviceGetTemperature, device, nvml::kTemperatureOfGpu);
     gpu.pci_bus_id = pci_bus_id(device);
-    gpu.processes = processes(device);
+    add_processes(device, gpu, true);
+    add_processes(device, gpu, false);
+  }
+
+  /// What an optional function answers; -1 without it, or where it has no answer.
+  template <typename... Parameters, typename... Arguments>
+  static int figure(nvml::Return (*function)(Parameters...), Arguments... arguments) {
+    unsigned value = 0;
+    const bool is_known = function != nullptr && function(arguments..., &value) == nvml::kSuccess;
+    return is_known ? static_cast<int>(value) : -1;
   }
 
   std::string pci_bus_id(nvml::Device device) const {
@@ -144,24 +111,33 @@ class Session {
     return f_.nvmlDeviceGetPciInfo_v3(device, &pci) == nvml::kSuccess ? pci.bus_id : "";
   }
 
-  std::vector<GpuProcess> processes(nvml::Device device) const {
-    if (f_.nvmlDeviceGetComputeRunningProcesses_v3 == nullptr) return {};
+  /// A process that both computes and draws is in both of the driver's lists, and once in ours.
+  void add_processes(nvml::Device device, Gpu& gpu, bool is_compute) const {
+    const auto list = is_compute ? f_.nvmlDeviceGetComputeRunningProcesses_v3
+                                 : f_.nvmlDeviceGetGraphicsRunningProcesses_v3;
+    if (list == nullptr) return;
     std::vector<nvml::ProcessInfo> infos(32);
     auto count = static_cast<unsigned>(infos.size());
-    auto code = f_.nvmlDeviceGetComputeRunningProcesses_v3(device, &count, infos.data());
+    auto code = list(device, &count, infos.data());
     if (code == nvml::kInsufficientSize) {
       infos.resize(count + 32);  // some more may start before the second question
       count = static_cast<unsigned>(infos.size());
-      code = f_.nvmlDeviceGetComputeRunningProcesses_v3(device, &count, infos.data());
+      code = list(device, &count, infos.data());
     }
-    std::vector<GpuProcess> found;
-    if (code != nvml::kSuccess) return found;
-    for (unsigned i = 0; i < count; ++i) {
-      const bool is_known = infos[i].used_memory != nvml::kMemoryUnknown;
-      found.push_back({static_cast<std::int64_t>(infos[i].pid),
-                       is_known ? static_cast<std::int64_t>(infos[i].used_memory) : -1});
-    }
-    return found;
+    if (code != nvml::kSuccess) return;
+    if (is_compute) gpu.lists_processes = true;
+    infos.resize(std::min<std::size_t>(count, infos.size()));
+    for (const nvml::ProcessInfo& info : infos) add_process(info, gpu, is_compute);
+  }
+
+  static void add_process(const nvml::ProcessInfo& info, Gpu& gpu, bool is_compute) {
+    const auto pid = static_cast<std::int64_t>(info.pid);
+    const bool is_there = std::any_of(gpu.processes.begin(), gpu.processes.end(),
+                                      [&](const GpuProcess& other) { return other.pid == pid; });
+    if (is_there) return;
+    const bool has_memory = info.used_memory != nvml::kMemoryUnknown;
+    gpu.processes.push_back(
+        {pid, has_memory ? static_cast<std::int64_t>(info.used_memory) : -1, is_compute});
   }
 
   const nvml::Functions& f_;
@@ -170,31 +146,21 @@ class Session {
 }  // namespace
 
 GpuProbe probe_gpus() {
-  const std::string file = process_variable("DPLAUNCH_NVML_LIBRARY").value_or(kDefaultLibrary);
+  const NvmlLibrary library;
   GpuProbe probe;
-  const Library library(::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
-  if (!library) {
-    probe.note = file + " (NVIDIA's driver library) cannot be loaded: " + ::dlerror();
-    return probe;
-  }
-  probe.has_library = true;
-  nvml::Functions functions{};
-  if (const std::string missing = find_functions(library.get(), functions); !missing.empty()) {
-    probe.note = file + " has no function " + missing + ": the driver is too old";
-    return probe;
-  }
-  if (const auto code = functions.nvmlInit_v2(); code != nvml::kSuccess) {
-    probe.note = file + " is there, but the driver answered: " + functions.nvmlErrorString(code);
-    return probe;
-  }
-  const Session session(functions);
-  probe.driver_version = session.driver_version();
+  probe.has_library = library.is_loaded();
+  probe.note = library.problem();
+  if (!probe.note.empty()) return probe;
+  const nvml::Functions& functions = library.functions();
+  const Prober prober(functions);
+  probe.driver_version = prober.driver_version();
   unsigned count = 0;
   if (const auto code = functions.nvmlDeviceGetCount_v2(&count); code != nvml::kSuccess) {
-    probe.note = file + ": the driver cannot count its GPUs: " + functions.nvmlErrorString(code);
+    probe.note =
+        std::string("the driver cannot count its GPUs: ") + functions.nvmlErrorString(code);
     return probe;
   }
-  for (unsigned index = 0; index < count; ++index) session.describe(index, probe.gpus);
+  for (unsigned index = 0; index < count; ++index) prober.describe(index, probe.gpus);
   if (probe.gpus.empty()) {
     probe.note = "the driver " + probe.driver_version + " is running, but lists no GPU";
   }

@@ -17,6 +17,21 @@ inline constexpr unsigned kNameBytes = 96;
 inline constexpr unsigned kVersionBytes = 80;
 inline constexpr unsigned kMigEnabled = 1;
 inline constexpr unsigned long long kMemoryUnknown = ~0ULL;
+inline constexpr int kTemperatureOfGpu = 0;     // nvmlTemperatureSensors_t
+inline constexpr unsigned kMostNvlinks = 18;    // NVML_NVLINK_MAX_LINKS; more answer an error
+inline constexpr unsigned kNvlinkActive = 1;    // nvmlEnableState_t
+inline constexpr unsigned kNvlinkToGpu = 0;     // nvmlIntNvLinkDeviceType_t
+inline constexpr unsigned kNvlinkToSwitch = 2;  // nvmlIntNvLinkDeviceType_t
+
+/// nvmlGpuTopologyLevel_t: the nearest thing that two GPUs have in common, near to far.
+enum TopologyLevel : unsigned {
+  kSameBoard = 0,
+  kSingleSwitch = 10,
+  kSeveralSwitches = 20,
+  kHostBridge = 30,
+  kNumaNode = 40,
+  kSystem = 50,
+};
 
 struct Memory {
   unsigned long long total;
@@ -48,6 +63,8 @@ struct ProcessInfo {
   unsigned compute_instance_id;
 };
 
+using ListProcesses = Return (*)(Device, unsigned*, ProcessInfo*);
+
 /// The functions, under the names that the library exports. Those marked optional are missing from
 /// old drivers.
 struct Functions {
@@ -62,10 +79,19 @@ struct Functions {
   Return (*nvmlDeviceGetMemoryInfo)(Device, Memory*);
   Return (*nvmlDeviceGetUtilizationRates)(Device, Utilization*);
   Return (*nvmlDeviceGetPciInfo_v3)(Device, PciInfo*);
-  Return (*nvmlDeviceGetComputeRunningProcesses_v3)(Device, unsigned*, ProcessInfo*);  // optional
-  Return (*nvmlDeviceGetMigMode)(Device, unsigned*, unsigned*);                        // optional
-  Return (*nvmlDeviceGetMaxMigDeviceCount)(Device, unsigned*);                         // optional
-  Return (*nvmlDeviceGetMigDeviceHandleByIndex)(Device, unsigned, Device*);            // optional
+  // Optional from here on.
+  ListProcesses nvmlDeviceGetComputeRunningProcesses_v3;
+  ListProcesses nvmlDeviceGetGraphicsRunningProcesses_v3;
+  Return (*nvmlDeviceGetPowerUsage)(Device, unsigned* milliwatts);
+  Return (*nvmlDeviceGetEnforcedPowerLimit)(Device, unsigned* milliwatts);
+  Return (*nvmlDeviceGetTemperature)(Device, int sensor, unsigned* degrees_celsius);
+  Return (*nvmlDeviceGetMigMode)(Device, unsigned* current, unsigned* pending);
+  Return (*nvmlDeviceGetMaxMigDeviceCount)(Device, unsigned*);
+  Return (*nvmlDeviceGetMigDeviceHandleByIndex)(Device, unsigned, Device*);
+  Return (*nvmlDeviceGetTopologyCommonAncestor)(Device, Device, unsigned* level);
+  Return (*nvmlDeviceGetNvLinkState)(Device, unsigned link, unsigned* state);
+  Return (*nvmlDeviceGetNvLinkRemoteDeviceType)(Device, unsigned link, unsigned* type);
+  Return (*nvmlDeviceGetNvLinkRemotePciInfo_v2)(Device, unsigned link, PciInfo*);
 };
 
 }  // namespace dplaunch::nvml

@@ -21,17 +21,34 @@ struct DeviceSelection {
   std::vector<Gpu> gpus;
   int cpu_processes = 0;
   std::vector<std::string> warnings;  ///< worth telling before the start: a busy GPU, a mask
+  std::string waits_for{};  ///< under IfBusy::kWait: the busy GPUs, and who is on them; else empty
 
   bool is_cpu() const { return gpus.empty(); }
   int processes() const { return is_cpu() ? cpu_processes : static_cast<int>(gpus.size()); }
 };
 
+/// What becomes of a GPU that the device string names and that is busy. `auto` takes idle GPUs
+/// only, whatever this says, but it can wait for them.
+enum class IfBusy {
+  kWarn,  ///< it is used, and a warning says who else uses it
+  kSkip,  ///< it is left out; an error if no GPU is left
+  kFail,  ///< an error that says who uses it
+  kWait,  ///< the selection says what it waits for; see wait_for_devices.h
+};
+
+/// "warn", "skip", "fail" or "wait"; throws Error(kUsage) for anything else.
+IfBusy parse_if_busy(const std::string& text);
+
 /// A GPU counts as busy from half of its time or a quarter of its memory in use.
 bool is_busy(const Gpu& gpu);
 
 /// Resolves the request. `auto` without a GPU is the CPU with min(2, cores) processes; with GPUs of
-/// which none is idle it is an error, because a surprise run on the CPU would take days. Throws
-/// Error(kDevice) that says which devices exist, or what was probed where there are none.
-DeviceSelection select_devices(const DeviceRequest& request, const MachineDevices& machine);
+/// which none is idle it is an error, because a surprise run on the CPU would take days. `auto:N`
+/// takes the N with the least utilisation, among equals those with the least share of their memory
+/// in use, and lists them in their own order. Under kWait a selection whose `waits_for` is not
+/// empty holds GPUs that are still busy. Throws Error(kDevice) that says which devices exist, or
+/// what was probed where there are none.
+DeviceSelection select_devices(const DeviceRequest& request, const MachineDevices& machine,
+                               IfBusy if_busy = IfBusy::kWarn);
 
 }  // namespace dplaunch

@@ -1,10 +1,12 @@
 #include "launcher/job/choose_devices.h"
 
 #include <charconv>
+#include <iostream>
 #include <optional>
 
 #include "common/error.h"
 #include "common/rank_environment.h"
+#include "launcher/devices/wait_for_devices.h"
 #include "launcher/plan/usable_cores.h"
 
 namespace dplaunch {
@@ -62,9 +64,15 @@ JobDevices choose_devices(const LaunchOptions& options) {
   const DeviceRequest request = parse_device_string(devices.text);
   // The driver can take a second to wake up: a job on the CPU leaves it alone.
   if (request.kind != DeviceKind::kCpu && !is_by_number) machine.probe = probe_gpus();
-  devices.selection = select_devices(request, machine);
+  devices.selection = select_devices(request, machine, options.if_busy);
   check_number(options, devices);
   return devices;
+}
+
+void wait_until_idle(const LaunchOptions& options, JobDevices& devices) {
+  if (options.if_busy != IfBusy::kWait || devices.selection.is_cpu()) return;
+  devices.selection = wait_for_devices(parse_device_string(devices.text), devices.machine,
+                                       options.if_busy, std::cerr);
 }
 
 }  // namespace dplaunch

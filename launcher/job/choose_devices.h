@@ -18,4 +18,8 @@ struct JobDevices {
 /// Error(kUsage) where the two contradict each other.
 JobDevices choose_devices(const LaunchOptions& options);
 
+/// Under --if-busy wait: sleeps until the GPUs are idle, saying so on standard error. Everything
+/// that can be checked before should be. Throws Error(kDevice).
+void wait_until_idle(const LaunchOptions& options, JobDevices& devices);
+
 }  // namespace dplaunch

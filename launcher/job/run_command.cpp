@@ -8,8 +8,8 @@
 #include "common/rank_environment.h"
 #include "launcher/job/check_shown.h"
 #include "launcher/job/choose_devices.h"
-#include "launcher/plan/find_program.h"
 #include "launcher/plan/bind_devices.h"
+#include "launcher/plan/find_program.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/prepare_run_folder.h"
 #include "launcher/plan/print_plan.h"
@@ -50,7 +50,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
 
 int run_command(const LaunchOptions& options, const std::vector<std::string>& words) {
   const std::time_t started = std::time(nullptr);
-  const JobDevices devices = choose_devices(options);
+  JobDevices devices = choose_devices(options);
   const std::string program = find_program(options.command.front(), process_variable("PATH"));
   if (options.dry_run) {
     const RunFolder folder = expected_run_folder(place_of(options), started);
@@ -59,6 +59,7 @@ int run_command(const LaunchOptions& options, const std::vector<std::string>& wo
     print_ranks(std::cout, plan);
     return check_shown();
   }
+  wait_until_idle(options, devices);
   const ClaimedRun claimed = claim_run_folder(place_of(options), started);
   const LaunchPlan plan = plan_of(options, devices, program, claimed.folder);
   write_launch_record(

@@ -9,9 +9,9 @@
 #include "launcher/job/check_shown.h"
 #include "launcher/job/choose_devices.h"
 #include "launcher/job/closing_words.h"
+#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/check_data.h"
 #include "launcher/plan/find_worker.h"
-#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/prepare_run_folder.h"
 #include "launcher/plan/print_plan.h"
@@ -95,7 +95,7 @@ int train(const LaunchOptions& options, const std::vector<std::string>& words) {
     show_config(std::cout, run.resolved);
     return check_shown();
   }
-  const Job job = resolve(options, std::move(run));
+  Job job = resolve(options, std::move(run));
   if (options.dry_run) return dry_run(job);
   if (job.run.is_finished) {
     std::cout << nothing_left_words(*job.run.resumed, job.config());
@@ -103,6 +103,7 @@ int train(const LaunchOptions& options, const std::vector<std::string>& words) {
   }
   const DataSet data = check_data(job.run.resolved, job.world_size());
   require_worker(job.worker);
+  wait_until_idle(options, job.devices);
   const ClaimedRun claimed = claim_run_folder(place_of(job.run), job.started);
   const LaunchPlan plan = plan_of(job, claimed.folder);
   write_config(claimed.folder, stored(job.config(), claimed.folder));

@@ -10,6 +10,7 @@
 #include "common/monotonic_clock.h"
 #include "common/status_board.h"
 #include "launcher/process/back_off.h"
+#include "launcher/process/gpu_users.h"
 #include "launcher/process/oom_kills.h"
 #include "launcher/process/restart_budget.h"
 #include "launcher/process/seconds_text.h"
@@ -115,6 +116,8 @@ void report_failure(const JobEnd& end, const Verdict& verdict, long earlier_oom_
   FailureContext context;
   const long oom_kills = count_oom_kills();
   if (oom_kills >= 0) context.oom_kills = oom_kills - earlier_oom_kills;
+  const RankOutcome& root = end.outcomes[*verdict.root_cause];
+  if (is_gpu_out_of_memory(root)) context.other_gpu_users = gpu_users(root.device);
   std::cerr << failure_report(end.outcomes, *verdict.root_cause, context) << std::flush;
 }
 

@@ -78,16 +78,19 @@ std::vector<std::string> killed(const FailureContext& context) {
 
 }  // namespace
 
+bool is_gpu_out_of_memory(const RankOutcome& outcome) {
+  const std::string words = words_of(outcome);
+  return words.find("CUDA out of memory") != std::string::npos ||
+         words.find("CUDA error: out of memory") != std::string::npos;
+}
+
 std::vector<std::string> likely_cause(const RankOutcome& outcome, const FailureContext& context) {
   if (!outcome.stall.empty()) return {};
   if (outcome.signal == SIGKILL && !outcome.is_stopped_by_launcher && !outcome.record) {
     return killed(context);
   }
+  if (is_gpu_out_of_memory(outcome)) return gpu_out_of_memory(context);
   const std::string words = words_of(outcome);
-  if (words.find("CUDA out of memory") != std::string::npos ||
-      words.find("CUDA error: out of memory") != std::string::npos) {
-    return gpu_out_of_memory(context);
-  }
   for (const Symptom& symptom : kSymptoms) {
     if (words.find(symptom.words) != std::string::npos) return {std::string(symptom.cause)};
   }

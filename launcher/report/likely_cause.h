@@ -16,6 +16,9 @@ struct FailureContext {
   std::vector<std::string> other_gpu_users;
 };
 
+/// Whether the rank ended because its GPU's memory was full.
+bool is_gpu_out_of_memory(const RankOutcome& outcome);
+
 /// What probably lies behind a failure and what to do about it, in one line or two; empty if
 /// nothing is known. Judged by the signal, the rank's own message, and its last words.
 std::vector<std::string> likely_cause(const RankOutcome& outcome, const FailureContext& context);

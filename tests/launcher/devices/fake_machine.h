@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -31,12 +33,13 @@ inline std::string idle_gpus(int count) {
 }
 
 /// Makes the fake driver library describe this machine, for this process and its children.
-inline void install_machine(const std::string& description) {
+inline void install_machine(const std::string& description,
+                            const char* library = FAKE_NVML_LIBRARY) {
   const auto file = std::filesystem::temp_directory_path() /
                     ("dplaunch-fake-nvml-" + std::to_string(::getpid()) + ".txt");
   std::ofstream(file) << description;
   ::setenv("DPLAUNCH_FAKE_NVML", file.c_str(), 1);
-  ::setenv("DPLAUNCH_NVML_LIBRARY", FAKE_NVML_LIBRARY, 1);
+  ::setenv("DPLAUNCH_NVML_LIBRARY", library, 1);
 }
 
 /// That machine as the real probing code sees it.

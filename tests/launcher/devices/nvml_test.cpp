@@ -79,6 +79,47 @@ TEST(Nvml, CountsMoreProcessesThanItFirstMakesRoomFor) {
   EXPECT_EQ(found.gpus[0].processes[99].pid, 100);
 }
 
+TEST(Nvml, ReadsPowerTemperatureAndProcessesThatDraw) {
+  const GpuProbe found = probe(std::string(testing::kBusy3090) +
+                               "power 341220 350000\ntemperature 71\nprocess 5 -1\n"
+                               "graphics 4711 100\ngraphics 6 12\n" +
+                               testing::kIdle3090);
+  ASSERT_EQ(found.gpus.size(), 2U);
+  const Gpu& gpu = found.gpus[0];
+  EXPECT_EQ(gpu.power_usage_mw, 341220);
+  EXPECT_EQ(gpu.power_limit_mw, 350000);
+  EXPECT_EQ(gpu.temperature_celsius, 71);
+  EXPECT_TRUE(gpu.lists_processes);
+  ASSERT_EQ(gpu.processes.size(), 3U) << "4711 both computes and draws";
+  EXPECT_EQ(gpu.processes[0].memory_bytes, 7800LL << 20);
+  EXPECT_TRUE(gpu.processes[0].is_compute);
+  EXPECT_EQ(gpu.processes[1].memory_bytes, -1) << "the driver does not say";
+  EXPECT_EQ(gpu.processes[2].pid, 6);
+  EXPECT_FALSE(gpu.processes[2].is_compute);
+  EXPECT_EQ(found.gpus[1].power_usage_mw, -1);
+  EXPECT_EQ(found.gpus[1].power_limit_mw, -1);
+  EXPECT_EQ(found.gpus[1].temperature_celsius, -1);
+}
+
+TEST(Nvml, DoesWithoutTheFunctionsThatAnOldDriverLacks) {
+  testing::install_machine(testing::kBusy3090, FAKE_OLD_NVML_LIBRARY);
+  const GpuProbe found = probe_gpus();
+  ASSERT_EQ(found.gpus.size(), 1U);
+  EXPECT_EQ(found.gpus[0].utilization_percent, 99);
+  EXPECT_THAT(found.gpus[0].error, IsEmpty());
+  EXPECT_THAT(found.gpus[0].processes, IsEmpty());
+  EXPECT_FALSE(found.gpus[0].lists_processes);
+  EXPECT_EQ(found.gpus[0].power_usage_mw, -1);
+}
+
+TEST(Nvml, TellsAGpuWithoutProcessesFromADriverThatDoesNotListThem) {
+  const GpuProbe found =
+      probe(std::string(testing::kIdle3090) + testing::kIdle3090 + "no_processes\n");
+  ASSERT_EQ(found.gpus.size(), 2U);
+  EXPECT_TRUE(found.gpus[0].lists_processes);
+  EXPECT_FALSE(found.gpus[1].lists_processes);
+}
+
 TEST(Nvml, SaysWhatTheDriverAnswered) {
   const GpuProbe found = probe("init_error 9\n");
   EXPECT_THAT(found.gpus, IsEmpty());

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <variant>
+
+#include "launcher/data/fetch_data.h"
+#include "launcher/show_devices/show_devices.h"
+
+namespace dplaunch {
+
+/// What a subcommand asks for.
+using SubcommandRequest = std::variant<DataOptions, DevicesOptions>;
+
+/// The subcommands and the values of their options.
+class Subcommands {
+ public:
+  /// Declares them. `app` must not outlive this.
+  explicit Subcommands(CLI::App& app);
+
+  /// After parsing: the one that was named, or nullopt.
+  std::optional<SubcommandRequest> chosen() const;
+
+ private:
+  template <typename Options>
+  struct Subcommand {
+    CLI::App* app = nullptr;
+    Options options;
+  };
+
+  void add_data(CLI::App& app);
+  void add_devices(CLI::App& app);
+
+  Subcommand<DataOptions> data_;
+  Subcommand<DevicesOptions> devices_;
+};
+
+}  // namespace dplaunch

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace dplaunch {
+
+/// A process as /proc shows it.
+struct ProcessDescription {
+  bool is_visible = false;  ///< false: /proc does not show it, and the rest is empty
+  std::string user;         ///< the name of its effective user, or the number where none is known
+  std::string command;  ///< its arguments with spaces between, at most the first 64 KiB; "[name]"
+                        ///< where it has none. Fit for a terminal, see clean_text.h
+};
+
+/// Never throws: a process may end at any time, and may be hidden (hidepid, another PID namespace).
+ProcessDescription describe_process(std::int64_t pid);
+
+/// Whether this process sees other process numbers than the host does, as in most containers. The
+/// driver's numbers may then mean other processes, or none.
+bool has_own_process_numbers();
+
+}  // namespace dplaunch

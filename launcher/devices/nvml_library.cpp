@@ -1,0 +1,81 @@
+#include "launcher/devices/nvml_library.h"
+
+#include <dlfcn.h>
+
+#include "common/rank_environment.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr char kDefaultFile[] = "libnvidia-ml.so.1";
+
+template <typename Function>
+bool find(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(::dlsym(library, name));
+  return function != nullptr;
+}
+
+/// The name of the first function that is missing, or an empty string.
+std::string find_required(void* library, nvml::Functions& f) {
+  std::string missing;
+  const auto required = [&](const char* name, auto& function) {
+    if (!find(library, name, function) && missing.empty()) missing = name;
+  };
+  required("nvmlInit_v2", f.nvmlInit_v2);
+  required("nvmlShutdown", f.nvmlShutdown);
+  required("nvmlErrorString", f.nvmlErrorString);
+  required("nvmlSystemGetDriverVersion", f.nvmlSystemGetDriverVersion);
+  required("nvmlDeviceGetCount_v2", f.nvmlDeviceGetCount_v2);
+  required("nvmlDeviceGetHandleByIndex_v2", f.nvmlDeviceGetHandleByIndex_v2);
+  required("nvmlDeviceGetUUID", f.nvmlDeviceGetUUID);
+  required("nvmlDeviceGetName", f.nvmlDeviceGetName);
+  required("nvmlDeviceGetMemoryInfo", f.nvmlDeviceGetMemoryInfo);
+  required("nvmlDeviceGetUtilizationRates", f.nvmlDeviceGetUtilizationRates);
+  required("nvmlDeviceGetPciInfo_v3", f.nvmlDeviceGetPciInfo_v3);
+  return missing;
+}
+
+void find_optional(void* library, nvml::Functions& f) {
+  const auto optional = [&](const char* name, auto& function) { find(library, name, function); };
+  optional("nvmlDeviceGetComputeRunningProcesses_v3", f.nvmlDeviceGetComputeRunningProcesses_v3);
+  optional("nvmlDeviceGetGraphicsRunningProcesses_v3", f.nvmlDeviceGetGraphicsRunningProcesses_v3);
+  optional("nvmlDeviceGetPowerUsage", f.nvmlDeviceGetPowerUsage);
+  optional("nvmlDeviceGetEnforcedPowerLimit", f.nvmlDeviceGetEnforcedPowerLimit);
+  optional("nvmlDeviceGetTemperature", f.nvmlDeviceGetTemperature);
+  optional("nvmlDeviceGetMigMode", f.nvmlDeviceGetMigMode);
+  optional("nvmlDeviceGetMaxMigDeviceCount", f.nvmlDeviceGetMaxMigDeviceCount);
+  optional("nvmlDeviceGetMigDeviceHandleByIndex", f.nvmlDeviceGetMigDeviceHandleByIndex);
+  optional("nvmlDeviceGetTopologyCommonAncestor", f.nvmlDeviceGetTopologyCommonAncestor);
+  optional("nvmlDeviceGetNvLinkState", f.nvmlDeviceGetNvLinkState);
+  optional("nvmlDeviceGetNvLinkRemoteDeviceType", f.nvmlDeviceGetNvLinkRemoteDeviceType);
+  optional("nvmlDeviceGetNvLinkRemotePciInfo_v2", f.nvmlDeviceGetNvLinkRemotePciInfo_v2);
+}
+
+}  // namespace
+
+void NvmlLibrary::Close::operator()(void* library) const {
+  ::dlclose(library);
+}
+
+NvmlLibrary::NvmlLibrary() {
+  const std::string file = process_variable("DPLAUNCH_NVML_LIBRARY").value_or(kDefaultFile);
+  library_.reset(::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
+  if (!library_) {
+    problem_ = file + " (NVIDIA's driver library) cannot be loaded: " + ::dlerror();
+    return;
+  }
+  if (const std::string missing = find_required(library_.get(), functions_); !missing.empty()) {
+    problem_ = file + " has no function " + missing + ": the driver is too old";
+    return;
+  }
+  find_optional(library_.get(), functions_);
+  if (const auto code = functions_.nvmlInit_v2(); code != nvml::kSuccess) {
+    problem_ = file + " is there, but the driver answered: " + functions_.nvmlErrorString(code);
+  }
+}
+
+NvmlLibrary::~NvmlLibrary() {
+  if (problem_.empty()) functions_.nvmlShutdown();
+}
+
+}  // namespace dplaunch
