@@ -22,6 +22,8 @@ class RunFolder {
   std::filesystem::path error_record(int rank) const {
     return root_ / ("error-" + std::to_string(rank) + ".json");
   }
+  /// NCCL's flight records: a rank's number is put behind it.
+  std::filesystem::path flight_record_prefix() const { return root_ / "nccl-flight-rank-"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path latest_checkpoint() const { return checkpoints() / "latest.safetensors"; }
   std::filesystem::path best_checkpoint() const { return checkpoints() / "best.safetensors"; }

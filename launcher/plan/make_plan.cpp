@@ -70,10 +70,20 @@ std::string visible_gpus_of(const PlanInputs& inputs, const std::optional<Gpu>& 
 }
 
 EnvironmentVariables variables(const PlanInputs& inputs, const RankPlan& rank) {
-  return {{"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},
-          {"CUDA_VISIBLE_DEVICES", visible_gpus_of(inputs, rank.gpu)},
-          {"OMP_NUM_THREADS",
-           inputs.user_omp_num_threads.value_or(std::to_string(rank.cores.share_cpus))}};
+  EnvironmentVariables variables = {
+      {"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},
+      {"CUDA_VISIBLE_DEVICES", visible_gpus_of(inputs, rank.gpu)},
+      {"OMP_NUM_THREADS",
+       inputs.user_omp_num_threads.value_or(std::to_string(rank.cores.share_cpus))}};
+  if (rank.gpu) {
+    // Where PyTorch's watchdog leaves NCCL's flight recorder, a file for each rank, when a
+    // collective times out (ProcessGroupNCCL.hpp, FlightRecorder.hpp).
+    variables.emplace_back("TORCH_NCCL_DUMP_ON_TIMEOUT", "1");
+    variables.emplace_back("TORCH_FR_DUMP_TEMP_FILE",
+                           RunFolder(fs::absolute(inputs.run_folder.root()).lexically_normal())
+                               .flight_record_prefix());
+  }
+  return variables;
 }
 
 RendezvousKind rendezvous_kind(const PlanInputs& inputs) {
