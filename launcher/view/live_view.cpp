@@ -160,8 +160,14 @@ std::string bar(double fraction, int columns, TextStyle style) {
 struct BarRow {
   std::string label;
   std::optional<double> fraction;
-  std::optional<double> seconds_left;
+  std::string remark;  ///< how long it will take
 };
+
+std::string remaining(const RunView& run, bool is_done, const std::optional<double>& seconds) {
+  if (is_done) return "  done";
+  if (!run.is_live) return {};
+  return "  ETA " + (seconds ? duration(*seconds) : "--");
+}
 
 std::string bar_line(const BarRow& row, int label_columns, TextStyle style, int columns) {
   const std::string start =
@@ -171,15 +177,12 @@ std::string bar_line(const BarRow& row, int label_columns, TextStyle style, int 
     std::snprintf(percent, sizeof percent, "%3d%%",
                   static_cast<int>(std::floor(*row.fraction * 100)));
   }
-  const bool is_done = row.fraction == 1.0;
-  std::string left = "  ETA " + (row.seconds_left ? duration(*row.seconds_left) : "--");
-  if (is_done) left = "  done";
   // Room is kept for a long time, so that the bar stays as long as it is.
-  constexpr int kLeftColumns = 14;
-  const int room = columns - label_columns - 2 - 6 - std::max(kLeftColumns, columns_of(left));
+  constexpr int kRemarkColumns = 14;
+  const int room = columns - label_columns - 2 - 6 - kRemarkColumns;
   const std::string drawn =
       room >= kShortestBar ? "  " + bar(row.fraction.value_or(0), room, style) : std::string();
-  return cut_to(start + drawn + "  " + percent + left, columns);
+  return cut_to(start + drawn + "  " + percent + row.remark, columns);
 }
 
 std::string rule(TextStyle style, int columns) {
@@ -205,12 +208,13 @@ std::vector<std::string> rank_lines(const RunView& run, TextStyle style, int col
 
 std::vector<std::string> progress_lines(const RunView& run, TextStyle style, int columns) {
   const std::optional<Progress> progress = progress_of(run);
-  BarRow epoch{"epoch", {}, {}};
-  BarRow whole{"run", {}, {}};
+  BarRow epoch{"epoch", {}, remaining(run, false, {})};
+  BarRow whole{"run", {}, epoch.remark};
   if (progress) {
+    const bool is_done = progress->is_finished;
     epoch = {"epoch " + of_total(progress->epoch, progress->epochs), progress->epoch_fraction,
-             progress->epoch_seconds_left};
-    whole = {"run", progress->run_fraction, progress->run_seconds_left};
+             remaining(run, is_done, progress->epoch_seconds_left)};
+    whole = {"run", progress->run_fraction, remaining(run, is_done, progress->run_seconds_left)};
   }
   const int label_columns = columns_of(epoch.label);
   return {bar_line(epoch, label_columns, style, columns),

@@ -55,6 +55,7 @@ std::optional<Progress> progress_of(const RunView& run) {
   progress.epochs = status->epochs;
   progress.epoch = std::clamp<std::int64_t>(status->epoch + 1, 1, status->epochs);
   if (status->phase == Phase::kFinished) {
+    progress.is_finished = true;
     progress.epoch_fraction = progress.run_fraction = 1;
     return progress;
   }

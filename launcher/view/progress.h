@@ -14,6 +14,7 @@ struct Progress {
   std::int64_t epochs = 0;
   double epoch_fraction = 0;  ///< of its training steps, 0 to 1
   double run_fraction = 0;
+  bool is_finished = false;  ///< every rank has said so
   /// nullopt until there is a measured speed.
   std::optional<double> epoch_seconds_left;
   std::optional<double> run_seconds_left;

@@ -44,6 +44,7 @@ class StatusReport {
 
   std::string json() { return status_json(folder_, state_, look()) + "\n"; }
 
+  /// Ranks and bars fit into the size, words may be longer.
   std::vector<std::string> lines(TextStyle style, TerminalSize size) {
     const RunView view = look();
     std::vector<std::string> lines = {"run         " + folder_.root().string()};
@@ -54,14 +55,13 @@ class StatusReport {
     if (const std::string epoch = last_epoch(); !epoch.empty()) {
       lines.push_back("last epoch  " + epoch);
     }
-    for (std::string& line : lines) line = cut_to(line, size.columns);
     const auto taken = static_cast<int>(lines.size()) + 3;  // the bars, and "+ N more ranks"
     const auto room = static_cast<std::size_t>(std::max(1, size.rows - taken - 1));
     append(lines, rank_lines(view, style, size.columns, room));
     if (has_status(view)) {
       append(lines, progress_lines(view, style, size.columns));
     } else {
-      lines.push_back(cut_to(why_no_progress(), size.columns));
+      lines.push_back(why_no_progress());
     }
     return lines;
   }
@@ -117,7 +117,12 @@ void watch_in_place(StatusReport& report, std::ostream& out, int fd) {
   options.terminal_fd = fd;
   options.interval = std::chrono::milliseconds(kRedrawMs);
   options.lines = [&report, style = text_style(fd)](TerminalSize size) {
-    return report.lines(style, {std::max(1, size.columns - 1), size.rows});
+    const int columns = std::max(1, size.columns - 1);
+    std::vector<std::string> lines = report.lines(style, {columns, size.rows});
+    for (std::string& line : lines) line = cut_to(line, columns);
+    // What scrolls out of the terminal could not be erased any more.
+    lines.resize(std::min(lines.size(), static_cast<std::size_t>(std::max(1, size.rows - 1))));
+    return lines;
   };
   Footer footer(std::move(options));
   while (report.is_running() && out) {

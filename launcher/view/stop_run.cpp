@@ -96,8 +96,9 @@ std::string seconds(milliseconds time) {
 
 std::string how_to_go_on(const RunFolder& folder) {
   const std::string checkpoint = newest_checkpoint(folder);
-  if (checkpoint.empty()) return "no checkpoint was written";
-  return "dplaunch --resume=" + shell_word(folder.root().string()) + " goes on from " + checkpoint;
+  if (checkpoint.empty()) return "there is no checkpoint to go on from";
+  return "to go on from " + checkpoint +
+         ": dplaunch --resume=" + shell_word(folder.root().string());
 }
 
 void say_what_came_of_it(const RunFolder& folder, steady_clock::duration waited,

@@ -149,6 +149,12 @@ TEST(LiveView, SaysThatItIsDone) {
   EXPECT_THAT(lines[3], HasSubstr("##  100%  done"));
 }
 
+TEST(LiveView, EstimatesNothingForARunThatHasEnded) {
+  RunView run = training(1);
+  run.is_live = false;
+  EXPECT_THAT(view_of(run, 81)[3], ::testing::EndsWith("--   23%"));
+}
+
 TEST(LiveView, HasColourOnlyIfAsked) {
   RunView run = training(1);
   run.ranks[0].status->loss = std::numeric_limits<double>::quiet_NaN();

@@ -68,7 +68,9 @@ TEST(ProgressTest, IsWholeWhenAllHaveFinished) {
   RankView rank = rank_at(9, 100, 100);
   rank.status->phase = Phase::kFinished;
   EXPECT_EQ(progress_of(run_of({rank}))->run_fraction, 1);
+  EXPECT_TRUE(progress_of(run_of({rank}))->is_finished);
   EXPECT_EQ(progress_of(run_of({rank}))->epoch, 10);
+  EXPECT_FALSE(progress_of(run_of({rank, rank_at(9, 99, 1)}))->is_finished);
 }
 
 TEST(ProgressTest, StaysWithinItsBoundsForWildFigures) {

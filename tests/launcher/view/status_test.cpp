@@ -32,9 +32,9 @@ TEST_F(Status, OfARunningJobShowsLauncherRanksAndProgress) {
 
 TEST_F(Status, OfARunThatWasKilledSaysThatNobodyHoldsIt) {
   launch("mine", 1, "stopped")->send(SIGKILL);
-  EXPECT_THAT(
-      command("status mine").out,
-      AllOf(HasSubstr("state       not running: no launcher holds"), Not(HasSubstr("pid"))));
+  EXPECT_THAT(command("status mine").out,
+              AllOf(HasSubstr("state       not running: no launcher holds"),
+                    HasSubstr("(killed?)\n"), Not(HasSubstr("pid"))));
 }
 
 TEST_F(Status, TellsHowTheRunEnded) {

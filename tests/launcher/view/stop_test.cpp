@@ -44,14 +44,14 @@ TEST_F(Stop, EndsTheRunAndSaysHowToGoOn) {
               AllOf(HasSubstr("asked launcher " + std::to_string(launcher->pid()) +
                               " to stop; waiting, up to 12.5 s"),
                     HasSubstr("stopped after 1:01, exit code 143\n"),
-                    HasSubstr("dplaunch --resume=./runs/mine goes on from epoch-0002\n")));
+                    HasSubstr("to go on from epoch-0002: dplaunch --resume=./runs/mine\n")));
   EXPECT_EQ(launcher->wait(), 143);
 }
 
 TEST_F(Stop, SaysThatALauncherLeftNoWord) {
   const auto launcher = launch("mine", 1, "silent");
   EXPECT_THAT(command("stop").out, AllOf(HasSubstr("left no word of how the run ended"),
-                                         HasSubstr("no checkpoint was written")));
+                                         HasSubstr("there is no checkpoint to go on from")));
 }
 
 TEST_F(Stop, GivesUpAtItsTimeout) {
