@@ -1,10 +1,15 @@
 // dplaunch status, of real run folders and processes that hold them.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include <nlohmann/json.hpp>
 
+#include "common/status_board.h"
 #include "launcher/view/run_state.h"
+#include "pseudo_terminal.h"
+#include "terminal_model.h"
+#include "tests/support/child_process.h"
 #include "view_test_support.h"
 
 namespace dplaunch {
@@ -142,6 +147,34 @@ TEST_F(Status, WatchesUntilTheRunEnds) {
   launcher->send(SIGTERM);
   EXPECT_EQ(watch->wait(), 0);
   EXPECT_THAT(watch->said(), HasSubstr("state       stopped after 1:01"));
+}
+
+TEST_F(Status, IsRedrawnInPlaceOnATerminal) {
+  const auto launcher = launch("mine", 2, "stopped");
+  const PseudoTerminal terminal(70, 12);
+  TerminalModel model(70, 12);
+  const dplaunch::testing::ChildProcess watch([&] {
+    ::setenv("TERM", "xterm", 1);
+    ::setenv("LC_ALL", "C", 1);
+    ::dup2(terminal.slave(), STDOUT_FILENO);
+    if (::chdir(folder_.path().c_str()) != 0) return 1;
+    return ::execl(DPLAUNCH_EXECUTABLE, "dplaunch", "status", "-w", nullptr);
+  });
+  const auto shows_at = [&](std::size_t line, const std::string& text) {
+    return terminal.read_until([&](const std::string& bytes) {
+      model.feed(bytes);
+      const auto lines = model.lines();
+      return lines.size() == 6 && lines[line].find(text) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(shows_at(2, "step 30/100"));
+  StatusBoard board = StatusBoard::open(run("mine").status_board());
+  RankStatus status = board.read(0);
+  status.step = 31;
+  board.write(0, status);
+  EXPECT_TRUE(shows_at(2, "step 31/100")) << "six lines still: it was drawn over";
+  launcher->send(SIGTERM);
+  EXPECT_TRUE(shows_at(1, "stopped after 1:01"));
 }
 
 }  // namespace
