@@ -25,6 +25,11 @@ struct Runner {
     const int code = show_devices(options, std::cout);
     return code == to_int(ExitCode::kSuccess) ? check_shown() : code;
   }
+  int operator()(const StatusOptions& options) const { return show_status(options, std::cout); }
+  int operator()(const StopOptions& options) const { return stop_run(options, std::cout); }
+  int operator()(const LogsOptions& options) const {
+    return show_logs(options, std::cout, std::cerr);
+  }
   int operator()(const SubcommandRequest& request) const { return std::visit(*this, request); }
   int operator()(const LaunchOptions& options) const {
     return options.command.empty() ? train(options, words) : run_command(options, words);

@@ -1,5 +1,7 @@
 #include "launcher/command_line/subcommands.h"
 
+#include "launcher/command_line/view_commands.h"
+
 namespace dplaunch {
 namespace {
 
@@ -19,11 +21,17 @@ CLI::Validator positive_number() {
 Subcommands::Subcommands(CLI::App& app) {
   add_data(app);
   add_devices(app);
+  status_.app = add_status_command(app, status_.options);
+  logs_.app = add_logs_command(app, logs_.options);
+  stop_.app = add_stop_command(app, stop_.options);
 }
 
 std::optional<SubcommandRequest> Subcommands::chosen() const {
   if (data_.app->parsed()) return data_.options;
   if (devices_.app->parsed()) return devices_.options;
+  if (status_.app->parsed()) return status_.options;
+  if (stop_.app->parsed()) return stop_.options;
+  if (logs_.app->parsed()) return logs_.options;
   return std::nullopt;
 }
 

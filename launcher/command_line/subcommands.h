@@ -6,11 +6,15 @@
 
 #include "launcher/data/fetch_data.h"
 #include "launcher/show_devices/show_devices.h"
+#include "launcher/view/show_logs.h"
+#include "launcher/view/show_status.h"
+#include "launcher/view/stop_run.h"
 
 namespace dplaunch {
 
 /// What a subcommand asks for.
-using SubcommandRequest = std::variant<DataOptions, DevicesOptions>;
+using SubcommandRequest =
+    std::variant<DataOptions, DevicesOptions, StatusOptions, StopOptions, LogsOptions>;
 
 /// The subcommands and the values of their options.
 class Subcommands {
@@ -33,6 +37,9 @@ class Subcommands {
 
   Subcommand<DataOptions> data_;
   Subcommand<DevicesOptions> devices_;
+  Subcommand<StatusOptions> status_;
+  Subcommand<StopOptions> stop_;
+  Subcommand<LogsOptions> logs_;
 };
 
 }  // namespace dplaunch

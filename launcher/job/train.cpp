@@ -1,5 +1,7 @@
 #include "launcher/job/train.h"
 
+#include <unistd.h>
+
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -51,6 +53,7 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder) {
   inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
   inputs.hosts = job.options.hosts;
   inputs.supervision = job.options.supervision;
+  inputs.supervision.live_view_fd = STDOUT_FILENO;
   LaunchPlan plan = make_plan(inputs);
   plan.notes.insert(plan.notes.end(), job.run.notes.begin(), job.run.notes.end());
   return plan;

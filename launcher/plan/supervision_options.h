@@ -30,6 +30,8 @@ struct SupervisionOptions {
   /// Ranks whose standard output is shown; their logs hold it in any case.
   bool show_all_ranks = false;
   std::vector<int> shown_ranks = {0};
+  /// Standard output, to keep a live view at its bottom if it is a terminal; -1: no live view.
+  int live_view_fd = -1;
 };
 
 }  // namespace dplaunch

@@ -1,13 +1,23 @@
 #include "launcher/process/screen.h"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
 
+#include "common/monotonic_clock.h"
 #include "launcher/process/signal_scope.h"
 
 namespace dplaunch {
+namespace {
 
-Screen::Screen(std::ostream& out, WhenFull when_full) : out_(out), when_full_(when_full) {
+// Whoever wakes up so much too late was stopped meanwhile, and a shell has written.
+constexpr std::int64_t kStoppedNs = 1'000'000'000;
+
+}  // namespace
+
+Screen::Screen(std::ostream& out, WhenFull when_full, std::optional<Footer::Options> footer)
+    : out_(out), when_full_(when_full) {
+  if (footer) footer_.emplace(std::move(*footer));
   const SignalsBlocked blocked;  // the new thread inherits it: signals are the main thread's
   writer_ = std::thread([this] { write_queued(); });
 }
@@ -42,21 +52,63 @@ void Screen::show(std::string_view text) {
   changed_.notify_all();
 }
 
+void Screen::hide_footer() {
+  std::unique_lock lock(mutex_);
+  if (!footer_) return;
+  hides_footer_ = true;
+  changed_.notify_all();
+  changed_.wait_for(lock, kLongestHide, [this] { return has_hidden_footer_; });
+}
+
+void Screen::unhide_footer() {
+  {
+    const std::lock_guard lock(mutex_);
+    hides_footer_ = false;
+  }
+  changed_.notify_all();
+}
+
 void Screen::write_queued() {
   std::string text;
-  while (true) {
+  for (bool is_last = false; !is_last;) {
+    bool hides = false;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return is_closed_ || !queue_.empty(); });
-      if (queue_.empty()) return;
+      wait_for_work(lock);
       text.clear();
       text.swap(queue_);
+      hides = hides_footer_;
+      is_last = is_closed_;
     }
     changed_.notify_all();
-    // Once nobody reads it any more (EPIPE), the stream is bad and this does nothing.
-    out_.write(text.data(), static_cast<std::streamsize>(text.size())).flush();
-    if (!out_) warn_once();
+    if (footer_) text = footer_->show(text, monotonic_ns(), !hides);
+    if (footer_ && is_last) text += footer_->finish();
+    write(text);
+    if (!footer_) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      has_hidden_footer_ = hides;
+    }
+    changed_.notify_all();
   }
+}
+
+void Screen::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  const auto has_work = [this] {
+    return is_closed_ || !queue_.empty() || hides_footer_ != has_hidden_footer_;
+  };
+  if (!footer_ || hides_footer_) return changed_.wait(lock, has_work);
+  const std::int64_t wait_ns = std::max<std::int64_t>(0, footer_->due_ns() - monotonic_ns());
+  const std::int64_t due_ns = monotonic_ns() + wait_ns;
+  changed_.wait_for(lock, std::chrono::nanoseconds(wait_ns), has_work);
+  if (monotonic_ns() > due_ns + kStoppedNs) footer_->forget();
+}
+
+void Screen::write(const std::string& bytes) {
+  if (bytes.empty()) return;
+  // Once nobody reads it any more (EPIPE), the stream is bad and this does nothing.
+  out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush();
+  if (!out_) warn_once();
 }
 
 void Screen::warn_once() {

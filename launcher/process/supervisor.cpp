@@ -16,6 +16,7 @@
 #include "launcher/process/seconds_text.h"
 #include "launcher/process/worker_environment.h"
 #include "launcher/report/failure_report.h"
+#include "launcher/view/live_footer.h"
 
 namespace dplaunch {
 namespace {
@@ -122,7 +123,8 @@ void Supervisor::start_workers() {
   rendezvous_.hand_over();
   lifeline_of_workers_.reset();
   // After the last fork, because of its thread.
-  screen_.emplace(out_, plan_.run_folder ? Screen::WhenFull::kDrop : Screen::WhenFull::kWait);
+  screen_.emplace(out_, plan_.run_folder ? Screen::WhenFull::kDrop : Screen::WhenFull::kWait,
+                  live_footer(plan_, plan_.supervision.live_view_fd));
 }
 
 void Supervisor::start_worker(Rank& rank, RankPlan plan) {
@@ -189,6 +191,7 @@ void Supervisor::on_signal(int signal) {
 void Supervisor::pass_on(int signal) {
   if (signal == SIGCONT) {
     stall_watch_.forget_silence_before(monotonic_ns());
+    screen_->unhide_footer();
     for (const auto& rank : ranks_) rank->process->signal_group(SIGCONT);
     return;
   }
@@ -205,6 +208,7 @@ void Supervisor::pass_on(int signal) {
 
 void Supervisor::suspend() {
   for (const auto& rank : ranks_) rank->process->signal_group(SIGTSTP);
+  screen_->hide_footer();
   // Not by the default action of SIGTSTP: asio holds that signal. The shell sees no difference.
   ::raise(SIGSTOP);
 }

@@ -1,0 +1,247 @@
+#include "launcher/view/live_view.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "launcher/view/progress.h"
+#include "launcher/view/text_table.h"
+#include "launcher/view/text_width.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr char kRed[] = "31";
+constexpr char kGreen[] = "32";
+constexpr char kFaint[] = "2";
+
+std::string coloured(const std::string& text, const char* colour, TextStyle style) {
+  if (!style.colour || text.empty()) return text;
+  return std::string("\x1b[").append(colour).append("m").append(text).append("\x1b[0m");
+}
+
+std::string repeated(const char* text, int count) {
+  std::string all;
+  for (int i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+std::string formatted(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string of_total(std::int64_t part, std::int64_t whole) {
+  std::string text = std::to_string(part);
+  if (whole > 0) text.append("/").append(std::to_string(whole));
+  return text;
+}
+
+// --- one rank's cells ---------------------------------------------------------------------------
+
+bool has_begun(const RankView& rank) {
+  return rank.status && rank.status->phase != Phase::kStarting &&
+         rank.status->phase != Phase::kRendezvous;
+}
+
+std::string epoch_cell(const RankView& rank) {
+  if (!has_begun(rank)) return {};
+  const RankStatus& status = *rank.status;
+  const std::int64_t epoch =
+      status.epochs > 0 ? std::min(status.epoch + 1, status.epochs) : status.epoch + 1;
+  return "epoch " + of_total(epoch, status.epochs);
+}
+
+std::string step_cell(const RankView& rank) {
+  if (!has_begun(rank)) return {};
+  return "step " + of_total(rank.status->step, rank.status->steps_per_epoch);
+}
+
+std::string speed_cell(const RankView& rank) {
+  if (!has_begun(rank)) return {};
+  const double speed = rank.status->images_per_second;
+  if (!(speed > 0)) return "-- images/s";
+  return formatted(speed < 10 ? "%.1f images/s" : "%.0f images/s", speed);
+}
+
+std::string loss_cell(const RankView& rank, TextStyle style) {
+  if (!has_begun(rank)) return {};
+  const double loss = rank.status->loss;
+  if (!std::isfinite(loss)) return coloured(formatted("loss %f", loss), kRed, style);
+  return loss == 0 ? "loss --" : formatted("loss %.4f", loss);  // none was read back yet
+}
+
+std::string memory_cell(const RankView& rank) {
+  if (!rank.gpu || rank.gpu->memory_total_bytes <= 0) return {};
+  constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
+  return formatted("%.1f/", static_cast<double>(rank.gpu->memory_used_bytes) / kGib) +
+         formatted("%.1f GiB", static_cast<double>(rank.gpu->memory_total_bytes) / kGib);
+}
+
+std::string utilization_cell(const RankView& rank, TextStyle style) {
+  if (!rank.gpu) return {};
+  if (!rank.gpu->error.empty()) {
+    return coloured("GPU: " + without_controls(rank.gpu->error), kRed, style);
+  }
+  if (rank.gpu->utilization_percent < 0) return {};
+  return "GPU " + std::to_string(rank.gpu->utilization_percent) + "%";
+}
+
+std::string activity_text(const RankStatus& status) {
+  if (status.phase != Phase::kTraining || status.activity == Activity::kNone) {
+    return phase_name(status.phase);
+  }
+  if (status.activity == Activity::kBackward) return "backward";  // its full name is long
+  return activity_name(status.activity);
+}
+
+std::string activity_cell(const RankView& rank, const RunView& run, TextStyle style) {
+  if (!rank.status) {
+    if (!has_status(run)) return {};  // a command that knows nothing of the status board
+    return coloured(run.is_live ? "no status yet" : "no status", kFaint, style);
+  }
+  if (const auto silence = silent_seconds(rank, run)) {
+    return coloured("silent for " + std::to_string(*silence) + " s", kRed, style);
+  }
+  return activity_text(*rank.status);
+}
+
+constexpr int kActivityWidth = 16;  // "waiting for data", "silent for 123 s"
+
+std::vector<std::string> table_of(const RunView& run, const std::vector<const RankView*>& ranks,
+                                  TextStyle style, int columns) {
+  TableColumn rank{9, 0, false, {}};
+  TableColumn epoch{1, 0, false, {}};
+  TableColumn step{7, 0, false, {}};
+  TableColumn speed{6, 0, true, {}};
+  TableColumn loss{3, 0, false, {}};
+  TableColumn memory{2, 0, true, {}};
+  TableColumn utilization{4, 0, false, {}};
+  TableColumn activity{8, kActivityWidth, false, {}};
+  for (const RankView* view : ranks) {
+    rank.cells.push_back("[" + std::to_string(view->rank) + "]");
+    epoch.cells.push_back(epoch_cell(*view));
+    step.cells.push_back(step_cell(*view));
+    speed.cells.push_back(speed_cell(*view));
+    loss.cells.push_back(loss_cell(*view, style));
+    memory.cells.push_back(memory_cell(*view));
+    utilization.cells.push_back(utilization_cell(*view, style));
+    activity.cells.push_back(activity_cell(*view, run, style));
+  }
+  return table_lines({rank, epoch, step, speed, loss, memory, utilization, activity}, columns);
+}
+
+/// In the order of their ranks, but where not all can be shown, those that need a look first.
+std::vector<const RankView*> chosen_ranks(const RunView& run, std::size_t most) {
+  std::vector<const RankView*> ranks;
+  for (const RankView& rank : run.ranks) ranks.push_back(&rank);
+  if (ranks.size() <= most) return ranks;
+  std::stable_partition(ranks.begin(), ranks.end(), [&run](const RankView* rank) {
+    return silent_seconds(*rank, run).has_value();
+  });
+  ranks.resize(most);
+  std::sort(ranks.begin(), ranks.end(),
+            [](const RankView* a, const RankView* b) { return a->rank < b->rank; });
+  return ranks;
+}
+
+// --- the bars -----------------------------------------------------------------------------------
+
+constexpr int kShortestBar = 8;
+
+std::string bar(double fraction, int columns, TextStyle style) {
+  const int done = std::clamp(static_cast<int>(std::floor(fraction * columns)), 0, columns);
+  return coloured(repeated(style.utf8 ? "━" : "#", done), kGreen, style) +
+         coloured(repeated(style.utf8 ? "─" : "-", columns - done), kFaint, style);
+}
+
+struct BarRow {
+  std::string label;
+  std::optional<double> fraction;
+  std::string remark;  ///< how long it will take
+};
+
+std::string remaining(const RunView& run, bool is_done, const std::optional<double>& seconds) {
+  if (is_done) return "  done";
+  if (!run.is_live) return {};
+  return "  ETA " + (seconds ? duration(*seconds) : "--");
+}
+
+std::string bar_line(const BarRow& row, int label_columns, TextStyle style, int columns) {
+  const std::string start =
+      row.label + std::string(static_cast<std::size_t>(label_columns - columns_of(row.label)), ' ');
+  char percent[16] = "  --";
+  if (row.fraction) {
+    std::snprintf(percent, sizeof percent, "%3d%%",
+                  static_cast<int>(std::floor(*row.fraction * 100)));
+  }
+  // Room is kept for a long time, so that the bar stays as long as it is.
+  constexpr int kRemarkColumns = 14;
+  const int room = columns - label_columns - 2 - 6 - kRemarkColumns;
+  const std::string drawn =
+      room >= kShortestBar ? "  " + bar(row.fraction.value_or(0), room, style) : std::string();
+  return cut_to(start + drawn + "  " + percent + row.remark, columns);
+}
+
+std::string rule(TextStyle style, int columns) {
+  return coloured(repeated(style.utf8 ? "─" : "-", columns), kFaint, style);
+}
+
+bool has_gpu(const RunView& run) {
+  return std::any_of(run.ranks.begin(), run.ranks.end(),
+                     [](const RankView& rank) { return rank.gpu.has_value(); });
+}
+
+}  // namespace
+
+std::vector<std::string> rank_lines(const RunView& run, TextStyle style, int columns,
+                                    std::size_t most_ranks) {
+  std::vector<std::string> lines = table_of(run, chosen_ranks(run, most_ranks), style, columns);
+  if (const std::size_t left_out = run.ranks.size() - lines.size(); left_out > 0) {
+    lines.push_back(cut_to(
+        "+ " + std::to_string(left_out) + (left_out == 1 ? " more rank" : " more ranks"), columns));
+  }
+  return lines;
+}
+
+std::vector<std::string> progress_lines(const RunView& run, TextStyle style, int columns) {
+  const std::optional<Progress> progress = progress_of(run);
+  BarRow epoch{"epoch", {}, remaining(run, false, {})};
+  BarRow whole{"run", {}, epoch.remark};
+  if (progress) {
+    const bool is_done = progress->is_finished;
+    epoch = {"epoch " + of_total(progress->epoch, progress->epochs), progress->epoch_fraction,
+             remaining(run, is_done, progress->epoch_seconds_left)};
+    whole = {"run", progress->run_fraction, remaining(run, is_done, progress->run_seconds_left)};
+  }
+  const int label_columns = columns_of(epoch.label);
+  return {bar_line(epoch, label_columns, style, columns),
+          bar_line(whole, label_columns, style, columns)};
+}
+
+std::vector<std::string> live_view(const RunView& run, TextStyle style, TerminalSize size) {
+  constexpr int kFewestRows = 3;     // below, there is room for nothing but text
+  constexpr int kFixedRows = 3;      // the rule and the bars
+  constexpr int kLeastRankRows = 2;  // a rank, and how many more
+  const bool tells_progress = has_status(run);
+  if ((!tells_progress && !has_gpu(run)) || size.rows < kFewestRows) return {};
+  // The last column stays free: terminals differ in what follows a character there.
+  const int columns = std::max(1, size.columns - 1);
+  std::vector<std::string> lines;
+  if (tells_progress) lines = progress_lines(run, style, columns);
+  const int rank_rows = size.rows / 2 - kFixedRows;
+  if (rank_rows < kLeastRankRows) {
+    if (lines.size() > 1) lines.erase(lines.begin());  // the whole run matters most
+    return lines;
+  }
+  const auto room = static_cast<std::size_t>(rank_rows);
+  const std::size_t most = run.ranks.size() <= room ? room : room - 1;
+  const std::vector<std::string> ranks = rank_lines(run, style, columns, most);
+  lines.insert(lines.begin(), ranks.begin(), ranks.end());
+  lines.insert(lines.begin(), rule(style, columns));
+  return lines;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,99 @@
+#include "launcher/view/progress.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace dplaunch {
+namespace {
+
+bool knows_length(const RankView& rank) {
+  return rank.status && rank.status->epochs > 0 && rank.status->steps_per_epoch > 0;
+}
+
+std::int64_t steps_done(const RankStatus& status) {
+  return status.epoch * status.steps_per_epoch + status.step;
+}
+
+const RankStatus* slowest(const RunView& run) {
+  const RankStatus* found = nullptr;
+  for (const RankView& rank : run.ranks) {
+    if (!knows_length(rank)) continue;
+    if (found == nullptr || steps_done(*rank.status) < steps_done(*found)) found = &*rank.status;
+  }
+  return found;
+}
+
+/// The job goes at the speed of its slowest rank; 0 before there is one.
+double steps_per_second(const RunView& run, const RankStatus& status) {
+  double least = 0;
+  for (const RankView& rank : run.ranks) {
+    if (!rank.status || !(rank.status->images_per_second > 0)) continue;
+    const double speed = rank.status->images_per_second;
+    least = least > 0 ? std::min(least, speed) : speed;
+  }
+  if (least > 0 && run.pace.images_per_step > 0) {
+    return least / static_cast<double>(run.pace.images_per_step);
+  }
+  if (run.pace.seconds_per_epoch > 0) {
+    return static_cast<double>(status.steps_per_epoch) / run.pace.seconds_per_epoch;
+  }
+  return 0;
+}
+
+double fraction(std::int64_t part, std::int64_t whole) {
+  if (whole <= 0) return 0;
+  return std::clamp(static_cast<double>(part) / static_cast<double>(whole), 0.0, 1.0);
+}
+
+}  // namespace
+
+std::optional<Progress> progress_of(const RunView& run) {
+  const RankStatus* status = slowest(run);
+  if (status == nullptr) return {};
+  Progress progress;
+  progress.epochs = status->epochs;
+  progress.epoch = std::clamp<std::int64_t>(status->epoch + 1, 1, status->epochs);
+  if (status->phase == Phase::kFinished) {
+    progress.is_finished = true;
+    progress.epoch_fraction = progress.run_fraction = 1;
+    return progress;
+  }
+  std::int64_t steps = status->epochs * status->steps_per_epoch;
+  if (run.pace.max_steps > 0) steps = std::min(steps, run.pace.max_steps);
+  progress.epoch_fraction = fraction(status->step, status->steps_per_epoch);
+  progress.run_fraction = fraction(steps_done(*status), steps);
+  const double speed = steps_per_second(run, *status);
+  if (!(speed > 0)) return progress;
+  const auto steps_left =
+      static_cast<double>(std::max<std::int64_t>(0, steps - steps_done(*status)));
+  const auto epoch_left =
+      static_cast<double>(std::max<std::int64_t>(0, status->steps_per_epoch - status->step));
+  progress.epoch_seconds_left = std::min(epoch_left, steps_left) / speed;
+  // Whole epochs take longer than their steps: they are evaluated and stored.
+  const double seconds_per_step =
+      run.pace.seconds_per_epoch > 0
+          ? run.pace.seconds_per_epoch / static_cast<double>(status->steps_per_epoch)
+          : 1 / speed;
+  progress.run_seconds_left = steps_left * seconds_per_step;
+  return progress;
+}
+
+std::string duration(double seconds) {
+  constexpr double kLongest = 1e9;
+  if (!std::isfinite(seconds) || seconds > kLongest) return "--";
+  const auto whole = static_cast<long long>(std::llround(std::max(0.0, seconds)));
+  const long long minutes = whole / 60;
+  const long long hours = minutes / 60;
+  char text[64];
+  if (hours >= 24) {
+    std::snprintf(text, sizeof text, "%lldd %02lld:%02lld", hours / 24, hours % 24, minutes % 60);
+  } else if (hours > 0) {
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", hours, minutes % 60, whole % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%lld:%02lld", minutes, whole % 60);
+  }
+  return text;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "launcher/view/run_view.h"
+
+namespace dplaunch {
+
+/// How far the slowest rank is.
+struct Progress {
+  std::int64_t epoch = 1;  ///< counted from 1
+  std::int64_t epochs = 0;
+  double epoch_fraction = 0;  ///< of its training steps, 0 to 1
+  double run_fraction = 0;
+  bool is_finished = false;  ///< every rank has said so
+  /// nullopt until there is a measured speed.
+  std::optional<double> epoch_seconds_left;
+  std::optional<double> run_seconds_left;
+};
+
+/// nullopt before any rank has said how long the run is.
+std::optional<Progress> progress_of(const RunView& run);
+
+/// "0:12", "14:02", "3:02:11", "2d 03:11".
+std::string duration(double seconds);
+
+}  // namespace dplaunch

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/status_board.h"
+
+namespace dplaunch {
+
+/// How a rank's GPU is used.
+struct GpuUse {
+  std::int64_t memory_used_bytes = 0;
+  std::int64_t memory_total_bytes = 0;
+  int utilization_percent = -1;  ///< -1 if the driver does not say
+  std::string error;             ///< why nothing is known ("GPU is lost"); empty otherwise
+};
+
+/// What is known of one rank.
+struct RankView {
+  int rank = 0;
+  std::optional<RankStatus> status;  ///< nullopt if it never wrote to the status board
+  std::optional<GpuUse> gpu;         ///< nullopt on the CPU
+};
+
+/// What the ranks do not say themselves, but an estimate needs. 0 where it is not known.
+struct Pace {
+  std::int64_t images_per_step = 0;  ///< of one rank
+  std::int64_t max_steps = 0;        ///< at which the run ends, if that is before its last epoch
+  double seconds_per_epoch = 0;      ///< measured over the latest epochs, with their evaluation
+};
+
+/// One moment of a run: all that is drawn of it.
+struct RunView {
+  bool is_live = true;  ///< the ranks run and their clock is ours: a heartbeat can be missed
+  std::int64_t now_ns = 0;
+  std::vector<RankView> ranks;
+  Pace pace;
+};
+
+/// Whether any rank has ever written to the status board.
+bool has_status(const RunView& run);
+
+/// Seconds since the rank's last word, if it should have come by now: it trains, and has said
+/// nothing for more than 10 s.
+std::optional<std::int64_t> silent_seconds(const RankView& rank, const RunView& run);
+
+}  // namespace dplaunch

@@ -1,0 +1,96 @@
+#include "launcher/view/run_watch.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "common/config/load_config.h"
+#include "common/error.h"
+#include "launcher/view/metrics_file.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr std::size_t kEpochsOfPace = 5;
+
+std::vector<std::string> gpu_uuids(const std::vector<RankFacts>& ranks) {
+  std::vector<std::string> uuids;
+  for (const RankFacts& rank : ranks) {
+    if (!rank.gpu_uuid.empty()) uuids.push_back(rank.gpu_uuid);
+  }
+  return uuids;
+}
+
+}  // namespace
+
+RunWatch::RunWatch(RunFolder folder, std::vector<RankFacts> ranks)
+    : folder_(std::move(folder)), ranks_(std::move(ranks)), gpus_(gpu_uuids(ranks_)) {}
+
+RunView RunWatch::look(std::int64_t now_ns, bool is_live) {
+  open_board();
+  read_config();
+  read_metrics();
+  RunView view;
+  view.is_live = is_live;
+  view.now_ns = now_ns;
+  view.pace = pace_;
+  for (const RankFacts& rank : ranks_) {
+    view.ranks.push_back(
+        {rank.rank, status_of(rank), is_live ? gpus_.use_of(rank.gpu_uuid, now_ns) : std::nullopt});
+  }
+  return view;
+}
+
+std::optional<RunWatch::FileStamp> RunWatch::stamp_of(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return {};
+  return FileStamp{
+      info.st_ino, info.st_size,
+      static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
+/// A restart makes a new board in the place of the old one.
+void RunWatch::open_board() {
+  std::optional<FileStamp> stamp = stamp_of(folder_.status_board());
+  if (stamp) stamp->changed_ns = 0;  // it changes all the time, the file stays the same
+  if (stamp == board_stamp_ && board_) return;
+  board_.reset();
+  board_stamp_ = stamp;
+  try {
+    board_.emplace(StatusBoard::open(folder_.status_board()));
+    board_problem_.clear();
+  } catch (const Error& error) {
+    board_problem_ = error.what();
+  }
+}
+
+void RunWatch::read_config() {
+  const std::optional<FileStamp> stamp = stamp_of(folder_.config());
+  if (stamp == config_stamp_) return;
+  config_stamp_ = stamp;
+  pace_.images_per_step = pace_.max_steps = 0;
+  if (!stamp) return;
+  try {
+    const Config config = load_config(folder_.config(), {}).config;
+    pace_.images_per_step = config.bsize;
+    pace_.max_steps = config.max_steps;
+  } catch (const Error&) {
+    return;  // of another version, perhaps: an estimate less
+  }
+}
+
+void RunWatch::read_metrics() {
+  const std::optional<FileStamp> stamp = stamp_of(folder_.metrics());
+  if (stamp == metrics_stamp_) return;
+  metrics_stamp_ = stamp;
+  pace_.seconds_per_epoch = mean_epoch_seconds(folder_.metrics(), kEpochsOfPace);
+}
+
+std::optional<RankStatus> RunWatch::status_of(const RankFacts& rank) const {
+  if (!board_ || rank.slot < 0 || rank.slot >= board_->world_size()) return {};
+  RankStatus status = board_->read(rank.slot);
+  if (status.updated_ns == 0) return {};
+  return status;
+}
+
+}  // namespace dplaunch

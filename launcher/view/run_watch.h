@@ -1,0 +1,62 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/run_folder.h"
+#include "common/status_board.h"
+#include "launcher/view/gpu_watch.h"
+#include "launcher/view/run_view.h"
+
+namespace dplaunch {
+
+/// What does not change of a rank.
+struct RankFacts {
+  int rank = 0;
+  int slot = 0;          ///< on the status board: the local rank
+  std::string gpu_uuid;  ///< empty on the CPU
+};
+
+/// Reads what a run's folder and its GPUs tell of it, again and again: the status board at each
+/// look, other files where they have changed, the driver every 5 s. What cannot be read is left
+/// out of the view, a board that cannot be opened is named. For one thread.
+class RunWatch {
+ public:
+  RunWatch(RunFolder folder, std::vector<RankFacts> ranks);
+
+  /// `is_live`: the run's processes are alive and on this host.
+  RunView look(std::int64_t now_ns, bool is_live);
+
+  /// Why there is no status board, or empty.
+  const std::string& board_problem() const { return board_problem_; }
+
+ private:
+  struct FileStamp {
+    ino_t inode = 0;
+    std::int64_t size_bytes = 0;
+    std::int64_t changed_ns = 0;
+    bool operator==(const FileStamp&) const = default;
+  };
+
+  static std::optional<FileStamp> stamp_of(const std::filesystem::path& path);
+  void open_board();
+  void read_config();
+  void read_metrics();
+  std::optional<RankStatus> status_of(const RankFacts& rank) const;
+
+  RunFolder folder_;
+  std::vector<RankFacts> ranks_;
+  GpuWatch gpus_;
+  std::optional<StatusBoard> board_;
+  std::string board_problem_;
+  std::optional<FileStamp> board_stamp_;
+  std::optional<FileStamp> config_stamp_;
+  std::optional<FileStamp> metrics_stamp_;
+  Pace pace_;
+};
+
+}  // namespace dplaunch

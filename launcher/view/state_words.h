@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "launcher/view/run_state.h"
+
+namespace dplaunch {
+
+/// The state of a run for people, "state       running since ...": one line, and some more for a
+/// failure.
+std::vector<std::string> state_lines(const RunState& state);
+
+/// The same in a few words: "finished after 4:11".
+std::string state_words(const RunState& state);
+
+}  // namespace dplaunch
