@@ -15,6 +15,7 @@ struct Config {
   std::int64_t bsize = 256;      ///< images per process and step
   std::int64_t limit_train = 0;  ///< use only the first N training images; 0 = all
   std::int64_t limit_test = 0;   ///< use only the first N test images; 0 = all
+  std::int64_t validation = 0;   ///< training images held out and evaluated in the test set's place
   std::int64_t crop_padding = 4;
   std::string crop_fill = "zero";
   bool flip = true;
@@ -40,6 +41,8 @@ struct Config {
   double weight_decay = 0;
   bool decay_norm_and_bias = false;
   double label_smoothing = 0;
+  std::int64_t accumulate = 1;  ///< parts in which a step's batch goes through the model
+  double clip_grad_norm = 0;    ///< upper bound of the gradient's norm; 0 = none
 
   // Execution.
   std::string precision = "auto";

@@ -65,6 +65,10 @@ def cosine(steps):
     return lambda optimizer: CosineAnnealingLR(optimizer, T_max=steps)
 
 
+def falling(steps):
+    return lambda optimizer: LinearLR(optimizer, start_factor=1, end_factor=0, total_iters=steps)
+
+
 def constant(optimizer):
     return ConstantLR(optimizer, factor=1)
 
@@ -83,6 +87,12 @@ CASES = [
         {"schedule": "cosine", "warmup_epochs": 2.5},
         warm_up(10, cosine(STEPS - 10)),
     ),
+    Case(
+        "warm-linear",
+        {"schedule": "linear", "warmup_epochs": 2},
+        warm_up(8, falling(STEPS - 8)),
+    ),
+    Case("falling", {"schedule": "linear"}, falling(STEPS)),
     Case("warm-constant", {"schedule": "constant", "warmup_epochs": 2}, warm_up(8, constant)),
     scaled("linear", LR * TOTAL_BATCH / 64, lr_scaling="linear", lr_base_batch=64),
     scaled("sqrt", LR * math.sqrt(TOTAL_BATCH / 64), lr_scaling="sqrt", lr_base_batch=64),

@@ -28,9 +28,11 @@ def parameter_groups(model, weight_decay, decay_norm_and_bias=False):
     ]
 
 
-def train(data, make_optimizer, steps, batch, seed, label_smoothing=0.0, make_scheduler=None):
+def train(data, make_optimizer, steps, batch, seed, label_smoothing=0.0, make_scheduler=None,
+          max_norm=None):
     """The model and its optimizer after `steps` of `batch` images of `data`, images and labels.
 
+    Gradients are clipped to `max_norm`, if there is one.
     make_optimizer(model) and make_scheduler(optimizer) are called once; the scheduler steps after
     every batch.
     """
@@ -52,6 +54,8 @@ def train(data, make_optimizer, steps, batch, seed, label_smoothing=0.0, make_sc
         )
         optimizer.zero_grad()
         loss.backward()
+        if max_norm is not None:
+            torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)
         optimizer.step()
         if scheduler and step + 1 < steps:
             scheduler.step()

@@ -55,6 +55,23 @@ class Fence {
   std::unique_ptr<State> state_;
 };
 
+/// A point in the device's stream of work, in time. On a GPU it costs an event, and reading it
+/// waits until the device has come there.
+class Moment {
+ public:
+  Moment();
+  Moment(Moment&&) noexcept;
+  Moment& operator=(Moment&&) noexcept;
+  ~Moment();
+  void record();
+  /// Seconds from `earlier`, both recorded.
+  double seconds_since(const Moment& earlier) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// Waits for all work of the device.
 void synchronize();
 

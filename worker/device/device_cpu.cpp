@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
+#include "common/monotonic_clock.h"
 #include "common/rank_environment.h"
 #include "worker/device/device.h"
 
@@ -75,6 +76,20 @@ Fence& Fence::operator=(Fence&&) noexcept = default;
 Fence::~Fence() = default;
 void Fence::record() {}
 void Fence::wait() {}
+
+struct Moment::State {
+  std::int64_t ns = 0;
+};
+Moment::Moment() : state_(std::make_unique<State>()) {}
+Moment::Moment(Moment&&) noexcept = default;
+Moment& Moment::operator=(Moment&&) noexcept = default;
+Moment::~Moment() = default;
+void Moment::record() {
+  state_->ns = monotonic_ns();
+}
+double Moment::seconds_since(const Moment& earlier) const {
+  return static_cast<double>(state_->ns - earlier.state_->ns) * 1e-9;
+}
 
 void synchronize() {}
 

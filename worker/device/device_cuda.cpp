@@ -100,6 +100,21 @@ void Fence::wait() {
   state_->event.synchronize();
 }
 
+struct Moment::State {
+  at::cuda::CUDAEvent event{cudaEventDefault};  // with timing
+};
+Moment::Moment() : state_(std::make_unique<State>()) {}
+Moment::Moment(Moment&&) noexcept = default;
+Moment& Moment::operator=(Moment&&) noexcept = default;
+Moment::~Moment() = default;
+void Moment::record() {
+  state_->event.record();
+}
+double Moment::seconds_since(const Moment& earlier) const {
+  state_->event.synchronize();
+  return static_cast<double>(earlier.state_->event.elapsed_time(state_->event)) * 1e-3;
+}
+
 void synchronize() {
   c10::cuda::device_synchronize();
 }

@@ -77,6 +77,26 @@ at::Tensor DistributedDataParallel::forward(const at::Tensor& images) {
   return logits;
 }
 
+at::Tensor DistributedDataParallel::forward_unsynchronised(const at::Tensor& images) {
+  // The reducer's hooks do nothing in a backward() that it was not prepared for.
+  return model_->forward(images);
+}
+
+void DistributedDataParallel::on_last_gradients(const std::function<void()>& on_gradient) {
+  for (const auto& item : model_->named_parameters()) {
+    const bool is_first_layer = item.key().starts_with("conv1.") || item.key().starts_with("bn1.");
+    if (is_first_layer)
+      item.value().register_hook([on_gradient](const at::Tensor&) { on_gradient(); });
+  }
+}
+
+std::vector<at::Tensor> DistributedDataParallel::gradients() const {
+  std::vector<at::Tensor> gradients;
+  gradients.reserve(parameters_.size());
+  for (const at::Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
+  return gradients;
+}
+
 void DistributedDataParallel::zero_grad() {
   // Undefined, not zeroed: the reducer then writes each scaled gradient into its bucket once,
   // where a zeroed view costs a fill, an addition and a scaling.

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -30,6 +31,14 @@ class DistributedDataParallel {
 
   /// Logits [n, classes] of images [n, 3, 32, 32]; the next backward() will be synchronised.
   at::Tensor forward(const at::Tensor& images);
+  /// The same, but the next backward() only adds to this rank's gradients; those of a synchronised
+  /// one that follows are averaged with them.
+  at::Tensor forward_unsynchronised(const at::Tensor& images);
+  /// Calls `on_gradient` during each backward() whenever a gradient of the model's first layer,
+  /// which come last, is there. The last call of a backward() is the end of its computing.
+  void on_last_gradients(const std::function<void()>& on_gradient);
+  /// All gradients as they stand after backward().
+  std::vector<at::Tensor> gradients() const;
   /// Forgets all gradients, before the next backward().
   void zero_grad();
   /// BatchNorm's running statistics become their mean over the ranks (each rank has seen other

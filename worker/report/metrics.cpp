@@ -25,12 +25,22 @@ nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
                                  {"images_per_second", metrics.images_per_second()},
                                  {"train_seconds", metrics.train_seconds},
                                  {"data_wait_seconds", metrics.data_wait_seconds},
+                                 {"share_data_wait", metrics.shares.data_wait},
+                                 {"share_forward", metrics.shares.forward},
+                                 {"share_backward", metrics.shares.backward},
+                                 {"share_all_reduce", metrics.shares.all_reduce},
+                                 {"share_update", metrics.shares.update},
+                                 {"rank_skew", metrics.skew.slowest_over_mean},
+                                 {"slowest_rank", metrics.skew.slowest_rank},
+                                 {"evaluation_seconds", metrics.evaluation_seconds},
+                                 {"checkpoint_seconds", metrics.checkpoint_seconds},
                                  {"seconds", metrics.seconds}};
   if (metrics.test) {
-    line["test_loss"] = metrics.test->loss;
-    line["test_top1"] = metrics.test->top1_percent();
-    line["test_top5"] = metrics.test->top5_percent();
-    line["test_images"] = metrics.test->images;
+    const std::string set = metrics.is_validation ? "validation" : "test";
+    line[set + "_loss"] = metrics.test->loss;
+    line[set + "_top1"] = metrics.test->top1_percent();
+    line[set + "_top5"] = metrics.test->top5_percent();
+    line[set + "_images"] = metrics.test->images;
   }
   return line;
 }
@@ -53,11 +63,18 @@ std::string describe(const EpochMetrics& m, std::int64_t epochs) {
                      "  train loss " + fixed(m.train_loss, 4) + "  top-1 " +
                      fixed(m.train_top1, 2) + "%";
   if (m.test) {
-    line += "  |  test loss " + fixed(m.test->loss, 4) + "  top-1 " +
-            fixed(m.test->top1_percent(), 2) + "%  top-5 " + fixed(m.test->top5_percent(), 2) + "%";
+    line += std::string("  |  ") + (m.is_validation ? "validation" : "test") + " loss " +
+            fixed(m.test->loss, 4) + "  top-1 " + fixed(m.test->top1_percent(), 2) + "%  top-5 " +
+            fixed(m.test->top5_percent(), 2) + "%";
   }
-  return line + "  |  " + fixed(m.images_per_second(), 0) + " images/s  " + fixed(m.seconds, 1) +
-         " s";
+  line += "  |  " + fixed(m.images_per_second(), 0) + " images/s  " + fixed(m.seconds, 1) + " s";
+  const auto percent_of = [](double share) { return fixed(100 * share, 0) + "%"; };
+  line += "  (data " + percent_of(m.shares.data_wait) + ", forward " +
+          percent_of(m.shares.forward) + ", backward " + percent_of(m.shares.backward) +
+          ", all-reduce " + percent_of(m.shares.all_reduce) + ", update " +
+          percent_of(m.shares.update);
+  if (m.skew.slowest_over_mean > 1) line += "; skew " + fixed(m.skew.slowest_over_mean, 2);
+  return line + ")";
 }
 
 MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t epochs_done)

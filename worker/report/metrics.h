@@ -18,6 +18,21 @@ struct TestMetrics {
   double top5_percent() const;
 };
 
+/// Where the time of training steps went, as shares of it; the mean over the ranks.
+struct TimeShares {
+  double data_wait = 0;
+  double forward = 0;
+  double backward = 0;    ///< its computing
+  double all_reduce = 0;  ///< after backward's computing: what it did not hide
+  double update = 0;
+};
+
+/// How unequal the ranks are, by the time that each needs without waiting for the others.
+struct RankSkew {
+  double slowest_over_mean = 1;
+  std::int64_t slowest_rank = 0;
+};
+
 /// One epoch of training, over all ranks.
 struct EpochMetrics {
   std::int64_t epoch = 0;  ///< counted from 1
@@ -28,8 +43,13 @@ struct EpochMetrics {
   double lr = 0;          ///< of the last step
   double train_seconds = 0;
   double data_wait_seconds = 0;  ///< of rank 0's steps, waiting for a batch
+  TimeShares shares;
+  RankSkew skew;
   std::optional<TestMetrics> test;
-  double seconds = 0;  ///< with evaluation, without the checkpoint
+  bool is_validation = false;  ///< `test` is of held-out training images
+  double evaluation_seconds = 0;
+  double checkpoint_seconds = 0;  ///< of the checkpoint before this epoch
+  double seconds = 0;             ///< with evaluation, without the checkpoint
 
   double images_per_second() const;
 };

@@ -35,11 +35,13 @@ void write_summary(const std::filesystem::path& path, const Config& config, cons
                                  {"peak_memory_bytes", s.peak_memory_bytes},
                                  {"parameter_digest", s.parameter_digest}};
   if (s.final_test) {
-    json["final_test_loss"] = s.final_test->loss;
+    json["final_set"] = s.is_validation ? "validation" : "test";
+    json[s.is_validation ? "final_validation_loss" : "final_test_loss"] = s.final_test->loss;
     json["final_top1"] = s.final_test->top1_percent();
     json["final_top5"] = s.final_test->top5_percent();
-    json["test_images"] = s.final_test->images;
+    json[s.is_validation ? "validation_images" : "test_images"] = s.final_test->images;
   }
+  json["held_back_by"] = s.held_back_by;
   if (s.progress.best_epoch > 0) {
     json["best_top1"] = s.progress.best_top1;
     json["best_epoch"] = s.progress.best_epoch;
@@ -55,10 +57,11 @@ std::string describe(const Config& config, const Summary& s) {
   text += row("trained", std::to_string(s.progress.epochs_done) + " epochs, " +
                              std::to_string(s.progress.steps_done) + " steps");
   if (s.final_test) {
-    text += row("test top-1", fixed(s.final_test->top1_percent(), 2) + "%  of " +
-                                  std::to_string(s.final_test->images) + " images" +
-                                  (s.is_synthetic ? "  (SYNTHETIC data: means nothing)" : ""));
-    text += row("test top-5", fixed(s.final_test->top5_percent(), 2) + "%");
+    const std::string set = s.is_validation ? "validation" : "test";
+    text += row(set + " top-1", fixed(s.final_test->top1_percent(), 2) + "%  of " +
+                                    std::to_string(s.final_test->images) + " images" +
+                                    (s.is_synthetic ? "  (SYNTHETIC data: means nothing)" : ""));
+    text += row(set + " top-5", fixed(s.final_test->top5_percent(), 2) + "%");
   }
   if (s.progress.best_epoch > 0) {
     text += row("best top-1", fixed(s.progress.best_top1, 2) + "%  in epoch " +
@@ -66,6 +69,11 @@ std::string describe(const Config& config, const Summary& s) {
   }
   text += row("speed", fixed(images_per_second(s), 0) + " images/s");
   text += row("time", fixed(s.seconds, 1) + " s, of which training " + fixed(s.train_seconds, 1));
+  const char* label = "held back by";
+  for (const std::string& line : s.held_back_by) {
+    text += row(label, line);
+    label = "";
+  }
   text += row("memory", std::to_string(s.peak_memory_bytes >> 20) + " MiB at most, rank 0");
   return text;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/config/config.h"
 #include "worker/checkpoint/checkpoint.h"
@@ -25,6 +26,10 @@ struct Summary {
   double seconds = 0;                  ///< in all, since this process started
   std::int64_t peak_memory_bytes = 0;  ///< of rank 0
   std::string parameter_digest;
+  bool is_validation = false;             ///< `final_test` is of held-out training images
+  TimeShares shares;                      ///< over all epochs of this process's life
+  RankSkew skew;                          ///< the mean of the epochs'; the rank of the last
+  std::vector<std::string> held_back_by;  ///< see bottlenecks()
 };
 
 /// For programs: the file summary.json. Throws Error(kStorage).

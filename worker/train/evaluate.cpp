@@ -47,16 +47,19 @@ LoaderConfig plain_loader(const Config& config, std::int64_t workers) {
   return loader;
 }
 
-Evaluator::Evaluator(const Config& config, const Cifar100File& test_set, ProcessGroup& group,
+Evaluator::Evaluator(const Config& config, const EvaluationSet& set, ProcessGroup& group,
                      at::Device device, std::int64_t workers, StatusWriter& status)
     : group_(group),
       device_(device),
       precision_(device::configure_precision(config)),
-      batches_(divide_up(divide_up(test_set.size(), group.size()), config.bsize)),
+      batches_(divide_up(divide_up(set.count, group.size()), config.bsize)),
       status_(status),
-      loader_(test_set, plain_loader(config, workers),
-              [count = test_set.size(), rank = group.rank(), size = group.size()](std::int64_t) {
-                return evaluation_shard(count, rank, size);
+      loader_(set.file, plain_loader(config, workers),
+              [first = set.first, count = set.count, rank = group.rank(),
+               size = group.size()](std::int64_t) {
+                std::vector<std::int64_t> shard = evaluation_shard(count, rank, size);
+                for (std::int64_t& index : shard) index += first;
+                return shard;
               }),
       layout_(image_layout(config)) {}
 

@@ -13,12 +13,19 @@
 
 namespace dplaunch {
 
-/// Counts over the whole test set: each rank takes a shard of it, every image is counted once
+/// The images to evaluate on: `count` of a file, from number `first` on.
+struct EvaluationSet {
+  const Cifar100File& file;
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+
+/// Counts over a whole evaluation set: each rank takes a shard of it, every image is counted once
 /// whatever the number of ranks, and every rank gets the same result.
 class Evaluator {
  public:
-  Evaluator(const Config& config, const Cifar100File& test_set, ProcessGroup& group,
-            at::Device device, std::int64_t workers, StatusWriter& status);
+  Evaluator(const Config& config, const EvaluationSet& set, ProcessGroup& group, at::Device device,
+            std::int64_t workers, StatusWriter& status);
 
   /// Call it on all ranks at once. Leaves the model in training mode. nullopt if a stop was wanted
   /// meanwhile: evaluation can take longer than the time that is left then.

@@ -30,6 +30,7 @@ double scaled_lr(const Config& config, std::int64_t global_batch) {
 Schedule::Schedule(const Config& config, std::int64_t steps_per_epoch, std::int64_t global_batch)
     : shape_(config.schedule == "onecycle" ? Shape::kOneCycle
              : config.schedule == "cosine" ? Shape::kCosine
+             : config.schedule == "linear" ? Shape::kLinear
                                            : Shape::kConstant),
       peak_lr_(scaled_lr(config, global_batch)),
       warmup_steps_(std::floor(config.warmup_epochs * static_cast<double>(steps_per_epoch))),
@@ -37,7 +38,7 @@ Schedule::Schedule(const Config& config, std::int64_t steps_per_epoch, std::int6
 
 double Schedule::lr_at(std::int64_t step) const {
   const auto at = static_cast<double>(step);
-  return shape_ == Shape::kOneCycle ? onecycle(at) : warm_then_cosine(at);
+  return shape_ == Shape::kOneCycle ? onecycle(at) : warm_then_fall(at);
 }
 
 double Schedule::onecycle(double step) const {
@@ -48,11 +49,12 @@ double Schedule::onecycle(double step) const {
                         (step - top) / std::max(total_steps_ - 1 - top, 1.0));
 }
 
-double Schedule::warm_then_cosine(double step) const {
+double Schedule::warm_then_fall(double step) const {
   if (step < warmup_steps_) return peak_lr_ * (step + 1) / warmup_steps_;
   if (shape_ == Shape::kConstant) return peak_lr_;
-  return cosine_between(peak_lr_, 0,
-                        (step - warmup_steps_) / std::max(total_steps_ - warmup_steps_, 1.0));
+  const double progress = (step - warmup_steps_) / std::max(total_steps_ - warmup_steps_, 1.0);
+  if (shape_ == Shape::kLinear) return peak_lr_ * (1 - std::min(progress, 1.0));
+  return cosine_between(peak_lr_, 0, progress);
 }
 
 }  // namespace dplaunch

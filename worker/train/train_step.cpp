@@ -3,11 +3,14 @@
 #include <ATen/core/Reduction.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/zeros.h>
 
 #include <limits>
 
 #include "worker/train/autocast.h"
+#include "worker/train/clip_grad_norm.h"
 
 namespace dplaunch {
 namespace {
@@ -24,35 +27,69 @@ at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& labels, dou
 TrainStep::TrainStep(const Config& config, DistributedDataParallel& model, Optimizer& optimizer,
                      at::Device device, StatusWriter& status)
     : label_smoothing_(config.label_smoothing),
+      parts_(config.accumulate),
+      clip_grad_norm_(config.clip_grad_norm),
       device_(device),
       precision_(device::configure_precision(config)),
       model_(model),
       optimizer_(optimizer),
-      status_(status) {
+      status_(status),
+      clock_(device) {
+  model_.on_last_gradients([this] { clock_.note_gradient(); });
   reset_totals();
 }
 
 void TrainStep::run(const DeviceBatch& batch, double lr) {
-  status_.set_activity(Activity::kForward);
+  clock_.begin_step();
   model_.zero_grad();
+  last_loss_ = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(device_));
+  const std::int64_t part_size = batch.labels.size(0) / parts_;
+  for (std::int64_t part = 0; part < parts_; ++part) {
+    const DeviceBatch piece{batch.images.narrow(0, part * part_size, part_size),
+                            batch.labels.narrow(0, part * part_size, part_size)};
+    last_loss_ += forward_backward(piece, part + 1 == parts_);
+  }
+  status_.set_activity(Activity::kUpdate);
+  if (clip_grad_norm_ > 0) clip_grad_norm(model_.gradients(), clip_grad_norm_);
+  optimizer_.step(lr);
+
+  const std::int64_t images = batch.labels.size(0);
+  totals_[0].add_(last_loss_, static_cast<double>(images));
+  images_ += static_cast<double>(images);
+  note_if_bad(last_loss_);
+  ++steps_;
+  clock_.end_of(StepPart::kUpdate);
+}
+
+/// Returns this part's share of the batch's mean loss.
+at::Tensor TrainStep::forward_backward(const DeviceBatch& batch, bool is_last_part) {
+  status_.set_activity(Activity::kForward);
   at::Tensor logits;
   {
     const Autocast autocast(device_.type(), precision_);
-    logits = model_.forward(batch.images);
+    logits =
+        is_last_part ? model_.forward(batch.images) : model_.forward_unsynchronised(batch.images);
   }
   logits = logits.to(at::kFloat);
-  const at::Tensor loss = cross_entropy(logits, batch.labels, label_smoothing_);
+  at::Tensor loss = cross_entropy(logits, batch.labels, label_smoothing_);
+  if (parts_ > 1) loss = loss / static_cast<double>(parts_);
+  clock_.end_of(StepPart::kForward);
   status_.set_activity(Activity::kBackward);
   loss.backward();
-  status_.set_activity(Activity::kUpdate);
-  optimizer_.step(lr);
-
+  clock_.end_of_backward();
   const at::NoGradGuard no_grad;
-  const std::int64_t images = batch.labels.size(0);
-  last_loss_ = loss.detach();
-  totals_[0].add_(last_loss_, static_cast<double>(images));
   totals_[1].add_(logits.detach().argmax(1).eq(batch.labels).sum());
-  images_ += static_cast<double>(images);
+  return loss.detach();
+}
+
+void TrainStep::note_if_bad(const at::Tensor& loss) {
+  const at::Tensor is_news = at::isfinite(loss).logical_not().logical_and(first_bad_step_.lt(0));
+  first_bad_step_.masked_fill_(is_news, steps_);
+}
+
+std::optional<std::int64_t> TrainStep::first_bad_step() const {
+  const auto step = first_bad_step_.item<std::int64_t>();
+  return step < 0 ? std::nullopt : std::optional(step);
 }
 
 double TrainStep::last_loss() const {
@@ -67,6 +104,8 @@ TrainTotals TrainStep::totals() const {
 
 void TrainStep::reset_totals() {
   totals_ = at::zeros({2}, at::TensorOptions().dtype(at::kDouble).device(device_));
+  first_bad_step_ = at::full({}, -1, at::TensorOptions().dtype(at::kLong).device(device_));
+  steps_ = 0;
   images_ = 0;
 }
 

@@ -2,11 +2,16 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
+#include <cstdint>
+#include <optional>
+
 #include "common/config/config.h"
 #include "worker/distributed/distributed_data_parallel.h"
 #include "worker/report/status_writer.h"
 #include "worker/train/batch_stream.h"
 #include "worker/train/optimizer.h"
+#include "worker/train/step_clock.h"
 
 namespace dplaunch {
 
@@ -26,21 +31,35 @@ class TrainStep {
 
   void run(const DeviceBatch& batch, double lr);
 
+  /// The first step since reset_totals(), counted from 0, whose loss was not a finite number, or
+  /// nullopt; waits for the device.
+  std::optional<std::int64_t> first_bad_step() const;
+  /// Seconds in each part of the steps since the last call; waits for the device.
+  std::array<double, kStepParts> take_times() { return clock_.take(); }
+
   /// The loss of the latest step; waits for the device.
   double last_loss() const;
   TrainTotals totals() const;
   void reset_totals();
 
  private:
+  at::Tensor forward_backward(const DeviceBatch& batch, bool is_last_part);
+  void note_if_bad(const at::Tensor& loss);
+
   double label_smoothing_;
+  std::int64_t parts_;  ///< in which a batch goes through the model
+  double clip_grad_norm_;
   at::Device device_;
   at::ScalarType precision_;
   DistributedDataParallel& model_;
   Optimizer& optimizer_;
   StatusWriter& status_;
   at::Tensor last_loss_;
-  at::Tensor totals_;  ///< [loss_sum, correct], fp64 on the device
+  at::Tensor totals_;          ///< [loss_sum, correct], fp64 on the device
+  at::Tensor first_bad_step_;  ///< int64 on the device, -1 = none
+  std::int64_t steps_ = 0;     ///< since reset_totals()
   double images_ = 0;
+  StepClock clock_;
 };
 
 }  // namespace dplaunch

@@ -1,6 +1,9 @@
 #include "worker/train/trainer.h"
 
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <sched.h>
 
 #include <cmath>
 #include <cstdio>
@@ -8,6 +11,7 @@
 #include "common/error.h"
 #include "common/monotonic_clock.h"
 #include "worker/device/device.h"
+#include "worker/report/bottleneck.h"
 #include "worker/report/log.h"
 #include "worker/stop_request.h"
 
@@ -33,6 +37,31 @@ LoaderConfig augmenting_loader(const Config& config, std::int64_t workers) {
   return loader;
 }
 
+/// What is left to train on. The held-out images are the last ones: the file is in random order.
+std::int64_t trained_images(const Config& config, std::int64_t images) {
+  if (config.validation < images) return images - config.validation;
+  throw Error(ExitCode::kUsage,
+              "validation " + std::to_string(config.validation) + " leaves none of the " +
+                  std::to_string(images) + " training images to train on",
+              "hold out fewer");
+}
+
+/// The batch goes through the model in equal parts.
+void check_parts(const Config& config) {
+  if (config.bsize % config.accumulate == 0) return;
+  throw Error(ExitCode::kUsage,
+              "accumulate " + std::to_string(config.accumulate) + " does not divide bsize " +
+                  std::to_string(config.bsize),
+              "choose a bsize that is a multiple of it");
+}
+
+std::string newest_checkpoint_words(const RunFolder& folder) {
+  std::error_code error;
+  const auto newest = std::filesystem::read_symlink(folder.latest_checkpoint(), error);
+  return error ? std::string("there is no checkpoint before it")
+               : "the last good checkpoint is " + newest.stem().string();
+}
+
 std::int64_t count_values(ResNet& model) {
   std::int64_t count = 0;
   for (const at::Tensor& parameter : model->parameters()) count += parameter.numel();
@@ -42,6 +71,11 @@ std::int64_t count_values(ResNet& model) {
 ProcessGroup meet(const RankEnvironment& environment, const Config& config, StatusWriter& status) {
   status.enter(Phase::kRendezvous);
   return ProcessGroup::connect(environment, config);
+}
+
+int usable_cpus() {
+  cpu_set_t cpus;
+  return ::sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
 }
 
 std::int64_t to_bytes(double megabytes) {
@@ -56,21 +90,23 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       folder_(folder),
       status_(board, environment.local_rank),
       started_ns_(monotonic_ns()),
+      workers_(environment.workers),
       data_set_(find_data_set(config.root)),
       device_(device::select()),
       group_(meet(environment, config, status_)),
       train_set_(data_set_.train_file, data_set_.train_records, config.limit_train),
       test_set_(data_set_.test_file, data_set_.test_records, config.limit_test),
-      sampler_(train_set_.size(), config.bsize, group_.rank(), group_.size(),
-               static_cast<std::uint64_t>(config.seed)),
+      sampler_(trained_images(config, train_set_.size()), config.bsize, group_.rank(),
+               group_.size(), static_cast<std::uint64_t>(config.seed)),
       schedule_(config, sampler_.steps_per_epoch(), sampler_.global_batch()),
       model_(make_model(config, device_), group_, to_bytes(config.bucket_mb)),
       optimizer_(make_optimizer(config, named_parameters(model_.model()))),
       step_(config, model_, *optimizer_, device_, status_),
       loader_(train_set_, augmenting_loader(config, environment.workers),
               [this](std::int64_t epoch) { return sampler_.indices(epoch); }),
-      evaluator_(config, test_set_, group_, device_, environment.workers, status_),
+      evaluator_(config, evaluation_set(), group_, device_, environment.workers, status_),
       stop_(group_, device_) {
+  check_parts(config);
   status_.set_length(config.epochs, sampler_.steps_per_epoch(), config.bsize);
   if (resume) load_latest();
   if (group_.rank() == 0) {
@@ -145,17 +181,20 @@ void Trainer::train_epoch(std::int64_t epoch) {
     ++progress_.steps_done;
     progress_.images_in_epoch = (step + 1) * sampler_.global_batch();
     status_.count_step();
+    // On a GPU looking would be waiting for it.
+    if (device_.is_cpu()) check_steps(epoch, first_step);
     is_stopped_ = stop_.is_stop_wanted();
     if (config_.log_every > 0 && (step + 1) % config_.log_every == 0) {
+      check_steps(epoch, first_step);
       log_step(epoch, step + 1, seconds_since(start_ns));
     }
   }
   device::synchronize();
   const double wait_seconds = static_cast<double>(loader_.wait_ns() - wait_start_ns) * 1e-9;
+  check_steps(epoch, first_step);
   epoch_metrics_ = sum_over_ranks(epoch, seconds_since(start_ns), wait_seconds);
-  check_finite(epoch_metrics_.train_loss);
-  summary_.images_trained += epoch_metrics_.images;
-  summary_.train_seconds += epoch_metrics_.train_seconds;
+  share_times(epoch_metrics_, wait_seconds);
+  add_to_summary(epoch_metrics_);
 }
 
 void Trainer::finish_epoch(std::int64_t epoch) {
@@ -178,23 +217,29 @@ void Trainer::finish_epoch(std::int64_t epoch) {
 
 /// Returns whether it is the best so far.
 bool Trainer::evaluate_epoch(std::int64_t epoch) {
+  const std::int64_t start_ns = monotonic_ns();
   status_.enter(Phase::kEvaluating, epoch, sampler_.steps_per_epoch());
   epoch_metrics_.test = evaluator_.run(model_.model(), stop_);
+  epoch_metrics_.is_validation = config_.validation > 0;
+  epoch_metrics_.evaluation_seconds = seconds_since(start_ns);
   if (!epoch_metrics_.test) {
     is_stopped_ = true;
     return false;
   }
   // What the last update broke shows here, before it becomes the latest checkpoint.
-  check_finite(epoch_metrics_.test->loss);
+  check_evaluation(*epoch_metrics_.test);
   last_test_ = epoch_metrics_.test;
   return note_best(*last_test_, epoch);
 }
 
 void Trainer::save(bool is_best) {
+  const std::int64_t start_ns = monotonic_ns();
   status_.enter(Phase::kCheckpointing);
+  check_parameters();
   if (group_.rank() == 0) {
     save_checkpoint(folder_, config_, progress_, checkpoint_tensors(), is_best);
   }
+  checkpoint_seconds_ = seconds_since(start_ns);
 }
 
 void Trainer::finish() {
@@ -213,6 +258,10 @@ void Trainer::finish() {
   summary_.world_size = group_.size();
   summary_.device = device::describe();
   summary_.backend = device::backend_name();
+  summary_.is_validation = config_.validation > 0;
+  summary_.held_back_by = bottlenecks(
+      summary_.shares, summary_.skew,
+      {group_.size(), config_.bsize, workers_ * group_.size(), usable_cpus(), device_.is_cpu()});
   summary_.is_synthetic = data_set_.is_synthetic;
   summary_.parameters = count_values(model_.model());
   summary_.seconds = seconds_since(started_ns_);
@@ -262,13 +311,54 @@ EpochMetrics Trainer::sum_over_ranks(std::int64_t epoch, double train_seconds,
   metrics.lr = last_lr_;
   metrics.train_seconds = train_seconds;
   metrics.data_wait_seconds = wait_seconds;
+  metrics.checkpoint_seconds = checkpoint_seconds_;
   return metrics;
+}
+
+/// Each rank puts its seconds into a row of its own; the sum over the ranks is all rows.
+void Trainer::share_times(EpochMetrics& metrics, double wait_seconds) {
+  const std::array<double, kStepParts> parts = step_.take_times();
+  const auto part = [&](StepPart which) { return parts[static_cast<std::size_t>(which)]; };
+  constexpr std::int64_t kColumns = 5;
+  at::Tensor rows = at::zeros({group_.size(), kColumns}, at::kDouble);
+  rows[group_.rank()] =
+      at::tensor({wait_seconds, part(StepPart::kForward), part(StepPart::kBackward),
+                  part(StepPart::kAllReduce), part(StepPart::kUpdate)},
+                 at::kDouble);
+  rows = rows.to(device_);
+  group_.all_reduce_sum(rows);
+  rows = rows.cpu();
+  if (metrics.train_seconds <= 0) return;
+  const at::Tensor shares = rows.mean(0) / metrics.train_seconds;
+  const auto share = [&](int column) { return shares[column].item<double>(); };
+  metrics.shares = {share(0), share(1), share(2), share(3), share(4)};
+  const at::Tensor own_seconds = rows.sum(1) - rows.select(1, 3);  // without the waiting for others
+  const double mean = own_seconds.mean().item<double>();
+  if (mean > 0) metrics.skew.slowest_over_mean = own_seconds.max().item<double>() / mean;
+  metrics.skew.slowest_rank = own_seconds.argmax().item<std::int64_t>();
+}
+
+void Trainer::add_to_summary(const EpochMetrics& metrics) {
+  const double before = summary_.train_seconds;
+  summary_.images_trained += metrics.images;
+  summary_.train_seconds += metrics.train_seconds;
+  if (summary_.train_seconds <= 0) return;
+  const double weight = metrics.train_seconds / summary_.train_seconds;
+  const auto add = [&](double& mean, double value) {
+    mean = before > 0 ? mean + weight * (value - mean) : value;
+  };
+  add(summary_.shares.data_wait, metrics.shares.data_wait);
+  add(summary_.shares.forward, metrics.shares.forward);
+  add(summary_.shares.backward, metrics.shares.backward);
+  add(summary_.shares.all_reduce, metrics.shares.all_reduce);
+  add(summary_.shares.update, metrics.shares.update);
+  add(summary_.skew.slowest_over_mean, metrics.skew.slowest_over_mean);
+  summary_.skew.slowest_rank = metrics.skew.slowest_rank;
 }
 
 void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
   const double loss = step_.last_loss();
   status_.set_loss(loss);
-  check_finite(loss);
   const double images = step_.totals().images * group_.size();
   log_line("epoch " + std::to_string(epoch + 1) + "/" + std::to_string(config_.epochs) + "  step " +
            std::to_string(step) + "/" + std::to_string(sampler_.steps_per_epoch()) + "  loss " +
@@ -276,12 +366,52 @@ void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
            " images/s");
 }
 
-void Trainer::check_finite(double loss) const {
-  if (std::isfinite(loss)) return;
+EvaluationSet Trainer::evaluation_set() const {
+  if (config_.validation == 0) return {test_set_, 0, test_set_.size()};
+  return {train_set_, train_set_.size() - config_.validation, config_.validation};
+}
+
+/// A loss that is no number ends the run before it becomes a checkpoint.
+void Trainer::check_steps(std::int64_t epoch, std::int64_t first_step) const {
+  const std::optional<std::int64_t> bad = step_.first_bad_step();
+  if (!bad) return;
+  const std::int64_t step = first_step + *bad;
+  const std::vector<std::int64_t> order = sampler_.indices(epoch);
+  constexpr std::int64_t kMostShown = 16;
+  std::string images;
+  for (std::int64_t i = 0; i < std::min(config_.bsize, kMostShown); ++i) {
+    images += (i == 0 ? "" : ", ") +
+              std::to_string(order[static_cast<std::size_t>(step * config_.bsize + i)]);
+  }
+  if (config_.bsize > kMostShown) images += ", ... (" + std::to_string(config_.bsize) + " in all)";
   throw Error(ExitCode::kFailure,
-              "rank " + std::to_string(group_.rank()) + ": the loss is " + fixed(loss, 4) +
-                  " at step " + std::to_string(progress_.steps_done),
-              "lower lr, or set warmup_epochs; --resume goes on from the last checkpoint");
+              "rank " + std::to_string(group_.rank()) +
+                  ": the loss is not a finite number at step " + std::to_string(step + 1) +
+                  " of epoch " + std::to_string(epoch + 1) + ", on the training images " + images +
+                  "; " + newest_checkpoint_words(folder_),
+              "lower lr, set warmup_epochs or clip_grad_norm, then go on with --resume");
+}
+
+/// The loss was finite, but the update after it may have broken the parameters, or the
+/// batch BatchNorm's statistics.
+void Trainer::check_parameters() {
+  for (const auto& [name, tensor] : model_state(model_.model())) {
+    if (at::isfinite(tensor).all().item<bool>()) continue;
+    throw Error(ExitCode::kFailure,
+                "rank " + std::to_string(group_.rank()) + ": " + name +
+                    " is not finite after step " + std::to_string(progress_.steps_done) +
+                    ", and is not written into a checkpoint; " + newest_checkpoint_words(folder_),
+                "lower lr, set warmup_epochs or clip_grad_norm, then go on with --resume");
+  }
+}
+
+void Trainer::check_evaluation(const TestMetrics& metrics) const {
+  if (std::isfinite(metrics.loss)) return;
+  throw Error(ExitCode::kFailure,
+              "rank " + std::to_string(group_.rank()) + ": the loss is " + fixed(metrics.loss, 4) +
+                  " on the evaluated images after step " + std::to_string(progress_.steps_done) +
+                  ", whose update broke the parameters; " + newest_checkpoint_words(folder_),
+              "lower lr, set warmup_epochs or clip_grad_norm, then go on with --resume");
 }
 
 void Trainer::log_start() const {
@@ -291,10 +421,13 @@ void Trainer::log_start() const {
   }
   log_line("rank " + std::to_string(group_.rank()) + " of " + std::to_string(group_.size()) + ": " +
            device::describe() + ", " + device::backend_name() + ", " + config_.model + ", " +
-           std::to_string(train_set_.size()) + " training and " + std::to_string(test_set_.size()) +
-           " test images, total batch " + std::to_string(sampler_.global_batch()) + ", " +
+           std::to_string(trained_images(config_, train_set_.size())) + " training and " +
+           std::to_string(evaluation_set().count) +
+           (config_.validation > 0 ? " held-out" : " test") + " images, total batch " +
+           std::to_string(sampler_.global_batch()) + ", " +
            std::to_string(sampler_.steps_per_epoch()) + " steps an epoch, peak lr " +
-           fixed(schedule_.peak_lr(), 6));
+           fixed(schedule_.peak_lr(), 6) + " (lr " + fixed(config_.lr, 6) + ", lr_scaling " +
+           config_.lr_scaling + ")");
 }
 
 CheckpointTensors Trainer::checkpoint_tensors() {

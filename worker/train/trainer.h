@@ -50,9 +50,14 @@ class Trainer {
   bool is_last_epoch(std::int64_t epoch) const;
   bool is_due(std::int64_t every, std::int64_t epoch) const;
   bool note_best(const TestMetrics& test, std::int64_t epoch);
+  EvaluationSet evaluation_set() const;
   EpochMetrics sum_over_ranks(std::int64_t epoch, double train_seconds, double wait_seconds);
+  void share_times(EpochMetrics& metrics, double wait_seconds);
+  void add_to_summary(const EpochMetrics& metrics);
   void log_step(std::int64_t epoch, std::int64_t step, double seconds);
-  void check_finite(double loss) const;
+  void check_steps(std::int64_t epoch, std::int64_t first_step) const;
+  void check_parameters();
+  void check_evaluation(const TestMetrics& metrics) const;
   void log_start() const;
   CheckpointTensors checkpoint_tensors();
 
@@ -60,6 +65,7 @@ class Trainer {
   RunFolder folder_;
   StatusWriter status_;
   std::int64_t started_ns_;
+  std::int64_t workers_;  ///< this rank's data-loading threads
   DataSet data_set_;
   at::Device device_;
   ProcessGroup group_;
@@ -73,7 +79,8 @@ class Trainer {
   Evaluator evaluator_;
   std::optional<MetricsFile> metrics_file_;  ///< rank 0
   Progress progress_;
-  double last_lr_ = 0;  ///< of the latest step
+  double last_lr_ = 0;             ///< of the latest step
+  double checkpoint_seconds_ = 0;  ///< of the latest checkpoint
   StopVote stop_;
   bool is_stopped_ = false;
   EpochMetrics epoch_metrics_;  ///< of the epoch just trained
