@@ -60,7 +60,10 @@ std::map<std::string, std::string> metadata(const Config& config, const Progress
           {"step", std::to_string(progress.steps_done)},
           {"images_in_epoch", std::to_string(progress.images_in_epoch)},
           {"best_epoch", std::to_string(progress.best_epoch)},
-          {"best_top1", exact_text(progress.best_top1)}};
+          {"best_top1", exact_text(progress.best_top1)},
+          {"epoch_loss_sum", exact_text(progress.loss_sum)},
+          {"epoch_correct", exact_text(progress.correct)},
+          {"epoch_train_seconds", exact_text(progress.train_seconds)}};
 }
 
 /// All tensors under the names of the file, dense in host memory in row-major order.
@@ -176,6 +179,7 @@ class Loader {
     for (const auto& item : tensors.model) wanted.insert(item.first);
     for (const auto& item : tensors.optimizer) wanted.insert(kOptimizerPrefix + item.first);
     for (const TensorView& stored : file_.tensors()) {
+      if (stored.name == std::string(kOptimizerPrefix) + kRankBuffers) continue;
       const bool is_optimizer = stored.name.starts_with(kOptimizerPrefix);
       if (wanted.contains(stored.name) || (is_optimizer && tensors.optimizer.empty())) continue;
       fail("tensor \"" + stored.name +
@@ -190,6 +194,9 @@ class Loader {
     progress.images_in_epoch = number<std::int64_t>("images_in_epoch");
     progress.best_epoch = number<std::int64_t>("best_epoch");
     progress.best_top1 = number<double>("best_top1");
+    progress.loss_sum = number<double>("epoch_loss_sum");
+    progress.correct = number<double>("epoch_correct");
+    progress.train_seconds = number<double>("epoch_train_seconds");
     if (progress.epochs_done < 0 || progress.steps_done < 0 || progress.images_in_epoch < 0) {
       fail("negative epoch or step in its metadata");
     }
@@ -224,6 +231,31 @@ class Loader {
 };
 
 }  // namespace
+
+CheckpointTensors host_copy(const CheckpointTensors& tensors) {
+  const auto copy = [](const std::vector<std::pair<std::string, at::Tensor>>& from) {
+    std::vector<std::pair<std::string, at::Tensor>> to;
+    for (const auto& [name, tensor] : from) {
+      at::Tensor host = at::empty(tensor.sizes(), tensor.options().device(at::kCPU));
+      to.emplace_back(name, host.copy_(tensor.detach()));
+    }
+    return to;
+  };
+  return {copy(tensors.model), copy(tensors.optimizer)};
+}
+
+std::optional<at::Tensor> load_rank_buffers(const fs::path& file, std::int64_t ranks,
+                                            std::int64_t values) {
+  const SafetensorsFile stored = SafetensorsFile::open(file);
+  const TensorView* view = stored.find(std::string(kOptimizerPrefix) + kRankBuffers);
+  const std::vector<std::int64_t> shape = {ranks, values};
+  if (view == nullptr || view->shape != shape || view->dtype != dtype_names().at(at::kFloat)) {
+    return std::nullopt;
+  }
+  const at::Tensor buffers = at::empty(shape, at::kFloat);
+  std::memcpy(buffers.mutable_data_ptr(), view->data, view->size_bytes);
+  return buffers;
+}
 
 void save_checkpoint(const RunFolder& folder, const Config& config, const Progress& progress,
                      const CheckpointTensors& tensors, bool is_best) {

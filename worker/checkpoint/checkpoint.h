@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,10 @@ struct Progress {
   std::int64_t images_in_epoch = 0;  ///< trained on in the unfinished epoch, by all ranks
   std::int64_t best_epoch = 0;       ///< counted from 1; 0 = none yet
   double best_top1 = -1;             ///< percent
+  // Of the unfinished epoch, over all ranks.
+  double loss_sum = 0;  ///< over images
+  double correct = 0;
+  double train_seconds = 0;
 };
 
 /// The tensors of a run, by name; loading copies into them.
@@ -28,12 +33,24 @@ struct CheckpointTensors {
   std::vector<std::pair<std::string, at::Tensor>> optimizer;  ///< stored as "optimizer.<name>"
 };
 
+/// The name, in `optimizer`, of each rank's own buffers in the middle of an epoch: [ranks, values].
+inline constexpr char kRankBuffers[] = "rank_buffers";
+
+/// The same values, dense in host memory of their own.
+CheckpointTensors host_copy(const CheckpointTensors& tensors);
+
 /// Writes `checkpoints/epoch-NNNN.safetensors` (docs/checkpoint.md describes the bytes), points
 /// latest.safetensors at it and, if `is_best`, best.safetensors; then removes all but the
 /// `keep_checkpoints` newest and the best. After a crash at any moment `latest` names a whole file.
 /// Throws Error(kStorage); earlier checkpoints stay whole. Call it on one rank only.
 void save_checkpoint(const RunFolder& folder, const Config& config, const Progress& progress,
                      const CheckpointTensors& tensors, bool is_best);
+
+/// The rank buffers in a checkpoint, on the CPU; nullopt if it has none of `ranks` ranks and
+/// `values` values each: it is of the end of an epoch, or of another number of ranks. Throws as
+/// below.
+std::optional<at::Tensor> load_rank_buffers(const std::filesystem::path& file, std::int64_t ranks,
+                                            std::int64_t values);
 
 /// Copies a checkpoint into the tensors. Throws Error(kStorage) for a damaged file, a checkpoint of
 /// another model or optimizer (naming the first tensor that differs), with the tensors in an

@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
@@ -46,6 +47,12 @@ std::vector<at::Tensor> floating_buffers(ResNet& model) {
     if (buffer.is_floating_point()) buffers.push_back(buffer);
   }
   return buffers;
+}
+
+at::Tensor flattened(const std::vector<at::Tensor>& tensors) {
+  std::vector<at::Tensor> flat;
+  for (const at::Tensor& tensor : tensors) flat.push_back(tensor.flatten());
+  return at::cat(flat);
 }
 
 }  // namespace
@@ -107,14 +114,32 @@ void DistributedDataParallel::average_buffers() {
   const std::vector<at::Tensor> buffers = floating_buffers(model_);
   if (buffers.empty() || group_.size() == 1) return;
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> flat;
-  for (const at::Tensor& buffer : buffers) flat.push_back(buffer.flatten());
-  at::Tensor all = at::cat(flat);
+  at::Tensor all = flattened(buffers);
   group_.all_reduce_sum(all);
-  all.div_(group_.size());
+  set_buffers(all.div_(group_.size()));
+}
+
+at::Tensor DistributedDataParallel::buffers_of_all_ranks() {
+  const at::NoGradGuard no_grad;
+  const at::Tensor mine = flattened(floating_buffers(model_));
+  // The sum of rows that are zero but for one is that one, bit for bit.
+  at::Tensor rows = at::zeros({group_.size(), mine.numel()}, mine.options());
+  rows[group_.rank()].copy_(mine);
+  group_.all_reduce_sum(rows);
+  return rows.cpu();
+}
+
+std::int64_t DistributedDataParallel::buffer_values() {
+  std::int64_t values = 0;
+  for (const at::Tensor& buffer : floating_buffers(model_)) values += buffer.numel();
+  return values;
+}
+
+void DistributedDataParallel::set_buffers(const at::Tensor& row) {
+  const at::NoGradGuard no_grad;
   std::int64_t offset = 0;
-  for (const at::Tensor& buffer : buffers) {
-    buffer.copy_(all.narrow(0, offset, buffer.numel()).view_as(buffer));
+  for (const at::Tensor& buffer : floating_buffers(model_)) {
+    buffer.copy_(row.narrow(0, offset, buffer.numel()).view_as(buffer));
     offset += buffer.numel();
   }
 }

@@ -44,6 +44,13 @@ class DistributedDataParallel {
   /// BatchNorm's running statistics become their mean over the ranks (each rank has seen other
   /// images). Call it on all ranks before evaluation and before a checkpoint.
   void average_buffers();
+  /// Each rank's running statistics as one row, [ranks, values] fp32 on the CPU. Call it on all
+  /// ranks.
+  at::Tensor buffers_of_all_ranks();
+  /// How many values one row has; 0 for a model without running statistics.
+  std::int64_t buffer_values();
+  /// Sets this rank's running statistics from its row.
+  void set_buffers(const at::Tensor& row);
   /// Throws Error(kFailure) naming a rank whose parameters are not bit for bit rank 0's.
   /// Returns the digest of the parameters (see parameter_digest).
   std::uint64_t check_replicas_equal();

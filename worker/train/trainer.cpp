@@ -126,6 +126,9 @@ void Trainer::load_latest() {
     return;
   }
   progress_ = load_checkpoint(folder_.latest_checkpoint(), config_, checkpoint_tensors());
+  const auto own_buffers =
+      load_rank_buffers(folder_.latest_checkpoint(), group_.size(), model_.buffer_values());
+  if (own_buffers) model_.set_buffers((*own_buffers)[group_.rank()].to(device_));
   log_line("resumed from " + std::filesystem::canonical(folder_.latest_checkpoint()).string() +
            ": " + std::to_string(progress_.epochs_done) + " epochs, " +
            std::to_string(progress_.steps_done) + " steps done");
@@ -136,8 +139,13 @@ void Trainer::load_latest() {
 /// unfinished epoch is left, that epoch is done.
 void Trainer::settle_unfinished_epoch() {
   if (progress_.images_in_epoch / sampler_.global_batch() < sampler_.steps_per_epoch()) return;
+  begin_next_epoch();
+}
+
+void Trainer::begin_next_epoch() {
   ++progress_.epochs_done;
   progress_.images_in_epoch = 0;
+  progress_.loss_sum = progress_.correct = progress_.train_seconds = 0;
 }
 
 bool Trainer::run() {
@@ -158,6 +166,7 @@ bool Trainer::run() {
 void Trainer::leave_together() {
   log_line("stopped as asked after step " + std::to_string(progress_.steps_done) +
            "; --resume goes on from there");
+  writer_.wait();
   group_.all_gather(progress_.steps_done, device_);
   group_.shutdown();
 }
@@ -192,18 +201,21 @@ void Trainer::train_epoch(std::int64_t epoch) {
   device::synchronize();
   const double wait_seconds = static_cast<double>(loader_.wait_ns() - wait_start_ns) * 1e-9;
   check_steps(epoch, first_step);
-  epoch_metrics_ = sum_over_ranks(epoch, seconds_since(start_ns), wait_seconds);
-  share_times(epoch_metrics_, wait_seconds);
-  add_to_summary(epoch_metrics_);
+  const double seconds = seconds_since(start_ns);
+  epoch_metrics_ = sum_over_ranks(epoch, seconds, wait_seconds);
+  share_times(epoch_metrics_, seconds, wait_seconds);
+  add_to_summary(epoch_metrics_, step_.totals().images * group_.size(), seconds);
 }
 
 void Trainer::finish_epoch(std::int64_t epoch) {
   const std::int64_t start_ns = monotonic_ns();
   EpochMetrics& metrics = epoch_metrics_;
-  if (progress_.images_in_epoch == sampler_.steps_per_epoch() * sampler_.global_batch()) {
-    progress_.epochs_done = epoch + 1;
-    progress_.images_in_epoch = 0;
-  }
+  const bool is_whole =
+      progress_.images_in_epoch == sampler_.steps_per_epoch() * sampler_.global_batch();
+  if (is_whole) begin_next_epoch();
+  // In the middle of an epoch each rank goes on with its own statistics.
+  rank_buffers_ =
+      is_whole || model_.buffer_values() == 0 ? at::Tensor() : model_.buffers_of_all_ranks();
   // Always, not only when they are used: a resumed run must see the same buffers.
   model_.average_buffers();
   const bool is_best =
@@ -237,7 +249,9 @@ void Trainer::save(bool is_best) {
   status_.enter(Phase::kCheckpointing);
   check_parameters();
   if (group_.rank() == 0) {
-    save_checkpoint(folder_, config_, progress_, checkpoint_tensors(), is_best);
+    CheckpointTensors tensors = checkpoint_tensors();
+    if (rank_buffers_.defined()) tensors.optimizer.emplace_back(kRankBuffers, rank_buffers_);
+    writer_.save(folder_, config_, progress_, tensors, is_best);
   }
   checkpoint_seconds_ = seconds_since(start_ns);
 }
@@ -253,6 +267,7 @@ void Trainer::finish() {
   char digest_text[17];
   std::snprintf(digest_text, sizeof digest_text, "%016llx",
                 static_cast<unsigned long long>(digest));
+  writer_.wait();
   summary_.progress = progress_;
   summary_.final_test = last_test_;
   summary_.world_size = group_.size();
@@ -301,22 +316,26 @@ EpochMetrics Trainer::sum_over_ranks(std::int64_t epoch, double train_seconds,
   at::Tensor sums = at::tensor({mine.loss_sum, mine.correct, mine.images}, at::kDouble).to(device_);
   group_.all_reduce_sum(sums);
   sums = sums.cpu();
+  // What was trained of this epoch before a stop counts as well.
+  progress_.loss_sum += sums[0].item<double>();
+  progress_.correct += sums[1].item<double>();
+  progress_.train_seconds += train_seconds;
   EpochMetrics metrics;
   metrics.epoch = epoch + 1;
   metrics.step = progress_.steps_done;
-  const double images = sums[2].item<double>();
-  metrics.images = static_cast<std::int64_t>(images);
-  metrics.train_loss = images > 0 ? sums[0].item<double>() / images : 0;
-  metrics.train_top1 = images > 0 ? 100 * sums[1].item<double>() / images : 0;
+  metrics.images = progress_.images_in_epoch;
+  const auto images = static_cast<double>(metrics.images);
+  metrics.train_loss = images > 0 ? progress_.loss_sum / images : 0;
+  metrics.train_top1 = images > 0 ? 100 * progress_.correct / images : 0;
   metrics.lr = last_lr_;
-  metrics.train_seconds = train_seconds;
+  metrics.train_seconds = progress_.train_seconds;
   metrics.data_wait_seconds = wait_seconds;
   metrics.checkpoint_seconds = checkpoint_seconds_;
   return metrics;
 }
 
 /// Each rank puts its seconds into a row of its own; the sum over the ranks is all rows.
-void Trainer::share_times(EpochMetrics& metrics, double wait_seconds) {
+void Trainer::share_times(EpochMetrics& metrics, double seconds, double wait_seconds) {
   const std::array<double, kStepParts> parts = step_.take_times();
   const auto part = [&](StepPart which) { return parts[static_cast<std::size_t>(which)]; };
   constexpr std::int64_t kColumns = 5;
@@ -328,8 +347,8 @@ void Trainer::share_times(EpochMetrics& metrics, double wait_seconds) {
   rows = rows.to(device_);
   group_.all_reduce_sum(rows);
   rows = rows.cpu();
-  if (metrics.train_seconds <= 0) return;
-  const at::Tensor shares = rows.mean(0) / metrics.train_seconds;
+  if (seconds <= 0) return;
+  const at::Tensor shares = rows.mean(0) / seconds;
   const auto share = [&](int column) { return shares[column].item<double>(); };
   metrics.shares = {share(0), share(1), share(2), share(3), share(4)};
   const at::Tensor own_seconds = rows.sum(1) - rows.select(1, 3);  // without the waiting for others
@@ -338,12 +357,12 @@ void Trainer::share_times(EpochMetrics& metrics, double wait_seconds) {
   metrics.skew.slowest_rank = own_seconds.argmax().item<std::int64_t>();
 }
 
-void Trainer::add_to_summary(const EpochMetrics& metrics) {
+void Trainer::add_to_summary(const EpochMetrics& metrics, double images, double seconds) {
   const double before = summary_.train_seconds;
-  summary_.images_trained += metrics.images;
-  summary_.train_seconds += metrics.train_seconds;
+  summary_.images_trained += static_cast<std::int64_t>(images);
+  summary_.train_seconds += seconds;
   if (summary_.train_seconds <= 0) return;
-  const double weight = metrics.train_seconds / summary_.train_seconds;
+  const double weight = seconds / summary_.train_seconds;
   const auto add = [&](double& mean, double value) {
     mean = before > 0 ? mean + weight * (value - mean) : value;
   };

@@ -9,6 +9,7 @@
 #include "common/run_folder.h"
 #include "common/status_board.h"
 #include "worker/checkpoint/checkpoint.h"
+#include "worker/checkpoint/checkpoint_writer.h"
 #include "worker/data/batch_loader.h"
 #include "worker/data/sampler.h"
 #include "worker/distributed/distributed_data_parallel.h"
@@ -39,6 +40,7 @@ class Trainer {
  private:
   void load_latest();
   void settle_unfinished_epoch();
+  void begin_next_epoch();
   void train_epoch(std::int64_t epoch);
   void finish_epoch(std::int64_t epoch);
   bool evaluate_epoch(std::int64_t epoch);
@@ -52,8 +54,8 @@ class Trainer {
   bool note_best(const TestMetrics& test, std::int64_t epoch);
   EvaluationSet evaluation_set() const;
   EpochMetrics sum_over_ranks(std::int64_t epoch, double train_seconds, double wait_seconds);
-  void share_times(EpochMetrics& metrics, double wait_seconds);
-  void add_to_summary(const EpochMetrics& metrics);
+  void share_times(EpochMetrics& metrics, double seconds, double wait_seconds);
+  void add_to_summary(const EpochMetrics& metrics, double images, double seconds);
   void log_step(std::int64_t epoch, std::int64_t step, double seconds);
   void check_steps(std::int64_t epoch, std::int64_t first_step) const;
   void check_parameters();
@@ -79,6 +81,8 @@ class Trainer {
   Evaluator evaluator_;
   std::optional<MetricsFile> metrics_file_;  ///< rank 0
   Progress progress_;
+  at::Tensor rank_buffers_;  ///< each rank's, in the middle of an epoch; else undefined
+  CheckpointWriter writer_;
   double last_lr_ = 0;             ///< of the latest step
   double checkpoint_seconds_ = 0;  ///< of the latest checkpoint
   StopVote stop_;

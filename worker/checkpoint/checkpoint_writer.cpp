@@ -1,0 +1,81 @@
+#include "worker/checkpoint/checkpoint_writer.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <utility>
+
+namespace dplaunch {
+namespace {
+
+/// Signals are the main thread's.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+CheckpointWriter::CheckpointWriter() {
+  const SignalsBlocked blocked;
+  thread_ = std::thread([this] { run(); });
+}
+
+CheckpointWriter::~CheckpointWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void CheckpointWriter::save(const RunFolder& folder, const Config& config, const Progress& progress,
+                            const CheckpointTensors& tensors, bool is_best) {
+  wait();
+  auto job = [folder, config, progress, copy = host_copy(tensors), is_best] {
+    save_checkpoint(folder, config, progress, copy, is_best);
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    job_ = std::move(job);
+  }
+  changed_.notify_all();
+}
+
+void CheckpointWriter::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !job_; });
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void CheckpointWriter::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return job_ || is_closed_; });
+    if (!job_) return;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      job_();  // nobody changes it while it is set
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    failure_ = failure;
+    job_ = nullptr;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace dplaunch
