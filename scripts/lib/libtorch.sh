@@ -7,7 +7,7 @@ deps_folder=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
 # The CPU libraries of the wheel are linked to these two, and to nothing else of CUDA.
 cpu_set=(--no-deps "torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
 cuda_set=("torch==$torch_version")
-test_set=(numpy safetensors pytest pyyaml)
+test_set=(numpy safetensors pytest pyyaml tensorboard)
 
 libtorch_folder() { echo "$deps_folder/libtorch-$torch_version-$1"; }
 
@@ -84,9 +84,12 @@ install_libtorch() {
   else
     install_set "$kind"
   fi
-  if $with_tests && ! is_marked "$kind" -tests; then
+  # The list is part of the mark: a longer one is installed into an older set as well.
+  local tests_mark
+  tests_mark=-tests-$(IFS=- && echo "${test_set[*]}")
+  if $with_tests && ! is_marked "$kind" "$tests_mark"; then
     step "install the tests' Python packages" pip_install "$folder" "${test_set[@]}"
-    mark "$kind" -tests
+    mark "$kind" "$tests_mark"
   fi
 }
 
@@ -94,11 +97,11 @@ install_libtorch() {
 test_python() {
   local folder=${LIBTORCH:-$(libtorch_folder cuda)} candidate
   for candidate in "$folder/bin/python" "$folder/../../../../bin/python" "$(command -v python3)"; do
-    if "$candidate" -c 'import numpy, pytest, safetensors, torch, yaml' 2>/dev/null; then
+    if "$candidate" -c 'import numpy, pytest, safetensors, tensorboard, torch, yaml' 2>/dev/null; then
       echo "$candidate"
       return
     fi
   done
-  fail "no Python near $folder can import numpy, pytest, safetensors, torch and yaml" \
+  fail "no Python near $folder can import numpy, pytest, safetensors, tensorboard, torch and yaml" \
     "unset LIBTORCH, or install them: pip install ${test_set[*]}"
 }

@@ -77,6 +77,28 @@ std::string describe(const EpochMetrics& m, std::int64_t epochs) {
   return line + ")";
 }
 
+std::vector<std::pair<std::string, double>> scalars(const EpochMetrics& m) {
+  std::vector<std::pair<std::string, double>> values = {
+      {"epoch", static_cast<double>(m.epoch)},
+      {"train/loss", m.train_loss},
+      {"train/top1_percent", m.train_top1},
+      {"train/lr", m.lr},
+      {"speed/images_per_second", m.images_per_second()},
+      {"speed/rank_skew", m.skew.slowest_over_mean},
+      {"share/data_wait", m.shares.data_wait},
+      {"share/forward", m.shares.forward},
+      {"share/backward", m.shares.backward},
+      {"share/all_reduce", m.shares.all_reduce},
+      {"share/update", m.shares.update}};
+  if (m.test) {
+    const std::string set = m.is_validation ? "validation" : "test";
+    values.emplace_back(set + "/loss", m.test->loss);
+    values.emplace_back(set + "/top1_percent", m.test->top1_percent());
+    values.emplace_back(set + "/top5_percent", m.test->top5_percent());
+  }
+  return values;
+}
+
 MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t epochs_done)
     : path_(std::move(path)) {
   std::string kept;

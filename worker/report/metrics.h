@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace dplaunch {
 
@@ -56,6 +58,9 @@ struct EpochMetrics {
 
 /// The line of an epoch for people.
 std::string describe(const EpochMetrics& metrics, std::int64_t epochs);
+
+/// The same for TensorBoard: (tag, value).
+std::vector<std::pair<std::string, double>> scalars(const EpochMetrics& metrics);
 
 /// metrics.jsonl: one JSON object a line and epoch; written by rank 0 alone.
 class MetricsFile {

@@ -111,6 +111,7 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
   if (resume) load_latest();
   if (group_.rank() == 0) {
     metrics_file_.emplace(folder_.metrics(), progress_.epochs_done);
+    event_file_.emplace(folder_.root(), progress_.steps_done + 1);
     // That of an earlier end is no longer true.
     std::error_code ignored;
     std::filesystem::remove(folder_.summary(), ignored);
@@ -223,6 +224,7 @@ void Trainer::finish_epoch(std::int64_t epoch) {
   metrics.seconds = metrics.train_seconds + seconds_since(start_ns);
   log_line(describe(metrics, config_.epochs));
   if (metrics_file_) metrics_file_->append(metrics);
+  if (event_file_) event_file_->add(progress_.steps_done, scalars(metrics));
   // The best one is kept whenever it comes.
   if (is_best || is_stopped_ || is_due(config_.checkpoint_every, epoch)) save(is_best);
 }
@@ -378,6 +380,8 @@ void Trainer::add_to_summary(const EpochMetrics& metrics, double images, double 
 void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
   const double loss = step_.last_loss();
   status_.set_loss(loss);
+  if (event_file_)
+    event_file_->add(progress_.steps_done, {{"step/loss", loss}, {"step/lr", last_lr_}});
   const double images = step_.totals().images * group_.size();
   log_line("epoch " + std::to_string(epoch + 1) + "/" + std::to_string(config_.epochs) + "  step " +
            std::to_string(step) + "/" + std::to_string(sampler_.steps_per_epoch()) + "  loss " +

@@ -14,6 +14,7 @@
 #include "worker/data/sampler.h"
 #include "worker/distributed/distributed_data_parallel.h"
 #include "worker/distributed/process_group.h"
+#include "worker/report/event_file.h"
 #include "worker/report/metrics.h"
 #include "worker/report/status_writer.h"
 #include "worker/report/summary.h"
@@ -80,6 +81,7 @@ class Trainer {
   BatchLoader loader_;
   Evaluator evaluator_;
   std::optional<MetricsFile> metrics_file_;  ///< rank 0
+  std::optional<EventFile> event_file_;      ///< rank 0
   Progress progress_;
   at::Tensor rank_buffers_;  ///< each rank's, in the middle of an epoch; else undefined
   CheckpointWriter writer_;
