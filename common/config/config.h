@@ -48,6 +48,7 @@ struct Config {
   std::string precision = "auto";
   std::string memory_format = "auto";
   double bucket_mb = 4;
+  std::string compress = "none";
   double timeout_s = 600;  ///< rendezvous and collectives
   std::int64_t seed = 0;
 

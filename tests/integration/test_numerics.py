@@ -122,6 +122,17 @@ def test_broken_parameters_do_not_become_a_checkpoint(train):
     assert all(torch.isfinite(t).all() for t in model_tensors(run.latest).values())
 
 
+def test_compressed_gradients_lose_bits_and_no_more(train):
+    """Two ranks' gradients as bf16: off by its 8 bits, and the replicas stay equal."""
+    job = {**ALONE, "device": "cpu:2", "bsize": BATCH // 2}
+    exact = model_tensors(train("exact", **job).latest)
+    run = train("compressed", compress="bf16", **job)
+    assert run.digest(0) == run.digest(1)
+    found = trainer.deviation(model_tensors(run.latest), exact, SEED)
+    # One rounding is half a unit of 2**-8, in either direction; the sum over the parameters averages.
+    assert 1e-4 < found < 2**-8, found
+
+
 @pytest.mark.parametrize(
     "keys, message",
     [

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "common/error.h"
+#include "worker/distributed/compressed_all_reduce.h"
 
 namespace dplaunch {
 namespace {
@@ -58,7 +59,7 @@ at::Tensor flattened(const std::vector<at::Tensor>& tensors) {
 }  // namespace
 
 DistributedDataParallel::DistributedDataParallel(ResNet model, ProcessGroup& group,
-                                                 std::int64_t bucket_bytes)
+                                                 const Options& options)
     : model_(std::move(model)), group_(group) {
   std::vector<std::string> names;
   for (const auto& item : model_->named_parameters()) {
@@ -70,7 +71,10 @@ DistributedDataParallel::DistributedDataParallel(ResNet model, ProcessGroup& gro
     group_.broadcast_from_rank_0(values);
   }
   for (at::Tensor buffer : model_->buffers()) group_.broadcast_from_rank_0(buffer);
-  reducer_ = make_reducer(parameters_, names, group_.c10d_group(), bucket_bytes);
+  reducer_ = make_reducer(parameters_, names, group_.c10d_group(), options.bucket_bytes);
+  if (options.compress_bf16) {
+    reducer_->register_comm_hook(std::make_unique<Bf16AllReduce>(group_.c10d_group()));
+  }
 }
 
 DistributedDataParallel::~DistributedDataParallel() = default;

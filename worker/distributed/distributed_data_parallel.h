@@ -24,7 +24,11 @@ namespace dplaunch {
 /// step. When backward() returns, each `grad()` is the mean over the ranks. Not thread-safe.
 class DistributedDataParallel {
  public:
-  DistributedDataParallel(ResNet model, ProcessGroup& group, std::int64_t bucket_bytes);
+  struct Options {
+    std::int64_t bucket_bytes = 0;
+    bool compress_bf16 = false;  ///< gradients travel as bf16
+  };
+  DistributedDataParallel(ResNet model, ProcessGroup& group, const Options& options);
   ~DistributedDataParallel();
   DistributedDataParallel(const DistributedDataParallel&) = delete;
   DistributedDataParallel& operator=(const DistributedDataParallel&) = delete;
