@@ -25,6 +25,11 @@ struct Runner {
     const int code = show_devices(options, std::cout);
     return code == to_int(ExitCode::kSuccess) ? check_shown() : code;
   }
+  int operator()(const DoctorOptions& options) const {
+    const int code = run_doctor(options, std::cout);
+    check_shown();
+    return code;
+  }
   int operator()(const SubcommandRequest& request) const { return std::visit(*this, request); }
   int operator()(const LaunchOptions& options) const {
     return options.command.empty() ? train(options, words) : run_command(options, words);

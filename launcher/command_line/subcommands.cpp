@@ -19,11 +19,13 @@ CLI::Validator positive_number() {
 Subcommands::Subcommands(CLI::App& app) {
   add_data(app);
   add_devices(app);
+  add_doctor(app);
 }
 
 std::optional<SubcommandRequest> Subcommands::chosen() const {
   if (data_.app->parsed()) return data_.options;
   if (devices_.app->parsed()) return devices_.options;
+  if (doctor_.app->parsed()) return doctor_.options;
   return std::nullopt;
 }
 
@@ -53,6 +55,17 @@ void Subcommands::add_devices(CLI::App& app) {
   devices_.app->add_option("--device", devices_.options.device, "also show what these would choose")
       ->type_name("DEVICES");
   devices_.app->add_flag("--json", devices_.options.json, "for programs");
+}
+
+void Subcommands::add_doctor(CLI::App& app) {
+  doctor_.app = add(app, "doctor", "check this machine for what goes wrong, and say the remedy",
+                    "dplaunch doctor --device all");
+  DoctorOptions& doctor = doctor_.options;
+  doctor_.app->add_option("--device", doctor.device, "what the jobs will run on (auto)")
+      ->type_name("DEVICES");
+  doctor_.app->add_option("--root", doctor.root, "folder of the data set (./data)")
+      ->type_name("DIR");
+  doctor_.app->add_flag("--json", doctor.json, "for programs");
 }
 
 }  // namespace dplaunch

@@ -5,12 +5,13 @@
 #include <variant>
 
 #include "launcher/data/fetch_data.h"
+#include "launcher/doctor/doctor.h"
 #include "launcher/show_devices/show_devices.h"
 
 namespace dplaunch {
 
 /// What a subcommand asks for.
-using SubcommandRequest = std::variant<DataOptions, DevicesOptions>;
+using SubcommandRequest = std::variant<DataOptions, DevicesOptions, DoctorOptions>;
 
 /// The subcommands and the values of their options.
 class Subcommands {
@@ -30,9 +31,11 @@ class Subcommands {
 
   void add_data(CLI::App& app);
   void add_devices(CLI::App& app);
+  void add_doctor(CLI::App& app);
 
   Subcommand<DataOptions> data_;
   Subcommand<DevicesOptions> devices_;
+  Subcommand<DoctorOptions> doctor_;
 };
 
 }  // namespace dplaunch
