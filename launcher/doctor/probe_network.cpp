@@ -84,19 +84,19 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-/// A socket that listens there; without one, errno says why.
-UniqueFd listen_on(sockaddr_in address) {
+/// A socket bound there, as a server's; without one, errno says why.
+UniqueFd bound_to(sockaddr_in address) {
   UniqueFd server(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const int yes = 1;
   if (!server) return {};
+  const int yes = 1;
   ::setsockopt(server.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (::bind(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(server.get(), 1) != 0) {
-    const int error_number = errno;
-    server.reset();
-    errno = error_number;
+  if (::bind(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    return server;
   }
-  return server;
+  const int error_number = errno;
+  server.reset();
+  errno = error_number;
+  return {};
 }
 
 std::string problem(const char* action) {
@@ -106,8 +106,9 @@ std::string problem(const char* action) {
 /// Connects to a server of its own, as the ranks of a job do. A connection that a firewall drops
 /// must not hold the doctor up.
 std::string try_loopback() {
-  const UniqueFd server = listen_on(loopback(0));
-  if (!server) return problem("listen");
+  const UniqueFd server = bound_to(loopback(0));
+  if (!server) return problem("bind");
+  if (::listen(server.get(), 1) != 0) return problem("listen");
   sockaddr_in address{};
   socklen_t length = sizeof address;
   if (::getsockname(server.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
@@ -122,10 +123,12 @@ std::string try_loopback() {
   return {};
 }
 
+/// Whether somebody listens there. It is not listened on itself: that would be in the way of a job
+/// that starts in this moment.
 bool is_taken(std::uint16_t port) {
   sockaddr_in address = loopback(port);
   address.sin_addr.s_addr = htonl(INADDR_ANY);
-  return !listen_on(address) && errno == EADDRINUSE;
+  return !bound_to(address) && errno == EADDRINUSE;
 }
 
 }  // namespace

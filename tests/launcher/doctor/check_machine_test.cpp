@@ -55,7 +55,7 @@ TEST(Doctor, JudgesLimits) {
                       {"locked memory",
                        [](Facts& f) {
                          f.has_infiniband = true;
-                         f.locked_memory_bytes = {8192 * 1024, kUnlimited};
+                         f.locked_memory_bytes = {8 * kMib, kUnlimited};
                        },
                        Severity::kWarn, "8192 KiB", "ulimit -l unlimited"},
                       {"locked memory, hard",

@@ -168,11 +168,14 @@ TEST_F(RunDoctor, SeesAFolderThatCannotBeWritten) {
 
 TEST_F(RunDoctor, SeesAPortThatIsTaken) {
   const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int yes = 1;  // an ended connection on that port is not in the way
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(29500);
   // Somebody else may have it already, which is as good.
-  ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  [[maybe_unused]] const int bound =
+      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   ::listen(socket.get(), 1);
   EXPECT_THAT(said(doctor("--device cpu --json"), "note"),
               ::testing::Contains(StartsWith("port 29500: in use")));
