@@ -74,8 +74,9 @@ Findings check_driver_for(const WorkerFacts& facts) {
            driver_text + " is too old for the worker's CUDA " + clean_text(cuda) +
                ", which needs " + std::to_string(*minimum) + " or newer",
            "update the NVIDIA driver to " + std::to_string(*minimum) +
-               " or newer (nvidia-smi shows it), or build the worker with a LibTorch of an older "
-               "CUDA: scripts/setup.sh with LIBTORCH=FOLDER"}};
+               " or newer; or build the worker with a LibTorch 2.11 for an older CUDA: cmake "
+               "--preset ci -DLIBTORCH=FOLDER; on data-centre GPUs NVIDIA's package cuda-compat "
+               "bridges the gap, which is not judged here"}};
 }
 
 }  // namespace
