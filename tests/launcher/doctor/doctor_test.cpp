@@ -2,16 +2,23 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "common/unique_fd.h"
 #include "tests/launcher/devices/fake_machine.h"
 #include "tests/launcher/plan/run_program.h"
+#include "tests/support/child_process.h"
 
 namespace dplaunch {
 namespace {
@@ -29,6 +36,22 @@ constexpr char kWorker[] =
     "[ \"$RANK$WORLD_SIZE\" = 01 ] || { echo rank $RANK of $WORLD_SIZE; exit 1; }\n"
     "printf 'dplaunch-worker " DPLAUNCH_VERSION
     "\\nLibTorch 2.11.0\\nCUDA 13.0\\nNCCL 2.28.9\\n'\n";
+
+/// From now on this process and its children get EPERM for the call, as in a container with an old
+/// seccomp profile.
+void forbid(unsigned system_call) {
+  std::array<sock_filter, 4> program{{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, system_call, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  const sock_fprog filter{program.size(), program.data()};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+    throw std::runtime_error("no seccomp filter can be set");
+  }
+}
 
 class RunDoctor : public ::testing::Test {
  protected:
@@ -153,6 +176,29 @@ TEST_F(RunDoctor, SeesARealLimitOfOpenFiles) {
   EXPECT_THAT(said(doctor("--device cpu --json", "", ".", "ulimit -n 40"), "fail"),
               ::testing::ElementsAre(AllOf(StartsWith("open files: ulimit -n: 40 "),
                                            HasSubstr("the hard limit is 40"))));
+}
+
+TEST_F(RunDoctor, SeesARealSeccompFilter) {
+  struct Case {
+    unsigned system_call;
+    const char* severity;
+    const char* finding;
+  };
+  for (const Case& forbidden :
+       {Case{SYS_pidfd_open, "fail", "pidfd_open: Operation not permitted"},
+        Case{SYS_sched_setaffinity, "warn", "sched_setaffinity: Operation"}}) {
+    testing::ChildProcess child([&] {
+      forbid(forbidden.system_call);
+      const ProgramResult result = doctor("--device cpu --json");
+      testing::write_text(folder_ / "report", result.out);
+      return result.exit_code;
+    });
+    EXPECT_EQ(child.wait(), forbidden.severity == std::string("fail") ? 1 : 0);
+    const ProgramResult result{0, testing::read_text(folder_ / "report"), ""};
+    EXPECT_THAT(
+        said(result, forbidden.severity),
+        ::testing::Contains(AllOf(StartsWith(forbidden.finding), HasSubstr("seccomp=unconfined"))));
+  }
 }
 
 TEST_F(RunDoctor, SeesAFolderThatCannotBeWritten) {
