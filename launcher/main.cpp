@@ -30,6 +30,11 @@ struct Runner {
   int operator()(const LogsOptions& options) const {
     return show_logs(options, std::cout, std::cerr);
   }
+  int operator()(const DoctorOptions& options) const {
+    const int code = run_doctor(options, std::cout);
+    check_shown();
+    return code;
+  }
   int operator()(const SubcommandRequest& request) const { return std::visit(*this, request); }
   int operator()(const LaunchOptions& options) const {
     return options.command.empty() ? train(options, words) : run_command(options, words);

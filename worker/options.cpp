@@ -1,16 +1,30 @@
 #include "worker/options.h"
 
+#include <torch/version.h>
+
 #include <CLI/CLI.hpp>
 
 #include "common/error.h"
+#include "worker/device/device.h"
 
 namespace dplaunch {
+namespace {
+
+/// The doctor reads this: one "name version" a line.
+std::string versions() {
+  std::string text = "dplaunch-worker " DPLAUNCH_VERSION "\nLibTorch " TORCH_VERSION "\n";
+  text += device::library_versions();
+  text.pop_back();  // CLI11 ends the last line
+  return text;
+}
+
+}  // namespace
 
 WorkerOptions parse_worker_options(int argc, char** argv) {
   WorkerOptions options;
   CLI::App app{
       "One rank of a training job. Started by dplaunch, which sets RANK, WORLD_SIZE and the rest."};
-  app.set_version_flag("--version", std::string("dplaunch-worker ") + DPLAUNCH_VERSION);
+  app.set_version_flag("--version", versions());
   app.add_option("--run-dir", options.run_dir, "run folder with config.resolved.yml")->required();
   app.add_flag("--resume", options.resume, "go on from the folder's latest checkpoint");
   app.add_option("--dump-logits", options.dump_logits,

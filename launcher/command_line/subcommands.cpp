@@ -24,6 +24,7 @@ Subcommands::Subcommands(CLI::App& app) {
   status_.app = add_status_command(app, status_.options);
   logs_.app = add_logs_command(app, logs_.options);
   stop_.app = add_stop_command(app, stop_.options);
+  add_doctor(app);
 }
 
 std::optional<SubcommandRequest> Subcommands::chosen() const {
@@ -32,6 +33,7 @@ std::optional<SubcommandRequest> Subcommands::chosen() const {
   if (status_.app->parsed()) return status_.options;
   if (stop_.app->parsed()) return stop_.options;
   if (logs_.app->parsed()) return logs_.options;
+  if (doctor_.app->parsed()) return doctor_.options;
   return std::nullopt;
 }
 
@@ -61,6 +63,17 @@ void Subcommands::add_devices(CLI::App& app) {
   devices_.app->add_option("--device", devices_.options.device, "also show what these would choose")
       ->type_name("DEVICES");
   devices_.app->add_flag("--json", devices_.options.json, "for programs");
+}
+
+void Subcommands::add_doctor(CLI::App& app) {
+  doctor_.app = add(app, "doctor", "check this machine for what goes wrong, and say the remedy",
+                    "dplaunch doctor --device all");
+  DoctorOptions& doctor = doctor_.options;
+  doctor_.app->add_option("--device", doctor.device, "what the jobs will run on (auto)")
+      ->type_name("DEVICES");
+  doctor_.app->add_option("--root", doctor.root, "folder of the data set (./data)")
+      ->type_name("DIR");
+  doctor_.app->add_flag("--json", doctor.json, "for programs");
 }
 
 }  // namespace dplaunch

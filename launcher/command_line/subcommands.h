@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "launcher/data/fetch_data.h"
+#include "launcher/doctor/doctor.h"
 #include "launcher/show_devices/show_devices.h"
 #include "launcher/view/show_logs.h"
 #include "launcher/view/show_status.h"
@@ -13,8 +14,8 @@
 namespace dplaunch {
 
 /// What a subcommand asks for.
-using SubcommandRequest =
-    std::variant<DataOptions, DevicesOptions, StatusOptions, StopOptions, LogsOptions>;
+using SubcommandRequest = std::variant<DataOptions, DevicesOptions, StatusOptions, StopOptions,
+                                       LogsOptions, DoctorOptions>;
 
 /// The subcommands and the values of their options.
 class Subcommands {
@@ -34,12 +35,14 @@ class Subcommands {
 
   void add_data(CLI::App& app);
   void add_devices(CLI::App& app);
+  void add_doctor(CLI::App& app);
 
   Subcommand<DataOptions> data_;
   Subcommand<DevicesOptions> devices_;
   Subcommand<StatusOptions> status_;
   Subcommand<StopOptions> stop_;
   Subcommand<LogsOptions> logs_;
+  Subcommand<DoctorOptions> doctor_;
 };
 
 }  // namespace dplaunch

@@ -2,6 +2,8 @@
 
 import subprocess
 
+import torch
+
 from conftest import binary, run_program
 
 NO_GPU = {"CUDA_VISIBLE_DEVICES": ""}
@@ -22,6 +24,16 @@ def test_the_cpu_worker_needs_no_cuda(worker):
     listing = subprocess.run(["ldd", worker], capture_output=True, text=True, check=True).stdout
     assert "libtorch_cpu.so" in listing
     assert "libtorch_cuda.so" not in listing
+
+
+def test_it_names_what_it_was_built_with():
+    """`dplaunch doctor` holds this against the driver."""
+    result = run_program([binary("dplaunch-worker-cuda"), "--version"], env=NO_GPU)
+    assert result.code == 0, result.output
+    assert result.stdout.splitlines()[2:] == [
+        f"CUDA {torch.version.cuda}",
+        "NCCL " + ".".join(map(str, torch.cuda.nccl.version())),
+    ]
 
 
 def test_without_a_gpu_it_says_so_in_one_line(train):

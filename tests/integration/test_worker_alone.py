@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+import torch
 
 from conftest import SMALL_JOB, metadata, run_program
 
@@ -22,6 +23,15 @@ def make_folder(tmp_path, data_root):
 
 def under_torchrun(worker, folder):
     return [*TORCHRUN, "--nproc-per-node", "2", worker, "--run-dir", folder]
+
+
+def test_it_names_its_libtorch(worker):
+    """`dplaunch doctor` reads this."""
+    result = run_program([worker, "--version"])
+    assert result.code == 0, result.output
+    program, *libraries = result.stdout.splitlines()
+    assert program.startswith("dplaunch-worker ")
+    assert libraries == [f"LibTorch {torch.__version__.split('+')[0]}"]
 
 
 def test_a_worker_started_by_hand_overwrites_nothing(worker, make_folder):

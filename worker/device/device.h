@@ -23,6 +23,10 @@ at::Device select();
 /// For the log: "CPU, 1 thread" or "NVIDIA H100 80GB HBM3, compute 9.0, 81090 MiB".
 std::string describe();
 
+/// For --version, one "name version" a line: what this worker was built with for its device. Needs
+/// no device.
+std::string library_versions();
+
 /// "gloo" or "nccl".
 const char* backend_name();
 

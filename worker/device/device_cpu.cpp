@@ -41,6 +41,10 @@ std::string describe() {
   return "CPU, " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
 }
 
+std::string library_versions() {
+  return {};
+}
+
 const char* backend_name() {
   return "gloo";
 }

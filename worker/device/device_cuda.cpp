@@ -6,6 +6,8 @@
 #include <ATen/ops/empty.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
+#include <cuda_runtime_api.h>
+#include <nccl.h>
 
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
@@ -44,6 +46,12 @@ std::string describe() {
   const cudaDeviceProp& device = properties();
   return std::string(device.name) + ", compute " + std::to_string(device.major) + "." +
          std::to_string(device.minor) + ", " + std::to_string(device.totalGlobalMem >> 20) + " MiB";
+}
+
+std::string library_versions() {
+  return "CUDA " + std::to_string(CUDART_VERSION / 1000) + "." +
+         std::to_string(CUDART_VERSION % 1000 / 10) + "\nNCCL " + std::to_string(NCCL_MAJOR) + "." +
+         std::to_string(NCCL_MINOR) + "." + std::to_string(NCCL_PATCH) + "\n";
 }
 
 const char* backend_name() {

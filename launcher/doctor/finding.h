@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace dplaunch::doctor {
+
+/// From the best to the worst.
+enum class Severity {
+  kOk,
+  kNote,  ///< nothing is wrong, but it explains what may surprise
+  kWarn,  ///< works, but slower, or not in every case
+  kFail,  ///< jobs, or what was asked about, cannot work
+};
+
+/// What one check found. What is worse than kOk has a remedy.
+struct Finding {
+  Severity severity = Severity::kOk;
+  std::string what;     ///< what was looked at, in a word or two: "driver", "/dev/shm"
+  std::string finding;  ///< with the figures, in a line or two
+  std::string remedy{};
+};
+
+using Findings = std::vector<Finding>;
+
+/// The worst of them; kOk without any.
+Severity worst(const Findings& findings);
+
+}  // namespace dplaunch::doctor
