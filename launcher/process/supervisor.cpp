@@ -86,6 +86,8 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     throw system_error(ExitCode::kFailure, "cannot make the lifeline pipe", errno);
   }
+  // Until the last process is gone: the launcher may be killed while it cleans up.
+  descendants_.spare(guard_.pid());
   lifeline_of_workers_.reset(ends[0]);
   lifeline_.reset(ends[1]);
 }
