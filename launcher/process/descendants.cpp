@@ -18,9 +18,9 @@ constexpr int kReapTimeoutMs = 2000;
 
 std::vector<ProcessEntry> children_except(const std::set<pid_t>& spared) {
   std::vector<ProcessEntry> children;
-  const pid_t self = ::getpid();
-  for (const ProcessEntry& entry : list_processes()) {
-    if (entry.parent == self && !spared.contains(entry.pid)) children.push_back(entry);
+  if (!has_children()) return children;
+  for (const ProcessEntry& entry : list_children()) {
+    if (!spared.contains(entry.pid)) children.push_back(entry);
   }
   return children;
 }

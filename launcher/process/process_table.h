@@ -19,6 +19,14 @@ struct ProcessEntry {
 /// All processes that /proc shows. One that ends meanwhile is left out.
 std::vector<ProcessEntry> list_processes();
 
+/// The children of this process, dead ones included. Costs no walk through the whole table where
+/// the kernel lists them (CONFIG_PROC_CHILDREN). That list is whole as long as this thread is the
+/// only one to reap: nothing else takes a child out of it (proc(5), /proc/PID/task/TID/children).
+std::vector<ProcessEntry> list_children();
+
+/// Whether this process has any child, dead or alive.
+bool has_children();
+
 /// The process's state as in /proc/PID/stat ('R', 'S', 'T', ...); '?' if it is gone.
 char process_state(pid_t pid);
 
