@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class HangUp : public ProcessTest {
+class InTerminal : public ProcessTest {
  protected:
   /// A job of two ranks, of which the second ends with 3 when `turn` is opened.
   std::vector<std::string> job() const {
@@ -36,6 +36,8 @@ class HangUp : public ProcessTest {
 
   const JobMark mark_;
 };
+
+class HangUp : public InTerminal {};
 
 TEST_F(HangUp, IsSurvivedUnderNohupTwentyTimesOfTwenty) {
   int survived = 0;
@@ -89,7 +91,9 @@ TEST_F(HangUp, OfARealTerminalEndsTheJobAsTermDoes) {
   EXPECT_THAT(summary, HasSubstr("\"signal\": 15"));
 }
 
-TEST_F(HangUp, IsNotNeededWhereCtrlCIsTypedTwice) {
+class TypedKeys : public InTerminal {};
+
+TEST_F(TypedKeys, CtrlCTwiceEndsTheJobNow) {
   std::vector<std::string> stubborn = {DPLAUNCH_EXECUTABLE,
                                        "--device",
                                        "cpu:2",
@@ -111,7 +115,7 @@ TEST_F(HangUp, IsNotNeededWhereCtrlCIsTypedTwice) {
   EXPECT_THAT(mark_.survivors(), IsEmpty());
 }
 
-TEST_F(HangUp, IsNotNeededWhereCtrlZIsTyped) {
+TEST_F(TypedKeys, CtrlZSuspendsTheJobAndTheShellLetsItGoOn) {
   fifo("turn");
   // An interactive shell's job control, in short: another group in the foreground.
   Terminal terminal(
