@@ -32,16 +32,23 @@ TEST_F(FailureOrder, IsRightAtThirtyMilliseconds) {
 }
 
 TEST_F(FailureOrder, IsKeptWhileTheLauncherItselfDoesNotRun) {
+  const std::string usr1 = std::to_string(SIGUSR1);
   for (int round = 0; round < 10; ++round) {
     const std::string name = std::to_string(round);
     const std::string ready[] = {fifo("ready0-" + name), fifo("ready1-" + name)};
+    const std::string got[] = {fifo("got0-" + name), fifo("got1-" + name)};
     const std::string turn[] = {fifo("turn0-" + name), fifo("turn1-" + name)};
-    LauncherProcess launcher(
-        plan({{"tell-pid:" + ready[0], "await-file-end:" + turn[0], "exit:9"},
-              {"tell-pid:" + ready[1], "await-file-end:" + turn[1], "exit:7"}}),
-        path("out"));
+    const auto acts = [&](int rank, const std::string& end) {
+      return std::vector<std::string>{
+          "block:" + usr1,           "tell-pid:" + ready[rank],      "await-signal:" + usr1,
+          "tell-hello:" + got[rank], "await-file-end:" + turn[rank], end};
+    };
+    LauncherProcess launcher(plan({acts(0, "exit:9"), acts(1, "exit:7")}), path("out"));
     const ProcessWatch ranks[] = {ProcessWatch(hear_pid(ready[0])),
                                   ProcessWatch(hear_pid(ready[1]))};
+    // A launcher that passes signals on has begun to watch.
+    launcher.send(SIGUSR1);
+    for (const std::string& rank : got) hear(rank);
     launcher.send(SIGSTOP);
     int status = 0;
     ASSERT_EQ(::waitpid(launcher.pid(), &status, WUNTRACED), launcher.pid());
