@@ -38,12 +38,15 @@ class Restart : public ProcessTest {
 };
 
 TEST_F(Restart, StartsAllRanksAnewOnAFreshRendezvousUntilOneAttemptSucceeds) {
-  const auto acts = [&](int rank) {
-    return std::vector<std::string>{
-        "environment-of-attempt:" + path("rank" + std::to_string(rank) + "-").string(),
-        "out-attempt:attempt ", rank == 1 ? "exit-by-attempt:7,9,0" : "exit-by-attempt:0,0,0"};
+  const std::string other = fifo("other");
+  const auto environment = [&](const std::string& rank) {
+    return "environment-of-attempt:" + path(rank).string();
   };
-  const Result result = run(restarted({acts(0), acts(1)}, 5));
+  // Rank 1 fails when rank 0 has written all that this test looks for.
+  const Result result = run(restarted({{environment("rank0-"), "tell-hello:" + other},
+                                       {environment("rank1-"), "out-attempt:attempt ",
+                                        "await-file-end:" + other, "exit-by-attempt:7,9,0"}},
+                                      5));
   EXPECT_EQ(result.exit_code, 0);
   std::set<std::string> ports;
   for (const std::string attempt : {"0", "1", "2"}) {
