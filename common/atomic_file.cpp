@@ -65,23 +65,36 @@ void sync_folder(const fs::path& folder) {
   if (!fd || ::fsync(fd.get()) != 0) fail("sync the folder", folder);
 }
 
-}  // namespace
+enum class Durability { kSurvivesCrash, kNone };
 
-void write_file_atomically(const fs::path& path,
-                           const std::function<void(const WriteBytes& write)>& fill) {
+void replace_file(const fs::path& path, Durability durability,
+                  const std::function<void(const WriteBytes& write)>& fill) {
   TemporaryFile temporary(path);
   UniqueFd fd(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!fd) fail("create", path);
   fill([&](const void* data, std::size_t size) { write_all(fd.get(), data, size, path); });
-  if (::fsync(fd.get()) != 0) fail("sync", path);
+  const bool is_synced = durability == Durability::kSurvivesCrash;
+  if (is_synced && ::fsync(fd.get()) != 0) fail("sync", path);
   if (::close(fd.release()) != 0) fail("close", path);
   temporary.rename_to(path);
-  sync_folder(folder_of(path));
+  if (is_synced) sync_folder(folder_of(path));
+}
+
+}  // namespace
+
+void write_file_atomically(const fs::path& path,
+                           const std::function<void(const WriteBytes& write)>& fill) {
+  replace_file(path, Durability::kSurvivesCrash, fill);
 }
 
 void write_file_atomically(const fs::path& path, std::string_view content) {
   write_file_atomically(path,
                         [&](const WriteBytes& write) { write(content.data(), content.size()); });
+}
+
+void write_file_whole(const fs::path& path, std::string_view content) {
+  replace_file(path, Durability::kNone,
+               [&](const WriteBytes& write) { write(content.data(), content.size()); });
 }
 
 void replace_symlink_atomically(const fs::path& link, const std::string& target) {

@@ -20,6 +20,10 @@ void write_file_atomically(const std::filesystem::path& path,
 /// The same for content that is at hand.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// The same for a file that need not survive a crash of the system, so that nobody waits for the
+/// disk: a reader still finds the old or the whole new content, whatever becomes of this process.
+void write_file_whole(const std::filesystem::path& path, std::string_view content);
+
 /// Points the symbolic link `link` at `target` (a name in the same folder), atomically and durably.
 void replace_symlink_atomically(const std::filesystem::path& link, const std::string& target);
 

@@ -82,7 +82,8 @@ void write_config(const RunFolder& folder, const Config& config) {
 }
 
 void write_launch_record(const LaunchPlan& plan, const LaunchRecord& record) {
-  write_file_atomically(plan.run_folder->launch(), launch_json(plan, record));
+  // Of this start alone: the workers do not wait until it is on the disk.
+  write_file_whole(plan.run_folder->launch(), launch_json(plan, record));
 }
 
 }  // namespace dplaunch

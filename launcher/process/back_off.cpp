@@ -2,28 +2,27 @@
 
 #include <signal.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-
-#include "launcher/process/signal_scope.h"
 
 namespace dplaunch {
 
-int wait_or_signal(std::chrono::milliseconds time) {
-  const SignalScope signal_scope;
-  boost::asio::io_context io{1};
-  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
-  if (!signal_scope.hangup_is_ignored()) signals.add(SIGHUP);
-  boost::asio::steady_timer timer(io, time);
+BackOff::BackOff(int preempt_signal)
+    : signals_(io_, SIGINT, SIGTERM), of_ranks_(io_, SIGUSR1, SIGUSR2) {
+  if (!signal_scope_.hangup_is_ignored()) signals_.add(SIGHUP);
+  if (preempt_signal != 0) signals_.add(preempt_signal);
+  released_.emplace(preempt_signal);  // now that there are handlers
+}
+
+int BackOff::wait(std::chrono::milliseconds time) {
+  boost::asio::steady_timer timer(io_, time);
   int received = 0;
-  signals.async_wait([&](boost::system::error_code error, int signal) {
+  signals_.async_wait([&](boost::system::error_code error, int signal) {
     if (error) return;
     received = signal;
     timer.cancel();
   });
-  timer.async_wait([&](boost::system::error_code) { signals.cancel(); });
-  io.run();
+  timer.async_wait([&](boost::system::error_code) { signals_.cancel(); });
+  io_.run();
   return received;
 }
 

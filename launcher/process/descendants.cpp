@@ -18,9 +18,9 @@ constexpr int kReapTimeoutMs = 2000;
 
 std::vector<ProcessEntry> children_except(const std::set<pid_t>& spared) {
   std::vector<ProcessEntry> children;
-  const pid_t self = ::getpid();
-  for (const ProcessEntry& entry : list_processes()) {
-    if (entry.parent == self && !spared.contains(entry.pid)) children.push_back(entry);
+  if (!has_children()) return children;
+  for (const ProcessEntry& entry : list_children()) {
+    if (!spared.contains(entry.pid)) children.push_back(entry);
   }
   return children;
 }
@@ -28,7 +28,7 @@ std::vector<ProcessEntry> children_except(const std::set<pid_t>& spared) {
 }  // namespace
 
 Descendants::Descendants() {
-  for (const ProcessEntry& child : children_except({})) earlier_children_.insert(child.pid);
+  for (const ProcessEntry& child : children_except({})) spared_.insert(child.pid);
   ::prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper_, 0, 0, 0);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
@@ -39,7 +39,7 @@ Descendants::~Descendants() {
 }
 
 void Descendants::reap_dead(const std::set<pid_t>& workers) {
-  for (const ProcessEntry& child : children_except(earlier_children_)) {
+  for (const ProcessEntry& child : children_except(spared_)) {
     if (child.state == 'Z' && !workers.contains(child.pid)) {
       ::waitpid(child.pid, nullptr, WNOHANG);
     }
@@ -48,7 +48,7 @@ void Descendants::reap_dead(const std::set<pid_t>& workers) {
 
 void Descendants::kill_all() {
   for (int round = 0; round < kMostRounds; ++round) {
-    const std::vector<ProcessEntry> left = children_except(earlier_children_);
+    const std::vector<ProcessEntry> left = children_except(spared_);
     if (left.empty()) return;
     // A child that is not reaped keeps its number, so kill() cannot hit anyone else.
     for (const ProcessEntry& child : left) ::kill(child.pid, SIGKILL);

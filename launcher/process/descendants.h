@@ -17,15 +17,18 @@ class Descendants {
   Descendants(const Descendants&) = delete;
   Descendants& operator=(const Descendants&) = delete;
 
+  /// `child` is this process's own: it is neither killed nor reaped here.
+  void spare(pid_t child) { spared_.insert(child); }
+
   /// Reaps adopted descendants that are dead, but none of `workers`.
   void reap_dead(const std::set<pid_t>& workers);
 
-  /// Kills and reaps every child that was not there before, then the orphans that this makes
-  /// children of this process, until none is left.
+  /// Kills and reaps every child that is not spared and was not there before, then the orphans that
+  /// this makes children of this process, until none is left.
   void kill_all();
 
  private:
-  std::set<pid_t> earlier_children_;
+  std::set<pid_t> spared_;  ///< and those that were there before
   int was_subreaper_ = 0;
 };
 

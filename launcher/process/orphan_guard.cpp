@@ -1,9 +1,11 @@
 #include "launcher/process/orphan_guard.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +20,8 @@ namespace {
 // What the launcher writes: the number of a group, or this; the end of file means it was killed.
 constexpr pid_t kDismissed = 0;
 constexpr int kMostRounds = 1000;
+constexpr timespec kWhileInExec{0, 1'000'000};
+constexpr int kLongestDeathMs = 10000;
 constexpr int kPipe = 3;
 
 // Keeps nothing that others could wait for: the launcher's terminal, pipes, working directory.
@@ -38,17 +42,33 @@ void leave_everything_but(int pipe) {
 void kill_job(const std::set<pid_t>& groups, const std::string& job_entry) {
   for (int round = 0; round < kMostRounds; ++round) {
     bool any_killed = false;
+    bool any_unknown = false;
     for (const ProcessEntry& entry : list_processes()) {
       if (entry.pid == ::getpid() || entry.state == 'Z') continue;
       any_killed |= kill_if(entry.pid, [&] {
-        return groups.contains(::getpgid(entry.pid)) || has_environment_entry(entry.pid, job_entry);
+        if (groups.contains(::getpgid(entry.pid))) return true;
+        const HasEntry has_entry = has_environment_entry(entry, job_entry);
+        any_unknown |= has_entry == HasEntry::kUnknown;
+        return has_entry == HasEntry::kYes;
       });
     }
-    if (!any_killed) return;
+    if (!any_killed && !any_unknown) return;
+    if (!any_killed) ::nanosleep(&kWhileInExec, nullptr);
   }
 }
 
-[[noreturn]] void guard(int pipe, const std::string& job_entry) {
+/// A killed launcher's pipes close before its children get their PR_SET_PDEATHSIG: until then a
+/// worker between fork and exec, which nothing shows to be one, may come to life and have children.
+void wait_for_death_of(pid_t launcher) {
+  const UniqueFd pidfd(open_pidfd(launcher));
+  const bool is_dead_already = ::getppid() != launcher;
+  if (!pidfd || is_dead_already) return;
+  pollfd end{pidfd.get(), POLLIN, 0};
+  while (::poll(&end, 1, kLongestDeathMs) < 0 && errno == EINTR) {
+  }
+}
+
+[[noreturn]] void guard(int pipe, pid_t launcher, const std::string& job_entry) {
   leave_everything_but(pipe);
   std::set<pid_t> groups;
   pid_t word = 0;
@@ -57,6 +77,8 @@ void kill_job(const std::set<pid_t>& groups, const std::string& job_entry) {
     if (word == kDismissed) ::_exit(0);
     groups.insert(word);
   }
+  kill_job(groups, job_entry);
+  wait_for_death_of(launcher);
   kill_job(groups, job_entry);
   ::_exit(0);
 }
@@ -70,11 +92,12 @@ OrphanGuard::OrphanGuard(const std::string& job_entry) {
   }
   UniqueFd from_launcher(ends[0]);
   to_guard_.reset(ends[1]);
+  const pid_t launcher = ::getpid();
   guard_ = ::fork();
   if (guard_ < 0) throw system_error(ExitCode::kFailure, "cannot fork the guard", errno);
   if (guard_ == 0) {
     to_guard_.reset();
-    guard(from_launcher.get(), job_entry);
+    guard(from_launcher.get(), launcher, job_entry);
   }
 }
 

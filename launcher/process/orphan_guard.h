@@ -24,6 +24,8 @@ class OrphanGuard {
   OrphanGuard(const OrphanGuard&) = delete;
   OrphanGuard& operator=(const OrphanGuard&) = delete;
 
+  pid_t pid() const { return guard_; }
+
   /// From now on the process group `group` belongs to the job.
   void add_group(pid_t group);
 

@@ -7,9 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -45,6 +47,20 @@ std::optional<ProcessEntry> read_entry(pid_t pid) {
   return entry;
 }
 
+/// As the kernel lists them; nullopt where it does not. Orphans may fall to any thread.
+std::optional<std::vector<pid_t>> listed_children() {
+  std::vector<pid_t> children;
+  std::error_code error;
+  std::filesystem::directory_iterator thread("/proc/self/task", error);
+  for (; !error && thread != std::filesystem::directory_iterator(); thread.increment(error)) {
+    std::ifstream file(thread->path() / "children");
+    if (!file) return std::nullopt;
+    for (pid_t pid = 0; file >> pid;) children.push_back(pid);
+  }
+  if (error) return std::nullopt;
+  return children;
+}
+
 }  // namespace
 
 std::vector<ProcessEntry> list_processes() {
@@ -60,15 +76,48 @@ std::vector<ProcessEntry> list_processes() {
   return entries;
 }
 
+std::vector<ProcessEntry> list_children() {
+  std::vector<ProcessEntry> children;
+  const std::optional<std::vector<pid_t>> listed = listed_children();
+  if (!listed) {
+    children = list_processes();
+    const auto is_other = [](const ProcessEntry& entry) { return entry.parent != ::getpid(); };
+    children.erase(std::remove_if(children.begin(), children.end(), is_other), children.end());
+    return children;
+  }
+  for (const pid_t pid : *listed) {
+    if (const auto entry = read_entry(pid)) children.push_back(*entry);
+  }
+  return children;
+}
+
+bool has_children() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 char process_state(pid_t pid) {
   const std::optional<ProcessEntry> entry = read_entry(pid);
   return entry ? entry->state : '?';
 }
 
-bool has_environment_entry(pid_t pid, std::string_view assignment) {
-  const std::string environment = '\0' + read_proc_file(pid, "environ") + '\0';
+HasEntry has_environment_entry(const ProcessEntry& process, std::string_view assignment) {
+  // Those of the kernel have neither arguments nor environment, ever.
+  constexpr pid_t kKernelThreads = 2;
+  if (process.pid == kKernelThreads || process.parent == kKernelThreads) return HasEntry::kNo;
   const std::string entry = '\0' + std::string(assignment) + '\0';
-  return environment.find(entry) != std::string::npos;
+  for (int round = 0; round < 2; ++round) {
+    const std::string environment = read_proc_file(process.pid, "environ");
+    const std::string framed = '\0' + environment + '\0';
+    if (framed.find(entry) != std::string::npos) return HasEntry::kYes;
+    if (!environment.empty()) return HasEntry::kNo;
+    if (read_proc_file(process.pid, "cmdline").empty()) {
+      const char state = process_state(process.pid);
+      return state == 'Z' || state == '?' ? HasEntry::kNo : HasEntry::kUnknown;
+    }
+    // It has none, or has come out of exec since: asked once more.
+  }
+  return HasEntry::kNo;
 }
 
 bool kill_if(pid_t pid, const std::function<bool()>& belongs) {

@@ -19,12 +19,23 @@ struct ProcessEntry {
 /// All processes that /proc shows. One that ends meanwhile is left out.
 std::vector<ProcessEntry> list_processes();
 
+/// The children of this process, dead ones included. Costs no walk through the whole table where
+/// the kernel lists them (CONFIG_PROC_CHILDREN). That list is whole as long as this thread is the
+/// only one to reap: nothing else takes a child out of it (proc(5), /proc/PID/task/TID/children).
+std::vector<ProcessEntry> list_children();
+
+/// Whether this process has any child, dead or alive.
+bool has_children();
+
 /// The process's state as in /proc/PID/stat ('R', 'S', 'T', ...); '?' if it is gone.
 char process_state(pid_t pid);
 
-/// Whether the process was started with the environment entry `assignment` ("NAME=value"). False
-/// where its environment cannot be read.
-bool has_environment_entry(pid_t pid, std::string_view assignment);
+enum class HasEntry { kNo, kYes, kUnknown };
+
+/// Whether the process was started with the environment entry `assignment` ("NAME=value"). No
+/// where its environment cannot be read; unknown in the middle of execve(2), where for a moment the
+/// kernel has neither its old environment nor its new one to show.
+HasEntry has_environment_entry(const ProcessEntry& process, std::string_view assignment);
 
 /// Kills `pid` if `belongs` still says so once a pidfd holds on to it: a number that another
 /// process has taken over meanwhile is not hit. Returns whether it was killed.

@@ -1,5 +1,7 @@
 #include "launcher/process/signal_scope.h"
 
+#include <initializer_list>
+
 namespace dplaunch {
 namespace {
 
@@ -7,6 +9,16 @@ void set_handler(int signal, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
   ::sigaction(signal, &action, nullptr);
+}
+
+sigset_t signals_for_listeners(int preempt_signal) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGUSR1);
+  ::sigaddset(&set, SIGUSR2);
+  if (preempt_signal != 0) ::sigaddset(&set, preempt_signal);
+  for (const int of_user : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::sigdelset(&set, of_user);
+  return set;
 }
 
 }  // namespace
@@ -21,6 +33,26 @@ SignalScope::SignalScope() {
 
 SignalScope::~SignalScope() {
   for (const Saved& saved : saved_) ::sigaction(saved.signal, &saved.action, nullptr);
+}
+
+SignalsHeld::SignalsHeld(int preempt_signal) : held_(signals_for_listeners(preempt_signal)) {
+  ::pthread_sigmask(SIG_BLOCK, &held_, &before_);
+}
+
+SignalsHeld::~SignalsHeld() {
+  constexpr timespec kNotWaiting{0, 0};
+  while (::sigtimedwait(&held_, nullptr, &kNotWaiting) > 0) {
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+SignalsReleased::SignalsReleased(int preempt_signal) {
+  const sigset_t set = signals_for_listeners(preempt_signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, &before_);
+}
+
+SignalsReleased::~SignalsReleased() {
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 SignalsBlocked::SignalsBlocked() {

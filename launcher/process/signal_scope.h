@@ -27,6 +27,33 @@ class SignalScope {
   bool hangup_is_ignored_ = false;
 };
 
+/// Keeps SIGUSR1, SIGUSR2 and the preempt signal pending for as long as it lives: they are for
+/// whoever listens, and must not end the launcher when nobody does. Those by which a user ends
+/// programs are not kept. Still pending at the end, they are forgotten.
+class SignalsHeld {
+ public:
+  explicit SignalsHeld(int preempt_signal);
+  ~SignalsHeld();
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t held_{};
+  sigset_t before_{};
+};
+
+/// Lets through what SignalsHeld keeps, for as long as it lives: somebody listens.
+class SignalsReleased {
+ public:
+  explicit SignalsReleased(int preempt_signal);
+  ~SignalsReleased();
+  SignalsReleased(const SignalsReleased&) = delete;
+  SignalsReleased& operator=(const SignalsReleased&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 /// Blocks every signal of this thread for as long as it lives.
 class SignalsBlocked {
  public:

@@ -14,6 +14,7 @@
 #include "launcher/process/oom_kills.h"
 #include "launcher/process/restart_budget.h"
 #include "launcher/process/seconds_text.h"
+#include "launcher/process/signal_scope.h"
 #include "launcher/process/supervisor.h"
 #include "launcher/report/failure_report.h"
 #include "launcher/report/job_summary.h"
@@ -99,16 +100,22 @@ JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out) {
   return end;
 }
 
-/// Waits for the next attempt's time; false if the user ended the job meanwhile, as `end` tells.
-bool is_restarted(RestartBudget& budget, const Verdict& verdict, JobEnd& end, std::ostream& out) {
-  if (verdict.result != JobResult::kFailed) return false;
+/// Waits for the next attempt's time; false if there is none, or the job was ended meanwhile, as
+/// `end` tells.
+bool is_restarted(RestartBudget& budget, const Verdict& verdict, int preempt_signal, JobEnd& end,
+                  std::ostream& out) {
+  if (verdict.result != JobResult::kFailed || end.is_given_up) return false;
   const auto pause = budget.take(verdict.exit_code);
   if (!pause) return false;
+  BackOff back_off(preempt_signal);
   out << "dplaunch: restart " << budget.used() << " of " << budget.allowed() << " in "
       << seconds_text(*pause) << '\n'
       << std::flush;
-  end.interrupted_by = wait_or_signal(*pause);
-  return end.interrupted_by == 0;
+  const int received = back_off.wait(*pause);
+  end.was_to_restart = true;
+  end.is_preempted = received != 0 && received == preempt_signal;
+  end.interrupted_by = end.is_preempted ? 0 : received;
+  return received == 0;
 }
 
 void report_failure(const JobEnd& end, const Verdict& verdict, long earlier_oom_kills) {
@@ -139,6 +146,7 @@ void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdic
 }  // namespace
 
 int supervise(const LaunchPlan& requested, std::ostream& out) {
+  const SignalsHeld signals_held(requested.supervision.preempt_signal);
   open_standard_streams();
   const LaunchPlan plan = prepare(requested);
   const std::int64_t start_ns = monotonic_ns();
@@ -148,7 +156,7 @@ int supervise(const LaunchPlan& requested, std::ostream& out) {
     JobEnd end = attempt(plan, restarts, out);
     Verdict verdict = judge(end, plan.is_own_worker);
     report_failure(end, verdict, oom_kills);
-    if (is_restarted(budget, verdict, end, out)) continue;
+    if (is_restarted(budget, verdict, plan.supervision.preempt_signal, end, out)) continue;
     verdict = judge(end, plan.is_own_worker);
     record_job(plan, end, verdict, seconds_since(start_ns), restarts);
     return verdict.exit_code;

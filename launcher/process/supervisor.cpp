@@ -87,18 +87,25 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     throw system_error(ExitCode::kFailure, "cannot make the lifeline pipe", errno);
   }
+  // Until the last process is gone: the launcher may be killed while it cleans up.
+  descendants_.spare(guard_.pid());
   lifeline_of_workers_.reset(ends[0]);
   lifeline_.reset(ends[1]);
 }
 
 JobEnd Supervisor::run() {
+  supervise_ranks();
+  return finish();
+}
+
+void Supervisor::supervise_ranks() {
   listen_to_signals();
+  const SignalsReleased released(plan_.supervision.preempt_signal);
   started_ns_ = monotonic_ns();
   open_outputs();
   start_workers();
   watch();
   io_.run();
-  return finish();
 }
 
 void Supervisor::open_outputs() {
@@ -183,8 +190,11 @@ void Supervisor::on_signal(int signal) {
     return stop_all(Stopping::kPreempted, signal, "SIG" + abbreviation(signal) + ", preempted");
   }
   if (signal == SIGTSTP) return suspend();
+  if (signal == plan_.supervision.preempt_signal) {
+    is_given_up_ = true;  // if the job is ending anyway, it is not to be started anew
+    return;
+  }
   if (signal == SIGCONT || signal == SIGUSR1 || signal == SIGUSR2) return pass_on(signal);
-  if (signal == plan_.supervision.preempt_signal) return;  // a second one: it is on its way
   on_stop_signal(signal);
 }
 
@@ -216,6 +226,7 @@ void Supervisor::suspend() {
 void Supervisor::on_stop_signal(int signal) {
   const bool is_asked_again = stopping_ == Stopping::kAsked || stopping_ == Stopping::kFailed;
   if (is_asked_again) {
+    is_given_up_ = true;
     screen_->show("dplaunch: SIG" + abbreviation(signal) + ": killing " + count_ranks(running_) +
                   " now\n");
     return kill_all();
@@ -246,9 +257,11 @@ void Supervisor::stop_all(Stopping how, int signal, const std::string& why) {
   // A rank that is dead already, though not noticed yet, died of its own accord.
   std::size_t stopped = 0;
   for (const auto& rank : ranks_) {
-    rank->outcome.is_stopped_by_launcher = !rank->has_ended && !rank->process->is_dead();
+    // One that obeyed an earlier request was stopped by that.
+    if (rank->has_ended || rank->process->is_dead()) continue;
+    rank->outcome.is_stopped_by_launcher = true;
     rank->outcome.stop_signal = signal;
-    stopped += rank->outcome.is_stopped_by_launcher ? 1 : 0;
+    ++stopped;
   }
   for (const auto& rank : ranks_) tell_to_end(*rank, signal);
   if (stopped == 0) return;
@@ -368,6 +381,7 @@ JobEnd Supervisor::finish() {
   JobEnd end;
   end.interrupted_by = interrupted_by_;
   end.is_preempted = is_preempted_;
+  end.is_given_up = is_given_up_;
   for (const auto& rank : ranks_) {
     rank->output.finish();
     rank->outcome.stderr_tail = rank->output.stderr_tail();

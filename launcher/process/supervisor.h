@@ -51,6 +51,7 @@ class Supervisor {
   };
   enum class Stopping { kNo, kAsked, kPreempted, kFailed };
 
+  void supervise_ranks();
   void open_outputs();
   void start_workers();
   void start_worker(Rank& rank, RankPlan plan);
@@ -101,6 +102,7 @@ class Supervisor {
   bool is_reaping_later_ = false;
   int interrupted_by_ = 0;
   bool is_preempted_ = false;
+  bool is_given_up_ = false;
   std::int64_t started_ns_ = 0;
   std::int64_t told_stall_ns_ = 0;  ///< last sign of life of the rank whose stall was told
 };

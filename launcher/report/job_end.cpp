@@ -45,10 +45,11 @@ Verdict judge(const JobEnd& end, bool is_own_worker) {
   }
   const bool is_finished = have_all_succeeded(end.outcomes) && (is_own_worker || !is_asked_to_stop);
   if (is_finished) return verdict;
+  const bool is_preempted_between = end.is_preempted && end.was_to_restart;
   if (end.interrupted_by != 0) {
     verdict.result = JobResult::kStopped;
     verdict.exit_code = 128 + end.interrupted_by;
-  } else if (verdict.root_cause) {
+  } else if (verdict.root_cause && !is_preempted_between) {
     verdict.result = JobResult::kFailed;
     verdict.exit_code = exit_code_of(end.outcomes[*verdict.root_cause]);
   } else if (end.is_preempted) {

@@ -13,6 +13,8 @@ struct JobEnd {
   std::vector<RankOutcome> outcomes;  ///< by local rank
   int interrupted_by = 0;             ///< the signal that the user ended it with, or 0
   bool is_preempted = false;          ///< ended by --preempt-signal
+  bool is_given_up = false;           ///< the user did not wait for the end of a failed job
+  bool was_to_restart = false;        ///< it had failed, and its next attempt was due
 };
 
 enum class JobResult { kSuccess, kFailed, kStopped, kPreempted };

@@ -40,6 +40,15 @@ TEST(AtomicFile, MakesAndReplacesAFile) {
   EXPECT_EQ(files_in(folder.path()), 1U) << "a temporary file was left";
 }
 
+TEST(AtomicFile, IsWholeWithoutWaitingForTheDiskToo) {
+  const TemporaryFolder folder;
+  const fs::path file = folder / "launch.json";
+  write_file_whole(file, "old and longer");
+  write_file_whole(file, "new");
+  EXPECT_EQ(read_text(file), "new");
+  EXPECT_EQ(files_in(folder.path()), 1U) << "a temporary file was left";
+}
+
 TEST(AtomicFile, JoinsThePiecesThatFillWrites) {
   const TemporaryFolder folder;
   const fs::path file = folder / "pieces";

@@ -2,15 +2,20 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/error_record.h"
@@ -99,6 +104,56 @@ void fork_sleeper(const std::string& fifo, bool leave_session) {
   sleep_for_ever();
 }
 
+// The same two, but nobody is told, and they are programs of their own: what a loader's workers or
+// a `setsid` in a script are.
+void spawn_sleeper(bool leave_session) {
+  if (::fork() != 0) return;
+  if (leave_session) {
+    ::setsid();
+    if (::fork() != 0) ::_exit(0);
+  }
+  ::execl("/proc/self/exe", "acting_worker", "ignore:15", "sleep", nullptr);
+  ::_exit(98);
+}
+
+sigset_t only(int signal) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, signal);
+  return set;
+}
+
+void change_mask(int how, int signal) {
+  const sigset_t set = only(signal);
+  ::sigprocmask(how, &set, nullptr);
+}
+
+void await_signal(int signal) {
+  const sigset_t set = only(signal);
+  int received = 0;
+  ::sigwait(&set, &received);
+}
+
+std::string attempt() {
+  return std::getenv("TORCHELASTIC_RESTART_COUNT");
+}
+
+// "7,9,0": the exit code of the first attempt, the second, the third and all after it.
+void exit_by_attempt(const std::string& codes) {
+  std::istringstream list(codes);
+  std::string code;
+  for (int i = 0; i <= std::stoi(attempt()); ++i) std::getline(list, code, ',');
+  ::_exit(std::stoi(code));
+}
+
+void write_checkpoint(const std::string& name) {
+  const std::filesystem::path folder =
+      std::filesystem::path(std::getenv("DPLAUNCH_RUN_DIR")) / "checkpoints";
+  std::filesystem::create_directories(folder);
+  std::filesystem::remove(folder / "latest.safetensors");
+  std::filesystem::create_symlink(name + attempt() + ".safetensors", folder / "latest.safetensors");
+}
+
 void perform(const std::string& act, const std::string& what) {
   if (act == "exit") ::_exit(std::stoi(what));
   if (act == "kill-self") ::raise(std::stoi(what));
@@ -114,6 +169,20 @@ void perform(const std::string& act, const std::string& what) {
   if (act == "tell-pid") tell(what, std::to_string(::getpid()));
   if (act == "fork-sleeper") fork_sleeper(what, false);
   if (act == "fork-daemon") fork_sleeper(what, true);
+  if (act == "spawn-sleeper") spawn_sleeper(false);
+  if (act == "spawn-daemon") spawn_sleeper(true);
+  if (act == "sleep-ms") std::this_thread::sleep_for(std::chrono::milliseconds(std::stol(what)));
+  if (act == "block") change_mask(SIG_BLOCK, std::stoi(what));
+  if (act == "unblock") change_mask(SIG_UNBLOCK, std::stoi(what));
+  if (act == "await-signal") await_signal(std::stoi(what));
+  if (act == "tell-hello") tell(what, "hello");
+  if (act == "succeed-later" && attempt() != "0") ::_exit(0);
+  if (act == "exit-by-attempt") exit_by_attempt(what);
+  if (act == "environment-of-attempt") write_environment(what + attempt());
+  if (act == "out-attempt") write_all(STDOUT_FILENO, what + attempt() + "\n");
+  if (act == "checkpoint") write_checkpoint(what);
+  if (act == "out-line") write_all(STDOUT_FILENO, std::string(std::stoul(what), 'x'));
+  if (act == "err-pattern") write_all(STDERR_FILENO, pattern(std::stoul(what)));
   if (act == "record") write_record(what, false);
   if (act == "record-consequence") write_record(what, true);
   if (act == "status-step") write_status(std::stoll(what));
@@ -126,6 +195,8 @@ void perform(const std::string& act, const std::string& what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     const std::size_t colon = argument.find(':');

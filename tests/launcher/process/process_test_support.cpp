@@ -1,5 +1,6 @@
 #include "process_test_support.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "await.h"
+#include "launcher/process/process_table.h"
 #include "launcher/process/supervise.h"
 
 namespace dplaunch {
@@ -104,6 +107,30 @@ ProcessWatch::ProcessWatch(pid_t pid)
 bool ProcessWatch::ends() const {
   pollfd end{pidfd_.get(), POLLIN, 0};
   return ::poll(&end, 1, 10000) == 1 && (end.revents & POLLIN) != 0;
+}
+
+bool ProcessWatch::lives() const {
+  pollfd end{pidfd_.get(), POLLIN, 0};
+  return ::poll(&end, 1, 0) == 0;
+}
+
+void let_go_on(const std::string& fifo) {
+  // Not waiting in open(): a worker that has died would never come.
+  UniqueFd end;
+  EXPECT_TRUE(await([&] {
+    end.reset(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
+    return static_cast<bool>(end);
+  })) << "nobody waits for "
+      << fifo;
+}
+
+void await_text(const std::filesystem::path& path, const std::string& text) {
+  const bool is_there = await([&] { return read_file(path).find(text) != std::string::npos; });
+  EXPECT_TRUE(is_there) << "\"" << text << "\" is not in: " << read_file(path);
+}
+
+bool await_state(pid_t pid, char state) {
+  return await([&] { return process_state(pid) == state; });
 }
 
 std::string hear(const std::string& fifo) {

@@ -64,6 +64,8 @@ class ProcessWatch {
  public:
   explicit ProcessWatch(pid_t pid);
   bool ends() const;
+  /// Whether it is not dead at this moment.
+  bool lives() const;
 
  private:
   UniqueFd pidfd_;
@@ -72,6 +74,15 @@ class ProcessWatch {
 /// Blocks until a worker tells something through the FIFO, and returns it.
 std::string hear(const std::string& fifo);
 pid_t hear_pid(const std::string& fifo);
+/// Lets a worker go on that waits in "await-file-end".
+void let_go_on(const std::string& fifo);
+
+/// Waits until the file holds `text`; a failed test after ten seconds.
+void await_text(const std::filesystem::path& path, const std::string& text);
+
+/// Waits until the process's state in /proc/PID/stat is `state`; false after ten seconds.
+bool await_state(pid_t pid, char state);
+
 std::string read_file(const std::filesystem::path& path);
 
 }  // namespace dplaunch

@@ -1,0 +1,116 @@
+// What probably lies behind a failure.
+#include "launcher/report/likely_cause.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+namespace dplaunch {
+namespace {
+
+std::string cause_of(const RankOutcome& outcome, const FailureContext& context = {}) {
+  std::string text;
+  for (const std::string& line : likely_cause(outcome, context)) text += line + "\n";
+  return text;
+}
+
+RankOutcome saying(const std::string& words) {
+  RankOutcome outcome;
+  outcome.exit_code = 1;
+  outcome.stderr_tail = "Traceback (most recent call last):\n" + words + "\n";
+  return outcome;
+}
+
+RankOutcome recording(const std::string& message, const std::string& traceback) {
+  RankOutcome outcome;
+  outcome.exit_code = 1;
+  outcome.record.emplace();
+  outcome.record->message = message;
+  outcome.record->traceback = traceback;
+  return outcome;
+}
+
+RankOutcome killed(int signal) {
+  RankOutcome outcome;
+  outcome.signal = signal;
+  return outcome;
+}
+
+TEST(LikelyCause, IsFoundInWhatTheRankSaid) {
+  struct Row {
+    const char* words;
+    const char* cause;
+  };
+  const Row rows[] = {
+      {"RuntimeError: CUDA error: an illegal memory access was encountered",
+       "CUDA_LAUNCH_BLOCKING=1"},
+      {"RuntimeError: CUDA error: device-side assert triggered", "label or index out of range"},
+      {"torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.",
+       "lower the batch"},
+      {"RuntimeError: CUDA error: out of memory", "lower the batch"},
+      {"CUDA error: uncorrectable ECC error encountered", "memory is damaged"},
+      {"CUDA error: no kernel image is available for execution on the device", "other GPUs"},
+      {"torch.distributed.DistBackendError: NCCL error in: x.cpp:1, unhandled system error "
+       "(run with NCCL_DEBUG=INFO for details)\nncclSystemError: System call failed",
+       "/dev/shm"},
+      {"[rank1]:[E] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=5)",
+       "stands still"},
+      {"OSError: [Errno 28] No space left on device", "df -h"},
+      {"OSError: [Errno 24] Too many open files", "ulimit -n"},
+      {"ModuleNotFoundError: No module named 'torch'", "which python"},
+      {"[Errno 98] Address already in use", "MASTER_PORT"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_NE(cause_of(saying(row.words)).find(row.cause), std::string::npos) << row.words;
+    EXPECT_NE(cause_of(recording(row.words, "")).find(row.cause), std::string::npos) << row.words;
+    EXPECT_NE(cause_of(recording("failed", row.words)).find(row.cause), std::string::npos)
+        << row.words;
+  }
+}
+
+TEST(LikelyCause, IsNotMadeUp) {
+  EXPECT_EQ(cause_of(saying("ValueError: no")), "");
+  EXPECT_EQ(cause_of(killed(SIGTERM)), "");
+  EXPECT_EQ(cause_of(killed(SIGSEGV)), "");
+  EXPECT_EQ(cause_of(RankOutcome{}), "");
+}
+
+TEST(LikelyCause, OfASignalIsWhatItStandsFor) {
+  EXPECT_NE(cause_of(killed(SIGBUS)).find("/dev/shm"), std::string::npos);
+  EXPECT_NE(cause_of(killed(SIGXCPU)).find("ulimit -t"), std::string::npos);
+  EXPECT_NE(cause_of(killed(SIGILL)).find("another processor"), std::string::npos);
+}
+
+TEST(LikelyCause, OfSigkillIsByTheKernelsCountOfOutOfMemoryKills) {
+  FailureContext context;
+  EXPECT_NE(cause_of(killed(SIGKILL), context).find("out-of-memory killer?"), std::string::npos);
+  context.oom_kills = 0;
+  EXPECT_NE(cause_of(killed(SIGKILL), context).find("not by the kernel's"), std::string::npos);
+  context.oom_kills = 1;
+  EXPECT_NE(cause_of(killed(SIGKILL), context).find("ended 1 process "), std::string::npos);
+  context.oom_kills = 3;
+  EXPECT_NE(cause_of(killed(SIGKILL), context).find("ended 3 processes "), std::string::npos);
+  // The launcher's own SIGKILL needs no explanation.
+  RankOutcome stopped = killed(SIGKILL);
+  stopped.is_stopped_by_launcher = true;
+  EXPECT_EQ(cause_of(stopped, context), "");
+}
+
+TEST(LikelyCause, OfAFullGpuNamesWhoElseIsOnIt) {
+  FailureContext context;
+  context.other_gpu_users = {"process 4711 (anna, python): 8.0 GiB",
+                             "process 12 (bob, x): 1.0 GiB"};
+  EXPECT_NE(cause_of(saying("CUDA out of memory"), context)
+                .find("also on this GPU: process 4711 (anna, python): 8.0 GiB, process 12 (bob, "
+                      "x): 1.0 GiB\n"),
+            std::string::npos);
+}
+
+TEST(LikelyCause, OfAStallIsLeftToTheReportOfTheStall) {
+  RankOutcome outcome = killed(SIGKILL);
+  outcome.stall = "at epoch 1, step 2 for 30 s";
+  outcome.stderr_tail = "CUDA out of memory";
+  EXPECT_EQ(cause_of(outcome), "");
+}
+
+}  // namespace
+}  // namespace dplaunch

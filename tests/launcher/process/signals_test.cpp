@@ -1,0 +1,211 @@
+// Signals that do not end the job, and those that end it in another way.
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "launcher/process/process_table.h"
+#include "process_test_support.h"
+
+namespace dplaunch {
+namespace {
+
+using std::chrono::minutes;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Signals = ProcessTest;
+
+std::string number(int signal) {
+  return std::to_string(signal);
+}
+
+/// Until the launcher, a child of this process, has stopped or goes on.
+bool await_stop(const LauncherProcess& launcher) {
+  int status = 0;
+  return ::waitpid(launcher.pid(), &status, WUNTRACED) == launcher.pid() && WIFSTOPPED(status);
+}
+
+bool await_continuation(const LauncherProcess& launcher) {
+  int status = 0;
+  return ::waitpid(launcher.pid(), &status, WCONTINUED) == launcher.pid() && WIFCONTINUED(status);
+}
+
+TEST_F(Signals, OfTheUserReachEachWorkerButNotItsChildren) {
+  const std::string child = fifo("child");
+  const std::string ready[] = {fifo("ready0"), fifo("ready1")};
+  const std::string got[] = {fifo("got0"), fifo("got1")};
+  const auto acts = [&](int rank) {
+    return std::vector<std::string>{"block:" + number(SIGUSR1),
+                                    "block:" + number(SIGUSR2),
+                                    "tell-hello:" + ready[rank],
+                                    "await-signal:" + number(SIGUSR1),
+                                    "tell-hello:" + got[rank],
+                                    "await-signal:" + number(SIGUSR2),
+                                    "exit:0"};
+  };
+  std::vector<std::string> with_child = acts(0);
+  with_child.insert(with_child.begin(), "fork-sleeper:" + child);
+  // Another that fails if it gets anything: the child of rank 0 has the default actions.
+  LauncherProcess launcher(plan({with_child, acts(1)}), path("out"));
+  const ProcessWatch sleeper(hear_pid(child));
+  for (const std::string& rank : ready) hear(rank);
+  launcher.send(SIGUSR1);
+  for (const std::string& rank : got) EXPECT_EQ(hear(rank), "hello");
+  EXPECT_TRUE(sleeper.lives());
+  launcher.send(SIGUSR2);
+  EXPECT_EQ(launcher.wait(), 0);
+}
+
+TEST_F(Signals, OfTheUserDoNotDisturbTheTrainer) {
+  const std::string ready = fifo("ready");
+  const std::string turn = fifo("turn");
+  LaunchPlan own = plan({{"tell-hello:" + ready, "await-file-end:" + turn, "exit:0"}});
+  own.is_own_worker = true;
+  LauncherProcess launcher(own, path("out"));
+  hear(ready);
+  launcher.send(SIGUSR1);
+  await_text(path("out"), "SIGUSR1 means nothing to the trainer");
+  let_go_on(turn);
+  EXPECT_EQ(launcher.wait(), 0);
+}
+
+TEST_F(Signals, OfTheTerminalSuspendWorkersAndLauncherAndLetThemGoOn) {
+  const std::string ready = fifo("ready");
+  const std::string turn = fifo("turn");
+  LauncherProcess launcher(
+      plan({{"tell-pid:" + ready, "await-file-end:" + turn, "exit:5"}, {"sleep"}}), path("out"));
+  const pid_t worker = hear_pid(ready);
+  for (int round = 0; round < 2; ++round) {
+    launcher.send(SIGTSTP);
+    ASSERT_TRUE(await_stop(launcher));
+    EXPECT_TRUE(await_state(worker, 'T'));
+    launcher.send(SIGCONT);
+    ASSERT_TRUE(await_continuation(launcher));
+    EXPECT_TRUE(await_state(worker, 'S'));
+  }
+  let_go_on(turn);
+  EXPECT_EQ(launcher.wait(), 5);
+}
+
+class Preemption : public ProcessTest {
+ protected:
+  LaunchPlan preemptible(const std::vector<std::vector<std::string>>& acts, int signal = SIGUSR1) {
+    LaunchPlan made = plan(acts);
+    made.supervision.preempt_signal = signal;
+    made.supervision.grace = minutes(10);
+    return made;
+  }
+};
+
+TEST_F(Preemption, OfACommandIsTheSignalItself) {
+  const std::string ready = fifo("ready");
+  LauncherProcess launcher(
+      preemptible({{"block:" + number(SIGUSR1), "tell-hello:" + ready,
+                    "await-signal:" + number(SIGUSR1), "out:saved\n", "exit:0"}}),
+      path("out"));
+  hear(ready);
+  launcher.send(SIGUSR1);
+  EXPECT_EQ(launcher.wait(), 75);
+  EXPECT_THAT(read_file(run_folder().log(0)), HasSubstr("saved\n"));
+  EXPECT_THAT(read_file(run_folder().summary()), HasSubstr("\"result\": \"preempted\""));
+}
+
+TEST_F(Preemption, IsNoFailureOfACommandThatDiesOfIt) {
+  const std::string ready = fifo("ready");
+  LauncherProcess launcher(preemptible({{"tell-hello:" + ready, "sleep"}, {"sleep"}}, SIGUSR2),
+                           path("out"));
+  hear(ready);
+  launcher.send(SIGUSR2);
+  EXPECT_EQ(launcher.wait(), 75);
+}
+
+TEST_F(Preemption, OfTheTrainerIsSigterm) {
+  const std::string ready = fifo("ready");
+  // Dies of SIGUSR1, if that is what it gets.
+  LaunchPlan own = preemptible(
+      {{"block:15", "tell-hello:" + ready, "await-signal:15", "out:saved\n", "exit:143"}});
+  own.is_own_worker = true;
+  LauncherProcess launcher(own, path("out"));
+  hear(ready);
+  launcher.send(SIGUSR1);
+  EXPECT_EQ(launcher.wait(), 75);
+  EXPECT_THAT(read_file(run_folder().log(0)), HasSubstr("saved\n"));
+}
+
+TEST_F(Preemption, KeepsTheCodeOfARealFailure) {
+  const std::string ready = fifo("ready");
+  const std::string turn = fifo("turn");
+  LauncherProcess launcher(
+      preemptible({{"block:" + number(SIGUSR1), "tell-hello:" + ready,
+                    "await-signal:" + number(SIGUSR1), "record:disk full", "exit:4"},
+                   {"sleep"}}),
+      path("out"));
+  hear(ready);
+  launcher.send(SIGUSR1);
+  EXPECT_EQ(launcher.wait(), 4);
+}
+
+TEST_F(Preemption, IsStillOneWhenTheBatchSystemSendsTermInTheEnd) {
+  const std::string ready[] = {fifo("ready0"), fifo("ready1")};
+  const std::string saving = fifo("saving");
+  // Rank 0 has gone already when the rest is told to end.
+  LauncherProcess launcher(
+      preemptible({{"tell-pid:" + ready[0], "sleep"},
+                   {"block:" + number(SIGUSR1), "tell-hello:" + ready[1],
+                    "await-signal:" + number(SIGUSR1), "tell-hello:" + saving, "sleep"}}),
+      path("out"));
+  const ProcessWatch first(hear_pid(ready[0]));
+  hear(ready[1]);
+  launcher.send(SIGUSR1);
+  hear(saving);
+  ASSERT_TRUE(first.ends());
+  launcher.send(SIGTERM);
+  EXPECT_EQ(launcher.wait(), 75);
+}
+
+TEST_F(Preemption, AskedForTwiceIsPassedOnOnce) {
+  const std::string ready = fifo("ready");
+  const std::string saving = fifo("saving");
+  const std::string turn = fifo("turn");
+  // A second SIGUSR1 would kill it: it is no longer blocked.
+  LauncherProcess launcher(
+      preemptible({{"block:15", "block:" + number(SIGUSR1), "tell-hello:" + ready,
+                    "await-signal:" + number(SIGUSR1), "unblock:" + number(SIGUSR1),
+                    "tell-hello:" + saving, "await-signal:15", "out:saved\n"}}),
+      path("out"));
+  hear(ready);
+  launcher.send(SIGUSR1);
+  hear(saving);
+  launcher.send(SIGUSR1);
+  launcher.send(SIGTERM);
+  EXPECT_EQ(launcher.wait(), 75);
+  EXPECT_THAT(read_file(run_folder().log(0)), HasSubstr("saved\n"));
+}
+
+TEST_F(Preemption, EndsAtOnceAtTheSecondSignalAfterIt) {
+  const std::string ready = fifo("ready");
+  LauncherProcess launcher(
+      preemptible({{"ignore:15", "ignore:" + number(SIGUSR1), "tell-hello:" + ready, "sleep"}}),
+      path("out"));
+  hear(ready);
+  launcher.send(SIGUSR1);
+  await_text(path("out"), "SIGUSR1, preempted: stopping 1 rank");
+  launcher.send(SIGTERM);
+  await_text(path("out"), "SIGTERM: stopping 1 rank");
+  launcher.send(SIGTERM);
+  EXPECT_EQ(launcher.wait(), 75);
+}
+
+TEST_F(Signals, OfAHangUpMeanTermUnlessIgnored) {
+  const std::string ready = fifo("ready");
+  LaunchPlan made = plan({{"block:15", "tell-hello:" + ready, "await-signal:15", "out:saved\n"}});
+  made.supervision.grace = minutes(10);
+  LauncherProcess launcher(made, path("out"));
+  hear(ready);
+  launcher.send(SIGHUP);
+  EXPECT_EQ(launcher.wait(), 129);
+  EXPECT_THAT(read_file(run_folder().log(0)), HasSubstr("saved\n"));
+  EXPECT_THAT(read_file(run_folder().summary()), HasSubstr("\"result\": \"stopped\""));
+}
+
+}  // namespace
+}  // namespace dplaunch

@@ -1,0 +1,141 @@
+// Ranks that stand still.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+
+#include "await.h"
+#include "common/stack_signal.h"
+#include "process_test_support.h"
+
+namespace dplaunch {
+namespace {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Stall : public ProcessTest {
+ protected:
+  LaunchPlan watched(const std::vector<std::vector<std::string>>& acts, OnStall on_stall) const {
+    LaunchPlan made = plan(acts);
+    made.is_own_worker = true;
+    made.supervision.stall_timeout = milliseconds(300);
+    made.supervision.on_stall = on_stall;
+    return made;
+  }
+
+  /// The acts of a rank that comes to `step` and stays there.
+  static std::vector<std::string> stand_at(int step) {
+    return {"ignore:" + std::to_string(stack_signal()), "status-step:" + std::to_string(step),
+            "sleep"};
+  }
+
+  json job() const { return json::parse(read_file(run_folder().summary()))["job"]; }
+};
+
+TEST_F(Stall, NamesTheRankAndItsStepAndWhereTheOthersWait) {
+  LauncherProcess launcher(watched({stand_at(413), stand_at(412), stand_at(413)}, OnStall::kWarn),
+                           path("out"));
+  await_text(path("out"),
+             "stands still at epoch 1, step 412 for 0 s; the others wait at epoch 1, "
+             "step 413\n");
+  const std::string out = read_file(path("out"));
+  EXPECT_THAT(out, HasSubstr("dplaunch: warning: rank 1 (cpu, pid "));
+  launcher.send(SIGTERM);
+  EXPECT_EQ(launcher.wait(), 143) << "nobody was killed before";
+}
+
+TEST_F(Stall, AsksTheTrainerForItsStackAndKillsNobodyWithWarn) {
+  const std::string got = fifo("got");
+  const std::string turn = fifo("turn");
+  LauncherProcess launcher(watched({{"block:" + std::to_string(stack_signal()), "status-step:1",
+                                     "await-signal:" + std::to_string(stack_signal()),
+                                     "tell-hello:" + got, "await-file-end:" + turn, "exit:0"}},
+                                   OnStall::kWarn),
+                           path("out"));
+  EXPECT_EQ(hear(got), "hello");
+  let_go_on(turn);
+  EXPECT_EQ(launcher.wait(), 0);
+  EXPECT_EQ(job()["result"], "success");
+}
+
+TEST_F(Stall, OfAStoppedRankSaysWhatLetsItGoOn) {
+  const std::string ready = fifo("ready");
+  const std::string turn = fifo("turn");
+  LauncherProcess launcher(
+      watched({{"status-step:5", "tell-pid:" + ready, "await-file-end:" + turn, "exit:0"}},
+              OnStall::kWarn),
+      path("out"));
+  const pid_t rank = hear_pid(ready);
+  ::kill(rank, SIGSTOP);
+  await_text(path("out"), "it is stopped: kill -CONT " + std::to_string(rank) + " lets it go on");
+  ::kill(rank, SIGCONT);
+  let_go_on(turn);
+  // It was not sent the signal for its stack, which would have ended this one.
+  EXPECT_EQ(launcher.wait(), 0);
+}
+
+TEST_F(Stall, EndsTheJobWithItsOwnCodeWhenAskedTo) {
+  const Result result = run(watched({stand_at(413), stand_at(412)}, OnStall::kStop));
+  EXPECT_EQ(result.exit_code, 6);
+  EXPECT_THAT(result.err, HasSubstr("error: rank 1 (cpu, pid "));
+  EXPECT_THAT(result.err, HasSubstr("stood still at epoch 1, step 412 for "));
+  EXPECT_EQ(job()["result"], "failed");
+  EXPECT_EQ(job()["exit_code"], 6);
+  EXPECT_EQ(job()["root_cause"]["rank"], 1);
+  EXPECT_THAT(job()["root_cause"]["end"].get<std::string>(), HasSubstr("stood still at epoch 1"));
+}
+
+TEST_F(Stall, StartsTheJobAnewWhenAskedTo) {
+  const std::string ignore_stack = "ignore:" + std::to_string(stack_signal());
+  LaunchPlan made = watched({{ignore_stack, "status-step:3", "succeed-later", "sleep"},
+                             {ignore_stack, "status-step:2", "succeed-later", "sleep"}},
+                            OnStall::kRestart);
+  made.supervision.max_restarts = 1;
+  made.supervision.back_off = milliseconds(1);
+  const Result result = run(made);
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(job()["restarts"], 1);
+  EXPECT_THAT(result.err, HasSubstr("rank 1 (cpu, pid "));
+  EXPECT_THAT(result.err, HasSubstr("stood still"));
+}
+
+TEST_F(Stall, OfACommandIsItsSilence) {
+  const std::string turn = fifo("turn");
+  LaunchPlan command =
+      watched({{"out:hello\n", "await-file-end:" + turn, "exit:0"}, {"exit:0"}}, OnStall::kWarn);
+  command.is_own_worker = false;
+  LauncherProcess launcher(command, path("out"));
+  await_text(path("out"), "stands still without output for 0 s");
+  await_text(path("out"), "py-spy dump --pid ");
+  let_go_on(turn);
+  EXPECT_EQ(launcher.wait(), 0);
+}
+
+TEST_F(Stall, IsToldOnceUntilThereIsNewLife) {
+  const std::string turn = fifo("turn");
+  const std::string end = fifo("end");
+  LaunchPlan command = watched(
+      {{"out:one\n", "await-file-end:" + turn, "out:two\n", "await-file-end:" + end, "exit:0"}},
+      OnStall::kWarn);
+  command.is_own_worker = false;
+  LauncherProcess launcher(command, path("out"));
+  const auto count = [&] {
+    const std::string text = read_file(path("out"));
+    int found = 0;
+    for (std::size_t at = 0; (at = text.find("stands still", at)) != std::string::npos; ++at)
+      ++found;
+    return found;
+  };
+  EXPECT_TRUE(await([&] { return count() == 1; }));
+  let_go_on(turn);
+  EXPECT_TRUE(await([&] { return count() == 2; }));
+  let_go_on(end);
+  EXPECT_EQ(launcher.wait(), 0);
+  EXPECT_EQ(count(), 2);
+}
+
+}  // namespace
+}  // namespace dplaunch
