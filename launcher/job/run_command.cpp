@@ -66,7 +66,7 @@ int run_command(const LaunchOptions& options, const std::vector<std::string>& wo
       plan, {words, devices.machine.probe.driver_version, devices.machine.usable_cores, started});
   // The command's own output may be wanted alone.
   print_command_header(std::cerr, plan);
-  return supervise(plan, std::cout);
+  return supervise(plan, std::cout, std::cerr);
 }
 
 }  // namespace dplaunch

@@ -84,7 +84,7 @@ void add_what_ranks_told(std::vector<RankOutcome>& outcomes, const LaunchPlan& p
 }
 
 /// One attempt: all ranks, from their start to the end of the last.
-JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out) {
+JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out, std::ostream& err) {
   for (RankPlan& rank : plan.ranks) {
     rank.environment.restart_count = restarts;
     if (!rank.environment.error_file.empty()) remove_stale_record(rank.environment.error_file);
@@ -95,7 +95,7 @@ JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out) {
     board =
         StatusBoard::create(plan.run_folder->status_board(), static_cast<int>(plan.ranks.size()));
   }
-  JobEnd end = Supervisor(plan, board ? &*board : nullptr, out).run();
+  JobEnd end = Supervisor(plan, board ? &*board : nullptr, out, err).run();
   add_what_ranks_told(end.outcomes, plan, board);
   return end;
 }
@@ -145,7 +145,11 @@ void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdic
 
 }  // namespace
 
-int supervise(const LaunchPlan& requested, std::ostream& out) {
+int supervise(const LaunchPlan& plan, std::ostream& out) {
+  return supervise(plan, out, out);
+}
+
+int supervise(const LaunchPlan& requested, std::ostream& out, std::ostream& err) {
   const SignalsHeld signals_held(requested.supervision.preempt_signal);
   open_standard_streams();
   const LaunchPlan plan = prepare(requested);
@@ -153,10 +157,10 @@ int supervise(const LaunchPlan& requested, std::ostream& out) {
   const long oom_kills = count_oom_kills();
   RestartBudget budget(plan);
   for (int restarts = 0;; ++restarts) {
-    JobEnd end = attempt(plan, restarts, out);
+    JobEnd end = attempt(plan, restarts, out, err);
     Verdict verdict = judge(end, plan.is_own_worker);
     report_failure(end, verdict, oom_kills);
-    if (is_restarted(budget, verdict, plan.supervision.preempt_signal, end, out)) continue;
+    if (is_restarted(budget, verdict, plan.supervision.preempt_signal, end, err)) continue;
     verdict = judge(end, plan.is_own_worker);
     record_job(plan, end, verdict, seconds_since(start_ns), restarts);
     return verdict.exit_code;

@@ -29,4 +29,8 @@ namespace dplaunch {
 /// kNotExecutable); nothing is left running then.
 int supervise(const LaunchPlan& plan, std::ostream& out);
 
+/// The same, with the ranks' standard error and the launcher's own words on `err`: for a command,
+/// whose output may be wanted alone.
+int supervise(const LaunchPlan& plan, std::ostream& out, std::ostream& err);
+
 }  // namespace dplaunch

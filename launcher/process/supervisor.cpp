@@ -73,10 +73,12 @@ std::string describe_state(pid_t pid) {
 
 }  // namespace
 
-Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out)
+Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out,
+                       std::ostream& err)
     : plan_(std::move(plan)),
       board_(board),
       out_(out),
+      err_(err),
       job_entry_(new_job_entry()),
       guard_(job_entry_),
       rendezvous_(open_rendezvous(plan_)),
@@ -130,8 +132,9 @@ void Supervisor::start_workers() {
   rendezvous_.hand_over();
   lifeline_of_workers_.reset();
   // After the last fork, because of its thread.
-  screen_.emplace(out_, plan_.run_folder ? Screen::WhenFull::kDrop : Screen::WhenFull::kWait,
-                  live_footer(plan_, plan_.supervision.live_view_fd));
+  const auto when_full = plan_.run_folder ? Screen::WhenFull::kDrop : Screen::WhenFull::kWait;
+  screen_.emplace(out_, when_full, live_footer(plan_, plan_.supervision.live_view_fd));
+  if (&err_ != &out_) error_screen_.emplace(err_, when_full);
 }
 
 void Supervisor::start_worker(Rank& rank, RankPlan plan) {
@@ -161,7 +164,7 @@ void Supervisor::start_worker(Rank& rank, RankPlan plan) {
 void Supervisor::watch() {
   wait_for_signal();
   for (const auto& rank : ranks_) {
-    rank->output.start(*screen_);
+    rank->output.start(*screen_, errors());
     rank->process->async_wait([this, &rank = *rank](ProcessEnd end) { on_end(rank, end); });
   }
   stall_watch_.start([this] { look_for_stall(); });
@@ -206,7 +209,7 @@ void Supervisor::pass_on(int signal) {
     return;
   }
   if (plan_.is_own_worker) {
-    return screen_->show("dplaunch: SIG" + abbreviation(signal) +
+    return errors().show("dplaunch: SIG" + abbreviation(signal) +
                          " means nothing to the trainer; --preempt-signal " + abbreviation(signal) +
                          " would make it write a checkpoint and stop\n");
   }
@@ -227,7 +230,7 @@ void Supervisor::on_stop_signal(int signal) {
   const bool is_asked_again = stopping_ == Stopping::kAsked || stopping_ == Stopping::kFailed;
   if (is_asked_again) {
     is_given_up_ = true;
-    screen_->show("dplaunch: SIG" + abbreviation(signal) + ": killing " + count_ranks(running_) +
+    errors().show("dplaunch: SIG" + abbreviation(signal) + ": killing " + count_ranks(running_) +
                   " now\n");
     return kill_all();
   }
@@ -267,7 +270,7 @@ void Supervisor::stop_all(Stopping how, int signal, const std::string& why) {
   if (stopped == 0) return;
   // dplaunch's own workers could only wait for the one that is gone, and have nothing to save.
   const bool is_at_once = how == Stopping::kFailed && plan_.is_own_worker;
-  screen_->show("dplaunch: " + why + ": stopping " + count_ranks(stopped) +
+  errors().show("dplaunch: " + why + ": stopping " + count_ranks(stopped) +
                 (is_at_once ? "" : ", killing after " + seconds_text(plan_.supervision.grace)) +
                 (signal == SIGINT ? "; Ctrl-C again kills at once\n" : "\n"));
   if (is_at_once) return kill_all();
@@ -338,7 +341,7 @@ void Supervisor::on_stall(std::size_t local_rank, const std::string& where) {
   const std::string who = "rank " + std::to_string(rank.outcome.rank) + " (" + rank.outcome.device +
                           ", pid " + std::to_string(pid) + ")";
   const std::string state = describe_state(pid);
-  screen_->show("dplaunch: warning: " + who + " stands still " + where +
+  errors().show("dplaunch: warning: " + who + " stands still " + where +
                 (state.empty() ? "" : "; " + state) + "\n" +
                 (plan_.is_own_worker
                      ? ""
@@ -390,6 +393,7 @@ JobEnd Supervisor::finish() {
   // From here on Ctrl-C ends the launcher itself, should the terminal stand still.
   signals_.clear();
   screen_.reset();
+  error_screen_.reset();
   return end;
 }
 

@@ -34,7 +34,8 @@ class Supervisor {
  public:
   /// The plan's paths must exist, its error files and status board be filled in. `board` may be
   /// nullptr.
-  Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out);
+  /// What is not the ranks' standard output is shown on `err`, which may be `out` itself.
+  Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out, std::ostream& err);
 
   /// Starts the workers and returns when all are gone: rank by rank, without error records and
   /// status. Call once.
@@ -56,6 +57,7 @@ class Supervisor {
   void start_workers();
   void start_worker(Rank& rank, RankPlan plan);
   void watch();
+  Screen& errors() { return error_screen_ ? *error_screen_ : *screen_; }
 
   void listen_to_signals();
   void wait_for_signal();
@@ -81,6 +83,7 @@ class Supervisor {
   LaunchPlan plan_;
   const StatusBoard* board_;
   std::ostream& out_;
+  std::ostream& err_;
   const std::string job_entry_;
   SignalScope signal_scope_;
   Descendants descendants_;
@@ -96,6 +99,7 @@ class Supervisor {
   boost::asio::steady_timer stack_timer_{io_};
   StallWatch stall_watch_;
   std::optional<Screen> screen_;
+  std::optional<Screen> error_screen_;  ///< only where `err_` is another stream than `out_`
   std::vector<std::unique_ptr<Rank>> ranks_;
   std::size_t running_ = 0;
   Stopping stopping_ = Stopping::kNo;

@@ -43,8 +43,9 @@ void WorkerOutput::close_worker_ends() {
   stderr_.worker_end.reset();
 }
 
-void WorkerOutput::start(Screen& screen) {
+void WorkerOutput::start(Screen& screen, Screen& errors) {
   screen_ = &screen;
+  errors_ = &errors;
   read_on(stdout_);
   read_on(stderr_);
 }
@@ -52,7 +53,7 @@ void WorkerOutput::start(Screen& screen) {
 void WorkerOutput::finish() {
   for (Stream* stream : {&stdout_, &stderr_}) {
     drain(*stream);
-    if (screen_ != nullptr && stream->is_shown) screen_->show(stream->lines.finish());
+    show(*stream, stream->lines.finish());
   }
 }
 
@@ -70,12 +71,18 @@ void WorkerOutput::read_on(Stream& stream) {
 
 void WorkerOutput::take(Stream& stream, std::string_view bytes) {
   last_output_ns_ = monotonic_ns();
-  if (screen_ != nullptr) screen_->show(log_.write(bytes));
+  const std::string complaint = log_.write(bytes);
+  if (errors_ != nullptr) errors_->show(complaint);
   if (stream.is_error) {
     stderr_tail_.append(bytes);
     if (stderr_tail_.size() > kTailBytes) stderr_tail_.erase(0, stderr_tail_.size() - kTailBytes);
   }
-  if (screen_ != nullptr && stream.is_shown) screen_->show(stream.lines.add(bytes));
+  show(stream, stream.lines.add(bytes));
+}
+
+void WorkerOutput::show(const Stream& stream, std::string_view text) {
+  Screen* screen = stream.is_error ? errors_ : screen_;
+  if (screen != nullptr && stream.is_shown) screen->show(text);
 }
 
 void WorkerOutput::drain(Stream& stream) {

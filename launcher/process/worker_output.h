@@ -33,9 +33,9 @@ class WorkerOutput {
   int stderr_fd() const { return stderr_.worker_end.get(); }
   void close_worker_ends();
 
-  /// Reads from now on, from `io`'s handlers, until the end of each pipe. `screen` must outlive
-  /// the reading.
-  void start(Screen& screen);
+  /// Reads from now on, from `io`'s handlers, until the end of each pipe. Standard output is shown
+  /// on `screen`, standard error on `errors`, which may be the same; both must outlive the reading.
+  void start(Screen& screen, Screen& errors);
 
   /// Takes what is in the pipes, without waiting for their end (some process may hold it open for
   /// ever), and shows the last line even if it is not whole.
@@ -61,7 +61,10 @@ class WorkerOutput {
   void take(Stream& stream, std::string_view bytes);
   void drain(Stream& stream);
 
+  void show(const Stream& stream, std::string_view text);
+
   Screen* screen_ = nullptr;
+  Screen* errors_ = nullptr;
   RankLog log_;
   Stream stdout_;
   Stream stderr_;

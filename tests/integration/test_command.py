@@ -127,7 +127,8 @@ def test_output_is_told_apart_and_kept(dplaunch_in, tmp_path):
     words = ["--name", "say", "--", "sh", "-c", "echo from $RANK; echo alas >&2"]
     shown = dplaunch_in("--device", "cpu:2", *words)
     assert shown.code == 0, shown.output
-    assert {"[0] from 0", "[1] from 1"} <= set(shown.stdout.splitlines())
+    assert sorted(shown.stdout.splitlines()) == ["[0] from 0", "[1] from 1"]
+    assert {"[0] alas", "[1] alas"} <= set(shown.stderr.splitlines())
     for rank in (0, 1):
         log = (tmp_path / "runs" / "say" / f"rank-{rank}.log").read_text()
         assert sorted(log.splitlines()) == ["alas", f"from {rank}"]
