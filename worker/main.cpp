@@ -7,6 +7,7 @@
 #include "common/status_board.h"
 #include "worker/dump_logits.h"
 #include "worker/lifeline.h"
+#include "worker/measure_all_reduce.h"
 #include "worker/options.h"
 #include "worker/process_settings.h"
 #include "worker/report/failure.h"
@@ -25,6 +26,10 @@ void check_unused(const RunFolder& folder) {
 }
 
 int run(const WorkerOptions& options, const RankEnvironment& environment) {
+  if (options.measure_all_reduce_bytes > 0) {
+    measure_all_reduce(environment, options.measure_all_reduce_bytes);
+    return to_int(ExitCode::kSuccess);
+  }
   const RunFolder folder(options.run_dir);
   const Config config = load_config(folder.config(), {}).config;
   if (options.dump_logits) {

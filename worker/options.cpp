@@ -25,13 +25,19 @@ WorkerOptions parse_worker_options(int argc, char** argv) {
   CLI::App app{
       "One rank of a training job. Started by dplaunch, which sets RANK, WORLD_SIZE and the rest."};
   app.set_version_flag("--version", versions());
-  app.add_option("--run-dir", options.run_dir, "run folder with config.resolved.yml")->required();
+  app.add_option("--run-dir", options.run_dir, "run folder with config.resolved.yml");
   app.add_flag("--resume", options.resume, "go on from the folder's latest checkpoint");
   app.add_option("--dump-logits", options.dump_logits,
                  "do not train: write the latest checkpoint's logits of the first limit_test test "
                  "images (64 if it is 0) to this safetensors file");
+  app.add_option("--measure-all-reduce", options.measure_all_reduce_bytes,
+                 "do not train: time the all-reduce of a tensor of so many bytes")
+      ->check(CLI::Range(std::int64_t{4}, std::int64_t{1} << 40));
   try {
     app.parse(argc, argv);
+    if (options.run_dir.empty() && options.measure_all_reduce_bytes == 0) {
+      throw CLI::RequiredError("--run-dir");
+    }
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) std::exit(app.exit(error));
     throw Error(ExitCode::kUsage, error.what(),

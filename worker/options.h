@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 
@@ -10,6 +11,7 @@ struct WorkerOptions {
   std::filesystem::path run_dir;
   bool resume = false;
   std::optional<std::filesystem::path> dump_logits;
+  std::int64_t measure_all_reduce_bytes = 0;  ///< 0 = train
 };
 
 /// Throws Error(kUsage). Prints --help and --version itself and exits.

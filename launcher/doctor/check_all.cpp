@@ -8,7 +8,7 @@ Findings check_all(const Facts& facts) {
   Findings all;
   for (const Findings& findings :
        {check_driver(facts.devices), check_gpus(facts.devices), check_choice(facts.devices),
-        check_links(facts.devices), check_worker(facts.worker),
+        check_links(facts.devices), check_worker(facts.worker), check_all_reduce(facts.all_reduce),
         check_shared_memory(facts.shared_memory), check_limits(facts.limits),
         check_host_name(facts.network), check_ports(facts.network), check_clock(facts.clock),
         check_runs_folder(facts.runs), check_data(facts.data), check_cores(facts.cores),

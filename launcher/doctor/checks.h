@@ -14,6 +14,7 @@ Findings check_gpus(const DeviceFacts& facts);
 Findings check_choice(const DeviceFacts& facts);
 Findings check_links(const DeviceFacts& facts);
 Findings check_worker(const WorkerFacts& facts);
+Findings check_all_reduce(const AllReduceFacts& facts);
 Findings check_shared_memory(const SharedMemoryFacts& facts);
 Findings check_limits(const LimitFacts& facts);
 Findings check_host_name(const NetworkFacts& facts);

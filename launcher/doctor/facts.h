@@ -43,6 +43,17 @@ struct WorkerFacts {
   std::string driver_version;              ///< empty without a driver
 };
 
+/// A short all-reduce over the devices that were asked about.
+struct AllReduceFacts {
+  bool is_tried = false;
+  bool is_on_gpus = false;
+  bool has_only_nvlinks = false;  ///< between each pair of its GPUs
+  int processes = 0;
+  std::int64_t bytes = 0;
+  double seconds = 0;   ///< of one
+  std::string problem;  ///< why there is no figure
+};
+
 struct FileSystemSpace {
   std::int64_t total_bytes = 0;
   std::int64_t free_bytes = 0;  ///< to this user
@@ -136,6 +147,7 @@ struct EnvironmentFacts {
 struct Facts {
   DeviceFacts devices;
   WorkerFacts worker;
+  AllReduceFacts all_reduce;
   SharedMemoryFacts shared_memory;
   LimitFacts limits;
   NetworkFacts network;

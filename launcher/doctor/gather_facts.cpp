@@ -1,3 +1,5 @@
+#include <set>
+
 #include "common/config/config.h"
 #include "common/error.h"
 #include "launcher/devices/visible_devices.h"
@@ -20,6 +22,17 @@ bool uses_gpus(const DeviceFacts& facts, const DeviceSelection& selection) {
   return selection.cpu_processes == 0 && !facts.machine.probe.gpus.empty();
 }
 
+bool has_only_nvlinks(const std::vector<GpuLink>& links, const DeviceSelection& selection) {
+  std::set<int> chosen;
+  for (const Gpu& gpu : selection.gpus) chosen.insert(gpu.index);
+  std::size_t pairs = 0;
+  for (const GpuLink& link : links) {
+    const bool is_ours = chosen.contains(link.first) && chosen.contains(link.second);
+    if (is_ours && link.nvlinks > 0) ++pairs;
+  }
+  return pairs > 0 && pairs == chosen.size() * (chosen.size() - 1) / 2;
+}
+
 }  // namespace
 
 Facts gather_facts(const DeviceRequest& request, bool is_asked, const std::filesystem::path& root) {
@@ -30,6 +43,8 @@ Facts gather_facts(const DeviceRequest& request, bool is_asked, const std::files
   const bool is_on_gpus = uses_gpus(facts.devices, selection);
   facts.worker = probe_worker(is_on_gpus ? WorkerKind::kCuda : WorkerKind::kCpu,
                               is_on_gpus ? machine.probe.driver_version : "");
+  facts.all_reduce = probe_all_reduce(facts.devices, selection, facts.worker);
+  facts.all_reduce.has_only_nvlinks = has_only_nvlinks(facts.devices.links, selection);
   facts.shared_memory = probe_shared_memory();
   facts.limits = probe_limits();
   facts.network = probe_network();

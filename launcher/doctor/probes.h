@@ -13,6 +13,10 @@ namespace dplaunch::doctor {
 /// `request` is what --device asked for, or "auto".
 DeviceFacts probe_devices(const DeviceRequest& request, bool is_asked);
 WorkerFacts probe_worker(WorkerKind kind, const std::string& driver_version);
+/// Runs the workers for a moment: not where there is one process, no worker, or a CPU that nobody
+/// asked about.
+AllReduceFacts probe_all_reduce(const DeviceFacts& devices, const DeviceSelection& selection,
+                                const WorkerFacts& worker);
 SharedMemoryFacts probe_shared_memory();
 LimitFacts probe_limits();
 NetworkFacts probe_network();

@@ -118,14 +118,15 @@ bool is_restarted(RestartBudget& budget, const Verdict& verdict, int preempt_sig
   return received == 0;
 }
 
-void report_failure(const JobEnd& end, const Verdict& verdict, long earlier_oom_kills) {
+void report_failure(const JobEnd& end, const Verdict& verdict, long earlier_oom_kills,
+                    std::ostream& reports) {
   if (!verdict.root_cause) return;
   FailureContext context;
   const long oom_kills = count_oom_kills();
   if (oom_kills >= 0) context.oom_kills = oom_kills - earlier_oom_kills;
   const RankOutcome& root = end.outcomes[*verdict.root_cause];
   if (is_gpu_out_of_memory(root)) context.other_gpu_users = gpu_users(root.device);
-  std::cerr << failure_report(end.outcomes, *verdict.root_cause, context) << std::flush;
+  reports << failure_report(end.outcomes, *verdict.root_cause, context) << std::flush;
 }
 
 double seconds_since(std::int64_t start_ns) {
@@ -143,13 +144,8 @@ void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdic
   }
 }
 
-}  // namespace
-
-int supervise(const LaunchPlan& plan, std::ostream& out) {
-  return supervise(plan, out, out);
-}
-
-int supervise(const LaunchPlan& requested, std::ostream& out, std::ostream& err) {
+int run_job(const LaunchPlan& requested, std::ostream& out, std::ostream& err,
+            std::ostream& reports) {
   const SignalsHeld signals_held(requested.supervision.preempt_signal);
   open_standard_streams();
   const LaunchPlan plan = prepare(requested);
@@ -159,12 +155,22 @@ int supervise(const LaunchPlan& requested, std::ostream& out, std::ostream& err)
   for (int restarts = 0;; ++restarts) {
     JobEnd end = attempt(plan, restarts, out, err);
     Verdict verdict = judge(end, plan.is_own_worker);
-    report_failure(end, verdict, oom_kills);
+    report_failure(end, verdict, oom_kills, reports);
     if (is_restarted(budget, verdict, plan.supervision.preempt_signal, end, err)) continue;
     verdict = judge(end, plan.is_own_worker);
     record_job(plan, end, verdict, seconds_since(start_ns), restarts);
     return verdict.exit_code;
   }
+}
+
+}  // namespace
+
+int supervise(const LaunchPlan& plan, std::ostream& out) {
+  return run_job(plan, out, out, std::cerr);
+}
+
+int supervise(const LaunchPlan& plan, std::ostream& out, std::ostream& err) {
+  return run_job(plan, out, err, err);
 }
 
 }  // namespace dplaunch

@@ -215,6 +215,35 @@ TEST(Doctor, JudgesMemory) {
               ::testing::Not(::testing::HasSubstr("control group")));
 }
 
+TEST(Doctor, JudgesAnAllReduce) {
+  using Facts = AllReduceFacts;
+  Facts healthy;
+  healthy.is_tried = healthy.is_on_gpus = true;
+  healthy.processes = 2;
+  healthy.bytes = 44'880'528;
+  healthy.seconds = 0.0045;  // 10 GB/s for two: 2 (n - 1) / n is 1
+  expect_rows<Facts>(
+      healthy, check_all_reduce,
+      {{"over one lane", [](Facts& f) { f.seconds = 0.045; }, Severity::kWarn,
+        "45.0 ms: 1.0 GB/s each", "peer-to-peer"},
+       {"as slow as PCIe in spite of NVLink", [](Facts& f) { f.has_only_nvlinks = true; },
+        Severity::kWarn, "10.0 GB/s each, which is slow", "dplaunch devices"},
+       {"failed", [](Facts& f) { f.problem = "NCCL error"; }, Severity::kFail, "NCCL error",
+        "NCCL_DEBUG=INFO"},
+       {"failed on the CPU",
+        [](Facts& f) {
+          f.problem = "refused";
+          f.is_on_gpus = false;
+        },
+        Severity::kFail, "refused", "loopback"}});
+  healthy.processes = 4;  // 2 (n - 1) / n is 1.5
+  EXPECT_THAT(check_all_reduce(healthy).front().finding, ::testing::HasSubstr(" 15.0 GB/s each"));
+  healthy.is_on_gpus = false;
+  healthy.seconds = 10;
+  EXPECT_EQ(worst(check_all_reduce(healthy)), Severity::kOk) << "a slow CPU is no fault";
+  EXPECT_TRUE(check_all_reduce(Facts{}).empty());
+}
+
 TEST(Doctor, JudgesTheKernel) {
   using Facts = KernelFacts;
   Facts healthy;
