@@ -8,6 +8,7 @@
 #include "launcher/job/check_shown.h"
 #include "launcher/job/run_command.h"
 #include "launcher/job/train.h"
+#include "launcher/job/train_seeds.h"
 
 namespace dplaunch {
 namespace {
@@ -37,7 +38,8 @@ struct Runner {
   }
   int operator()(const SubcommandRequest& request) const { return std::visit(*this, request); }
   int operator()(const LaunchOptions& options) const {
-    return options.command.empty() ? train(options, words) : run_command(options, words);
+    if (!options.command.empty()) return run_command(options, words);
+    return options.seeds > 1 ? train_seeds(options, words) : train(options, words);
   }
 };
 

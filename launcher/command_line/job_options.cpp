@@ -66,6 +66,11 @@ void add_run_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
       ->type_name("[=RUN]")
       ->expected(0, 1)
       ->group(group);
+  app.add_option("--seeds", launch.seeds,
+                 "train N times with seed, seed + 1, ...; mean and deviation (1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000).description(""))
+      ->group(group);
   app.add_option("--show", raw.shown_ranks,
                  "whose standard output is shown: all, none, 0, 0,2 (trainer: 0, command: all)")
       ->type_name("RANKS")
@@ -226,7 +231,7 @@ void settle_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::Ap
 
 /// What belongs to dplaunch's own trainer would be passed over in silence.
 void refuse_trainer_options(const CLI::App& app) {
-  for (const char* name : {"--config", "--set", "--root", "--resume", "--show-config"}) {
+  for (const char* name : {"--config", "--set", "--root", "--resume", "--seeds", "--show-config"}) {
     if (app.count(name) == 0) continue;
     throw usage(std::string(name) + " is for dplaunch's own trainer, not for a command",
                 "write the command's own options behind it");
@@ -254,6 +259,11 @@ void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI:
   }
   if (app.count("--name") > 0) launch.run.overrides.push_back({"name", raw.name, "--name"});
   launch.run.resume = app.count("--resume") > 0;
+  if (launch.seeds > 1 && !launch.run.resume_run.empty()) {
+    throw usage("--seeds has a run for each seed, and --resume=" + launch.run.resume_run +
+                    " names one of them",
+                "give --resume without a name, and the runs' common name with --name");
+  }
 }
 
 }  // namespace

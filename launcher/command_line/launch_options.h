@@ -25,6 +25,7 @@ struct LaunchOptions {
   Bind bind = kDefaultBind;
   Hosts hosts;
   SupervisionOptions supervision;
+  int seeds = 1;  ///< of the trainer: so many runs, each with the next seed
   bool dry_run = false;
   bool show_config = false;
 };

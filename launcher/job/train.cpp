@@ -93,16 +93,20 @@ Config stored(const Config& config, const RunFolder& folder) {
 }  // namespace
 
 int train(const LaunchOptions& options, const std::vector<std::string>& words) {
+  return train_run(options, words).exit_code;
+}
+
+TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string>& words) {
   ChosenRun run = choose_run(options.run);
   if (options.show_config) {
     show_config(std::cout, run.resolved);
-    return check_shown();
+    return {check_shown(), {}};
   }
   Job job = resolve(options, std::move(run));
-  if (options.dry_run) return dry_run(job);
+  if (options.dry_run) return {dry_run(job), {}};
   if (job.run.is_finished) {
     std::cout << nothing_left_words(*job.run.resumed, job.config());
-    return check_shown();
+    return {check_shown(), job.run.resumed};
   }
   const DataSet data = check_data(job.run.resolved, job.world_size());
   require_worker(job.worker);
@@ -117,7 +121,7 @@ int train(const LaunchOptions& options, const std::vector<std::string>& words) {
   const bool is_success = code == to_int(ExitCode::kSuccess);
   (is_success ? std::cout : std::cerr)
       << closing_words(claimed.folder, job.devices.text, is_success) << std::flush;
-  return code;
+  return {code, claimed.folder};
 }
 
 }  // namespace dplaunch

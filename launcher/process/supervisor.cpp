@@ -250,6 +250,9 @@ void Supervisor::on_end(Rank& rank, ProcessEnd end) {
     stop_all(Stopping::kFailed, SIGTERM,
              std::string("rank ").append(std::to_string(rank.outcome.rank)) + " failed, " +
                  describe_end(rank.outcome));
+  } else if (has_failed && plan_.is_own_worker && end.exit_code != to_int(ExitCode::kTerminated)) {
+    // The others cannot finish their step without it.
+    kill_all();
   }
   if (running_ == 0) io_.stop();
 }

@@ -12,7 +12,7 @@ _dplaunch_options() {
     stop) echo --runs --now --timeout -h --help ;;
     *)
       echo --device -c --config --set --root --if-busy --bind --isolate-devices \
-        --name --log-dir --resume --show \
+        --name --log-dir --resume --seeds --show \
         --grace --max-restarts --preempt-signal --stall-timeout --on-stall \
         --nproc-per-node --nnodes --node-rank --master-addr --master-port --standalone \
         --dry-run --show-config --version -h --help
@@ -116,7 +116,7 @@ _dplaunch_offer_values() {
     --nproc-per-node) _dplaunch_offer gpu cpu auto ;;
     --master-addr) _dplaunch_offer_hosts ;;
     --name | --grace | --max-restarts | --stall-timeout | --nnodes | --node-rank | --master-port) ;;
-    --timeout) ;;
+    --timeout | --seeds) ;;
     -r | --rank | -n | --lines) _dplaunch_offer all ;;
     --train-records | --test-records | --url | --md5) ;;
     *) return 1 ;;
