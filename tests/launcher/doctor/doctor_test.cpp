@@ -29,9 +29,10 @@ using ::testing::HasSubstr;
 using testing::ProgramResult;
 using ::testing::StartsWith;
 
-/// A worker that is asked for its version.
+/// A worker that is asked for its version, and to time an all-reduce.
 constexpr char kWorker[] =
     "#!/bin/sh\n"
+    "[ \"$1\" = --measure-all-reduce ] && { echo all-reduce $2 0.05; exit 0; }\n"
     "[ \"$1\" = --version ] || exit 1\n"
     "[ \"$RANK$WORLD_SIZE\" = 01 ] || { echo rank $RANK of $WORLD_SIZE; exit 1; }\n"
     "printf 'dplaunch-worker " DPLAUNCH_VERSION
@@ -92,6 +93,8 @@ TEST_F(RunDoctor, FindsThisMachineFitForTheTests) {
               ::testing::IsSupersetOf({StartsWith("--device: cpu:2 takes the CPU, 2 processes"),
                                        StartsWith("worker: worker " DPLAUNCH_VERSION
                                                   ", LibTorch 2.11.0, CUDA 13.0, NCCL 2.28.9"),
+                                       StartsWith("all-reduce: 2 processes sum a ResNet-18's "
+                                                  "gradient (44.9 MB) in 50.0 ms: 0.9 GB/s"),
                                        StartsWith("kernel: Linux "), StartsWith("loopback: ")}));
   EXPECT_THAT(said(result, "note"),
               ::testing::IsSupersetOf({StartsWith("data set: ./data: 100 training and 10 test "
