@@ -1,6 +1,9 @@
 #include "launcher/process/stall_watch.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "common/monotonic_clock.h"
 
 namespace dplaunch {
 namespace {
@@ -12,28 +15,40 @@ constexpr milliseconds kLongestPeriod{5000};
 
 }  // namespace
 
-StallWatch::StallWatch(boost::asio::io_context& io, milliseconds timeout)
-    : timer_(io),
-      period_(timeout.count() == 0 ? milliseconds{0}
-                                   : std::clamp(timeout / 5, kShortestPeriod, kLongestPeriod)) {}
+StallWatch::StallWatch(boost::asio::io_context& io, SignsOf kind, milliseconds timeout)
+    : timer_(io), kind_(kind), timeout_(timeout) {}
 
-void StallWatch::start(std::function<void()> look) {
-  look_ = std::move(look);
-  if (period_.count() > 0) look_later();
+void StallWatch::start(Signs signs, OnStall on_stall) {
+  signs_ = std::move(signs);
+  on_stall_ = std::move(on_stall);
+  look_later();
 }
 
 void StallWatch::stop() {
+  is_stopped_ = true;
   timer_.cancel();
-  period_ = milliseconds{0};
 }
 
 void StallWatch::look_later() {
-  timer_.expires_after(period_);
+  if (timeout_.count() == 0 || is_stopped_) return;
+  timer_.expires_after(std::clamp(timeout_ / 5, kShortestPeriod, kLongestPeriod));
   timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    look_();
-    if (period_.count() > 0) look_later();
+    look();
+    look_later();
   });
+}
+
+void StallWatch::look() {
+  std::vector<RankSign> signs = signs_();
+  for (RankSign& sign : signs) sign.since_ns = std::max(sign.since_ns, earliest_ns_);
+  const std::optional<StalledRank> stalled =
+      kind_ == SignsOf::kProgress ? find_stalled_rank(signs, monotonic_ns(), timeout_)
+                                  : find_silent_job(signs, monotonic_ns(), timeout_);
+  if (!stalled) return;
+  const RankSign& sign = signs[stalled->index];
+  if (std::exchange(told_ns_, sign.since_ns) == sign.since_ns) return;
+  on_stall_(sign.local_rank, stalled->text);
 }
 
 }  // namespace dplaunch

@@ -83,7 +83,9 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
       guard_(job_entry_),
       rendezvous_(open_rendezvous(plan_)),
       null_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
-      stall_watch_(io_, plan_.supervision.stall_timeout) {
+      stall_watch_(io_,
+                   tells_progress() ? StallWatch::SignsOf::kProgress : StallWatch::SignsOf::kOutput,
+                   plan_.supervision.stall_timeout) {
   if (!null_) throw system_error(ExitCode::kFailure, "cannot open /dev/null", errno);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
@@ -167,7 +169,9 @@ void Supervisor::watch() {
     rank->output.start(*screen_, errors());
     rank->process->async_wait([this, &rank = *rank](ProcessEnd end) { on_end(rank, end); });
   }
-  stall_watch_.start([this] { look_for_stall(); });
+  stall_watch_.start(
+      [this] { return signs_of_life(); },
+      [this](std::size_t local_rank, const std::string& where) { on_stall(local_rank, where); });
 }
 
 void Supervisor::listen_to_signals() {
@@ -302,38 +306,18 @@ void Supervisor::kill_all() {
   for (const auto& rank : ranks_) rank->process->signal_group(SIGKILL);
 }
 
-void Supervisor::look_for_stall() {
-  std::vector<std::size_t> indices;
-  const std::vector<RankSign> signs = signs_of_life(indices);
-  const std::optional<StalledRank> stalled =
-      plan_.is_own_worker
-          ? find_stalled_rank(signs, monotonic_ns(), plan_.supervision.stall_timeout)
-          : find_silent_job(signs, monotonic_ns(), plan_.supervision.stall_timeout);
-  if (!stalled) return;
-  // Told once, until there is a new sign of life.
-  const std::int64_t since_ns = signs[stalled->index].since_ns;
-  if (since_ns == told_stall_ns_) return;
-  told_stall_ns_ = since_ns;
-  on_stall(indices[stalled->index], stalled->text);
-}
-
-std::vector<RankSign> Supervisor::signs_of_life(std::vector<std::size_t>& indices) const {
+std::vector<RankSign> Supervisor::signs_of_life() const {
   std::vector<RankSign> signs;
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
     if (ranks_[i]->has_ended) continue;
     RankSign sign;
-    sign.rank = ranks_[i]->outcome.rank;
+    sign.local_rank = i;
     const char state = process_state(ranks_[i]->process->pid());
     sign.is_halted = state == 'T' || state == 't';
-    sign.since_ns = std::max(started_ns_, stall_watch_.earliest_ns());
-    if (plan_.is_own_worker && board_ != nullptr) {
-      sign.status = board_->read(static_cast<int>(i));
-      sign.since_ns = std::max(sign.since_ns, sign.status.updated_ns);
-    } else {
-      sign.since_ns = std::max(sign.since_ns, ranks_[i]->output.last_output_ns());
-    }
+    if (tells_progress()) sign.status = board_->read(static_cast<int>(i));
+    sign.since_ns = std::max(started_ns_, tells_progress() ? sign.status.updated_ns
+                                                           : ranks_[i]->output.last_output_ns());
     signs.push_back(sign);
-    indices.push_back(i);
   }
   return signs;
 }
@@ -350,7 +334,7 @@ void Supervisor::on_stall(std::size_t local_rank, const std::string& where) {
                      ? ""
                      : "  where it is: py-spy dump --pid " + std::to_string(pid) + "\n"));
   // Before its first word it has no handler for the signal, and would die of it.
-  const bool can_print_stack = plan_.is_own_worker && state.empty() && board_ != nullptr &&
+  const bool can_print_stack = tells_progress() && state.empty() &&
                                board_->read(static_cast<int>(local_rank)).updated_ns > 0;
   if (can_print_stack) rank.process->signal(stack_signal());
   if (plan_.supervision.on_stall == OnStall::kWarn) return;

@@ -72,8 +72,8 @@ class Supervisor {
   void kill_after_grace();
   void kill_all();
 
-  void look_for_stall();
-  std::vector<RankSign> signs_of_life(std::vector<std::size_t>& indices) const;
+  bool tells_progress() const { return plan_.is_own_worker && board_ != nullptr; }
+  std::vector<RankSign> signs_of_life() const;
   void on_stall(std::size_t local_rank, const std::string& where);
   void end_stalled_job(Rank& rank, const std::string& where);
 
@@ -108,7 +108,6 @@ class Supervisor {
   bool is_preempted_ = false;
   bool is_given_up_ = false;
   std::int64_t started_ns_ = 0;
-  std::int64_t told_stall_ns_ = 0;  ///< last sign of life of the rank whose stall was told
 };
 
 }  // namespace dplaunch

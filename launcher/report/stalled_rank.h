@@ -12,7 +12,7 @@ namespace dplaunch {
 
 /// A rank that still runs, and what it last said.
 struct RankSign {
-  int rank = 0;
+  std::size_t local_rank = 0;
   RankStatus status;
   std::int64_t since_ns = 0;  ///< its latest sign of life; its start, if there was none
   bool is_halted = false;     ///< by SIGSTOP or a debugger: it is the one, wherever it is

@@ -14,7 +14,7 @@ constexpr std::int64_t kNow = 1000 * kSecond;
 RankSign sign(int rank, Phase phase, std::int64_t epoch, std::int64_t step, Activity activity,
               std::int64_t silent_s) {
   RankSign made;
-  made.rank = rank;
+  made.local_rank = static_cast<std::size_t>(rank);
   made.status.phase = phase;
   made.status.epoch = epoch;
   made.status.epochs = 4;
