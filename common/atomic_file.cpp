@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail(const std::string& step, const fs::path& path) {
   const int error_number = errno;
   throw system_error(ExitCode::kStorage, path.string() + ": cannot " + step, error_number,
-                     "free some space or choose another folder with --set runs=FOLDER; what was "
+                     "free some space or choose another folder with --log-dir DIR; what was "
                      "written before is whole");
 }
 

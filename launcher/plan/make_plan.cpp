@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "common/error.h"
+
 namespace dplaunch {
 namespace {
 
@@ -91,9 +93,21 @@ RendezvousKind rendezvous_kind(const PlanInputs& inputs) {
   return inputs.is_own_worker ? RendezvousKind::kHandedOver : RendezvousKind::kReserved;
 }
 
+void check_shown_ranks(const PlanInputs& inputs) {
+  const int count = inputs.devices.processes();
+  const int first = inputs.hosts.index * count;
+  if (inputs.supervision.show_all_ranks || inputs.hosts.count > 1) return;
+  for (const int rank : inputs.supervision.shown_ranks) {
+    if (rank >= first && rank < first + count) continue;
+    throw Error(ExitCode::kUsage, "--show " + std::to_string(rank) + ": there is no such rank",
+                "the job has the ranks 0 to " + std::to_string(count - 1));
+  }
+}
+
 }  // namespace
 
 LaunchPlan make_plan(const PlanInputs& inputs) {
+  check_shown_ranks(inputs);
   LaunchPlan plan;
   plan.run_folder = inputs.run_folder;
   plan.append_logs = inputs.append_logs;

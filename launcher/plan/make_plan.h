@@ -33,7 +33,8 @@ struct PlanInputs {
 };
 
 /// One rank per device. Each gets as many threads as its share of the cores, for computing and, if
-/// it wants as many, for loading data; what had to be lowered is in the plan's notes.
+/// it wants as many, for loading data; what had to be lowered is in the plan's notes. Throws
+/// Error(kUsage) for a rank to be shown that does not exist.
 LaunchPlan make_plan(const PlanInputs& inputs);
 
 }  // namespace dplaunch

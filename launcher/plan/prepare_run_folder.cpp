@@ -27,7 +27,7 @@ bool make_folder(const fs::path& folder) {
   if (errno == EEXIST) return false;
   throw system_error(ExitCode::kStorage, folder.string() + ": cannot make the run folder", errno,
                      errno == ENAMETOOLONG ? "choose a shorter name with --name"
-                                           : "choose a writable folder with --set runs=FOLDER");
+                                           : "choose a writable folder with --log-dir DIR");
 }
 
 void make_runs(const fs::path& runs) {
@@ -35,11 +35,19 @@ void make_runs(const fs::path& runs) {
   fs::create_directories(runs, error);
   if (error) {
     throw system_error(ExitCode::kStorage, runs.string() + ": cannot make the folder of all runs",
-                       error.value(), "choose a writable folder with --set runs=FOLDER");
+                       error.value(), "choose a writable folder with --log-dir DIR");
   }
 }
 
+void check_name(const RunPlace& place) {
+  const fs::path name = place.name;
+  if (name.empty() || (!name.has_parent_path() && name != "." && name != "..")) return;
+  throw Error(ExitCode::kUsage, "the run's name \"" + place.name + "\" is a path",
+              "give the folder of all runs with --log-dir DIR, and a plain name with --name");
+}
+
 fs::path make_new(const RunPlace& place, std::time_t now) {
+  check_name(place);
   make_runs(place.runs);
   if (!place.name.empty()) {
     fs::path folder = place.runs / place.name;

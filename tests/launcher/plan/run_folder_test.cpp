@@ -68,7 +68,7 @@ TEST_F(RunFolderTest, SaysThatItCannotBeMade) {
               AllOf(HasSubstr("file/runs"), HasSubstr("Not a directory")));
   ChosenRun in_proc = new_run("mine", "/proc");  // refuses even root
   EXPECT_THAT(error_of(ExitCode::kStorage, [&] { claim_run_folder(place_of(in_proc), kNow); }),
-              AllOf(HasSubstr("/proc/mine"), HasSubstr("--set runs=FOLDER")));
+              AllOf(HasSubstr("/proc/mine"), HasSubstr("--log-dir DIR")));
 }
 
 TEST_F(RunFolderTest, BelongsToOneLauncherAtATime) {
