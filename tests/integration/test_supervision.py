@@ -95,7 +95,8 @@ def test_a_killed_worker_is_restarted_from_the_last_checkpoint(train, job_comman
 
 def test_a_halted_rank_is_named_with_its_step(job_command):
     command, folder = job_command(
-        "halted", "--stall-timeout", "0.5", "--on-stall", "stop", **{**JOB, "epochs": 1000}
+        # Longer than a start or a step takes on a busy machine: those would be stalls too.
+        "halted", "--stall-timeout", "8", "--on-stall", "stop", **{**JOB, "epochs": 1000}
     )
     with running(command) as process:
         read_until(process, "epoch 1/1000  step 3/")
