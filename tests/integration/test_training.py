@@ -138,5 +138,5 @@ def test_a_resumed_epoch_with_no_whole_batch_left_is_done(train):
 
 
 def test_sgd_without_momentum_keeps_no_buffers(train):
-    run = train("plain", max_steps=2, momentum=0, nesterov="false")
+    run = train("plain", max_steps=2, momentum=0, nesterov="false", norm="group")
     assert model_tensors(run.latest).keys() == load_file(run.latest).keys()

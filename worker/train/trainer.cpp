@@ -216,8 +216,8 @@ void Trainer::finish_epoch(std::int64_t epoch) {
       progress_.images_in_epoch == sampler_.steps_per_epoch() * sampler_.global_batch();
   if (is_whole) begin_next_epoch();
   // In the middle of an epoch each rank goes on with its own statistics.
-  rank_buffers_ =
-      is_whole || model_.buffer_values() == 0 ? at::Tensor() : model_.buffers_of_all_ranks();
+  const bool has_own = group_.size() > 1 && model_.buffer_values() > 0;
+  rank_buffers_ = is_whole || !has_own ? at::Tensor() : model_.buffers_of_all_ranks();
   // Always, not only when they are used: a resumed run must see the same buffers.
   model_.average_buffers();
   const bool is_best =
