@@ -14,7 +14,7 @@
 #include "common/atomic_file.h"
 #include "common/config/load_config.h"
 #include "common/error.h"
-#include "worker/checkpoint/safetensors.h"
+#include "common/safetensors.h"
 
 namespace dplaunch {
 namespace {

@@ -1,9 +1,9 @@
-#include "worker/checkpoint/safetensors.h"
+#include "common/safetensors.h"
 
 #include <array>
 #include <vector>
 
-#include "tensor_file.h"
+#include "tests/common/tensor_file.h"
 
 namespace dplaunch {
 namespace {
