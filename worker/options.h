@@ -9,6 +9,7 @@ namespace dplaunch {
 struct WorkerOptions {
   std::filesystem::path run_dir;
   bool resume = false;
+  std::optional<std::filesystem::path> evaluate;  ///< a checkpoint
   std::optional<std::filesystem::path> dump_logits;
 };
 

@@ -76,5 +76,16 @@ TEST(Safetensors, TensorsOutliveTheFileOnDisk) {
   EXPECT_EQ(bytes_of(moved.tensors()[0]), "wxyz");
 }
 
+TEST(Safetensors, MetadataIsReadWithoutTheTensors) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "a.safetensors";
+  const float value = 1;
+  const TensorView tensor{"x", "F32", {1}, &value, sizeof value};
+  write_safetensors(path, std::span(&tensor, 1), {{"format", "pt"}, {"epoch", "4"}});
+  EXPECT_EQ(read_safetensors_metadata(path), SafetensorsFile::open(path).metadata());
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+  EXPECT_THROW(read_safetensors_metadata(path), Error) << "a file that was cut off is damaged";
+}
+
 }  // namespace
 }  // namespace dplaunch
