@@ -21,6 +21,9 @@ inline constexpr std::int64_t kTestRecords = 10000;
 inline constexpr char kFolderName[] = "cifar-100-binary";
 inline constexpr char kTrainFile[] = "train.bin";
 inline constexpr char kTestFile[] = "test.bin";
+/// One name a line, in the order of the labels. A set works without them.
+inline constexpr char kFineNamesFile[] = "fine_label_names.txt";
+inline constexpr char kCoarseNamesFile[] = "coarse_label_names.txt";
 /// Marks a set that `dplaunch data --synthetic` made; holds "train_records: N" and
 /// "test_records: N" lines, because such a set may be of any size.
 inline constexpr char kSyntheticMarker[] = "SYNTHETIC.yml";

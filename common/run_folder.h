@@ -15,6 +15,10 @@ class RunFolder {
   std::filesystem::path launch() const { return root_ / "launch.json"; }
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
   std::filesystem::path summary() const { return root_ / "summary.json"; }
+  /// Counts of (true, predicted) fine class of the final evaluation.
+  std::filesystem::path confusion() const { return root_ / "confusion.csv"; }
+  /// The result of `dplaunch eval`, whose folder is a temporary one.
+  std::filesystem::path evaluation() const { return root_ / "evaluation.json"; }
   std::filesystem::path status_board() const { return root_ / "status.board"; }
   std::filesystem::path log(int rank) const {
     return root_ / ("rank-" + std::to_string(rank) + ".log");

@@ -6,6 +6,7 @@
 #include "launcher/command_line/command_line.h"
 #include "launcher/data/fetch_data.h"
 #include "launcher/job/check_shown.h"
+#include "launcher/job/evaluate.h"
 #include "launcher/job/run_command.h"
 #include "launcher/job/train.h"
 #include "launcher/job/train_seeds.h"
@@ -33,6 +34,12 @@ struct Runner {
   }
   int operator()(const DoctorOptions& options) const {
     const int code = run_doctor(options, std::cout);
+    check_shown();
+    return code;
+  }
+  int operator()(const EvaluateOptions& options) const { return evaluate(options); }
+  int operator()(const ExportOptions& options) const {
+    const int code = export_checkpoint(options, std::cout);
     check_shown();
     return code;
   }

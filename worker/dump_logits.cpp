@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "common/data_set.h"
+#include "common/safetensors.h"
 #include "worker/checkpoint/checkpoint.h"
-#include "worker/checkpoint/safetensors.h"
 #include "worker/device/device.h"
 #include "worker/train/evaluate.h"
 

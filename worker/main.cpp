@@ -6,6 +6,7 @@
 #include "common/run_folder.h"
 #include "common/status_board.h"
 #include "worker/dump_logits.h"
+#include "worker/evaluate_checkpoint.h"
 #include "worker/lifeline.h"
 #include "worker/measure_all_reduce.h"
 #include "worker/options.h"
@@ -36,12 +37,17 @@ int run(const WorkerOptions& options, const RankEnvironment& environment) {
     dump_logits(config, folder, *options.dump_logits);
     return to_int(ExitCode::kSuccess);
   }
+  std::optional<StatusBoard> board;
+  if (!environment.status_board.empty()) board = StatusBoard::open(environment.status_board);
+  StatusBoard* const shown_on = board ? &*board : nullptr;
+  if (options.evaluate) {
+    evaluate_checkpoint(*options.evaluate, config, environment, folder, shown_on);
+    return to_int(ExitCode::kSuccess);
+  }
   // Started anew after a failure, it goes on where the failed attempt got to.
   const bool resume = options.resume || environment.restart_count > 0;
   if (!resume) check_unused(folder);
-  std::optional<StatusBoard> board;
-  if (!environment.status_board.empty()) board = StatusBoard::open(environment.status_board);
-  Trainer trainer(config, environment, folder, board ? &*board : nullptr, resume);
+  Trainer trainer(config, environment, folder, shown_on, resume);
   return to_int(trainer.run() ? ExitCode::kSuccess : ExitCode::kTerminated);
 }
 

@@ -27,6 +27,8 @@ WorkerOptions parse_worker_options(int argc, char** argv) {
   app.set_version_flag("--version", versions());
   app.add_option("--run-dir", options.run_dir, "run folder with config.resolved.yml");
   app.add_flag("--resume", options.resume, "go on from the folder's latest checkpoint");
+  app.add_option("--evaluate", options.evaluate,
+                 "do not train: count how many images this checkpoint recognises");
   app.add_option("--dump-logits", options.dump_logits,
                  "do not train: write the latest checkpoint's logits of the first limit_test test "
                  "images (64 if it is 0) to this safetensors file");

@@ -10,6 +10,7 @@ namespace dplaunch {
 struct WorkerOptions {
   std::filesystem::path run_dir;
   bool resume = false;
+  std::optional<std::filesystem::path> evaluate;  ///< a checkpoint
   std::optional<std::filesystem::path> dump_logits;
   std::int64_t measure_all_reduce_bytes = 0;  ///< 0 = train
 };

@@ -7,6 +7,7 @@
 #include <iomanip>
 #include <ostream>
 #include <set>
+#include <sstream>
 
 #include "common/config/config_keys.h"
 #include "common/error.h"
@@ -16,8 +17,8 @@ namespace {
 
 constexpr char kSeeKeys[] = "dplaunch --show-config lists every key with its meaning";
 
-std::string at_line(const std::filesystem::path& file, const YAML::Mark& mark) {
-  return file.string() + ":" + std::to_string(mark.line + 1);
+std::string at_line(const std::string& name, const YAML::Mark& mark) {
+  return name + ":" + std::to_string(mark.line + 1);
 }
 
 void assign(ResolvedConfig& resolved, const Override& value) {
@@ -38,34 +39,29 @@ void assign(ResolvedConfig& resolved, const Override& value) {
   resolved.origin[value.key] = value.origin;
 }
 
-YAML::Node read_yaml(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  if (!stream || std::filesystem::is_directory(file)) {
-    throw Error(ExitCode::kUsage, file.string() + ": cannot read the configuration file",
-                "name an existing file with -c, for example configs/config_cpu.yml");
-  }
+YAML::Node read_yaml(std::istream& stream, const std::string& name) {
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(stream);
     if (documents.size() > 1) {
-      throw Error(ExitCode::kUsage, at_line(file, documents[1].Mark()) +
+      throw Error(ExitCode::kUsage, at_line(name, documents[1].Mark()) +
                                         ": a second document; one file holds one configuration");
     }
     return documents.empty() ? YAML::Node() : documents.front();
   } catch (const YAML::Exception& error) {
-    throw Error(ExitCode::kUsage, at_line(file, error.mark) + ": not valid YAML: " + error.msg);
+    throw Error(ExitCode::kUsage, at_line(name, error.mark) + ": not valid YAML: " + error.msg);
   }
 }
 
-void read_file(ResolvedConfig& resolved, const std::filesystem::path& file) {
-  const YAML::Node document = read_yaml(file);
+void read(ResolvedConfig& resolved, std::istream& stream, const std::string& name) {
+  const YAML::Node document = read_yaml(stream, name);
   if (document.IsNull()) return;
   if (!document.IsMap()) {
     throw Error(ExitCode::kUsage,
-                at_line(file, document.Mark()) + ": expected \"key: value\" lines");
+                at_line(name, document.Mark()) + ": expected \"key: value\" lines");
   }
   std::set<std::string> seen;
   for (const auto& entry : document) {
-    const std::string where = at_line(file, entry.first.Mark());
+    const std::string where = at_line(name, entry.first.Mark());
     if (!entry.first.IsScalar()) throw Error(ExitCode::kUsage, where + ": a key must be a word");
     const std::string key = entry.first.Scalar();
     if (!seen.insert(key).second) {
@@ -77,6 +73,15 @@ void read_file(ResolvedConfig& resolved, const std::filesystem::path& file) {
     }
     assign(resolved, {key, entry.second.Scalar(), where});
   }
+}
+
+void read_file(ResolvedConfig& resolved, const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream || std::filesystem::is_directory(file)) {
+    throw Error(ExitCode::kUsage, file.string() + ": cannot read the configuration file",
+                "name an existing file with -c, for example configs/config_cpu.yml");
+  }
+  read(resolved, stream, file.string());
 }
 
 void check_combinations(const ResolvedConfig& resolved) {
@@ -98,6 +103,17 @@ void check_combinations(const ResolvedConfig& resolved) {
   if (config.runs.empty()) contradiction("runs", "is empty");
 }
 
+ResolvedConfig defaults() {
+  ResolvedConfig resolved;
+  for (const ConfigKey& key : config_keys()) resolved.origin[std::string(key.name)] = "default";
+  return resolved;
+}
+
+void apply(const std::vector<Override>& overrides, ResolvedConfig& resolved) {
+  for (const Override& value : overrides) assign(resolved, value);
+  check_combinations(resolved);
+}
+
 }  // namespace
 
 Override parse_override(const std::string& assignment) {
@@ -111,11 +127,18 @@ Override parse_override(const std::string& assignment) {
 
 ResolvedConfig load_config(const std::optional<std::filesystem::path>& file,
                            const std::vector<Override>& overrides) {
-  ResolvedConfig resolved;
-  for (const ConfigKey& key : config_keys()) resolved.origin[std::string(key.name)] = "default";
+  ResolvedConfig resolved = defaults();
   if (file) read_file(resolved, *file);
-  for (const Override& value : overrides) assign(resolved, value);
-  check_combinations(resolved);
+  apply(overrides, resolved);
+  return resolved;
+}
+
+ResolvedConfig parse_config(const std::string& yaml, const std::string& name,
+                            const std::vector<Override>& overrides) {
+  ResolvedConfig resolved = defaults();
+  std::istringstream stream(yaml);
+  read(resolved, stream, name);
+  apply(overrides, resolved);
   return resolved;
 }
 

@@ -35,6 +35,10 @@ Override parse_override(const std::string& assignment);
 ResolvedConfig load_config(const std::optional<std::filesystem::path>& file,
                            const std::vector<Override>& overrides);
 
+/// The same of YAML that is at hand; `name` stands in messages for its file.
+ResolvedConfig parse_config(const std::string& yaml, const std::string& name,
+                            const std::vector<Override>& overrides);
+
 /// The configuration as YAML that `load_config` reads back to an equal one.
 std::string to_yaml(const Config& config);
 

@@ -22,7 +22,6 @@ constexpr char kExamples[] =
     "  dplaunch --device all --resume=NAME                      go on after an interruption\n"
     "\n"
     "docs/usage.md explains devices, runs and troubleshooting, docs/exit-codes.md the exit codes.";
-constexpr char kSeeHelp[] = "dplaunch --help lists the options";
 
 /// A bare "dplaunch" is somebody who looks what it does, not the wish to train for hours.
 void refuse_nothing(const std::vector<std::string>& words) {
@@ -42,6 +41,13 @@ void refuse_options_before(const CLI::App& command, const CLI::App& app) {
                     "\", where it has no effect",
                 "write the options of " + name + " behind it: dplaunch " + name + " ...");
   }
+}
+
+/// Of the subcommand that was named, or else of dplaunch itself.
+std::string see_help(const CLI::App& app) {
+  const std::vector<CLI::App*> named = app.get_subcommands();
+  return "dplaunch " + (named.empty() ? "" : named.front()->get_name() + " ") +
+         "--help lists the options";
 }
 
 /// The user's command, taken off the words that are dplaunch's own.
@@ -102,7 +108,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::ExtrasError&) {
     refuse_extras(app);
   } catch (const CLI::ParseError& error) {
-    throw Error(ExitCode::kUsage, error.what(), kSeeHelp);
+    throw Error(ExitCode::kUsage, error.what(), see_help(app));
   }
   for (const CLI::App* command : app.get_subcommands()) refuse_options_before(*command, app);
   if (std::optional<SubcommandRequest> chosen = subcommands.chosen()) {

@@ -1,5 +1,6 @@
 #include "launcher/command_line/subcommands.h"
 
+#include "launcher/command_line/checkpoint_commands.h"
 #include "launcher/command_line/view_commands.h"
 
 namespace dplaunch {
@@ -24,6 +25,8 @@ Subcommands::Subcommands(CLI::App& app) {
   status_.app = add_status_command(app, status_.options);
   logs_.app = add_logs_command(app, logs_.options);
   stop_.app = add_stop_command(app, stop_.options);
+  eval_.app = add_eval_command(app, eval_.options);
+  export_.app = add_export_command(app, export_.options);
   add_doctor(app);
 }
 
@@ -34,6 +37,8 @@ std::optional<SubcommandRequest> Subcommands::chosen() const {
   if (stop_.app->parsed()) return stop_.options;
   if (logs_.app->parsed()) return logs_.options;
   if (doctor_.app->parsed()) return doctor_.options;
+  if (eval_.app->parsed()) return eval_.options;
+  if (export_.app->parsed()) return export_.options;
   return std::nullopt;
 }
 

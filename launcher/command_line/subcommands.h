@@ -4,6 +4,8 @@
 #include <optional>
 #include <variant>
 
+#include "launcher/checkpoint/export_checkpoint.h"
+#include "launcher/command_line/evaluate_options.h"
 #include "launcher/data/fetch_data.h"
 #include "launcher/doctor/doctor.h"
 #include "launcher/show_devices/show_devices.h"
@@ -15,7 +17,7 @@ namespace dplaunch {
 
 /// What a subcommand asks for.
 using SubcommandRequest = std::variant<DataOptions, DevicesOptions, StatusOptions, StopOptions,
-                                       LogsOptions, DoctorOptions>;
+                                       LogsOptions, DoctorOptions, EvaluateOptions, ExportOptions>;
 
 /// The subcommands and the values of their options.
 class Subcommands {
@@ -43,6 +45,8 @@ class Subcommands {
   Subcommand<StopOptions> stop_;
   Subcommand<LogsOptions> logs_;
   Subcommand<DoctorOptions> doctor_;
+  Subcommand<EvaluateOptions> eval_;
+  Subcommand<ExportOptions> export_;
 };
 
 }  // namespace dplaunch

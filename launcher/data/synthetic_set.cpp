@@ -186,8 +186,8 @@ void write_synthetic_set(const fs::path& folder, std::int64_t train_records,
   const auto patterns = make_class_patterns();
   write_split(folder / kTrainFile, kTrainImage, train_records, patterns);
   write_split(folder / kTestFile, kTestImage, test_records, patterns);
-  write_names(folder / "fine_label_names.txt", "synthetic_", kClasses);
-  write_names(folder / "coarse_label_names.txt", "synthetic_group_", kCoarseClasses);
+  write_names(folder / kFineNamesFile, "synthetic_", kClasses);
+  write_names(folder / kCoarseNamesFile, "synthetic_group_", kCoarseClasses);
   write_file_atomically(folder / kSyntheticMarker,
                         "# Made by dplaunch data. This is not CIFAR-100.\ntrain_records: " +
                             std::to_string(train_records) +

@@ -1,5 +1,6 @@
 #include "launcher/plan/print_plan.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <ostream>
 #include <string_view>
@@ -43,14 +44,21 @@ void print_processes(std::ostream& out, const LaunchPlan& plan) {
   }
 }
 
+/// How many of `all` images a limit leaves.
+std::int64_t used(std::int64_t limit, std::int64_t all) {
+  return limit == 0 ? all : std::min(limit, all);
+}
+
+void warn_synthetic(std::ostream& out, const DataSet& data) {
+  if (!data.is_synthetic) return;
+  out << "*** SYNTHETIC DATA: made by dplaunch, not CIFAR-100. Accuracies mean nothing. ***\n";
+}
+
 void print_data(std::ostream& out, const Config& config, const DataSet& data) {
-  const auto used = [](std::int64_t limit, std::int64_t all) { return limit == 0 ? all : limit; };
   out << "data       " << data.train_file.parent_path().string() << ": "
       << count(used(config.limit_train, data.train_records), "training image") << ", "
       << count(used(config.limit_test, data.test_records), "test image") << '\n';
-  if (data.is_synthetic) {
-    out << "*** SYNTHETIC DATA: made by dplaunch, not CIFAR-100. Accuracies mean nothing. ***\n";
-  }
+  warn_synthetic(out, data);
 }
 
 void print_note(std::ostream& out, std::string_view note) {
@@ -60,13 +68,17 @@ void print_note(std::ostream& out, std::string_view note) {
   out << (is_warning ? "warning    " : "note       ") << note << '\n';
 }
 
+void print_notes(std::ostream& out, const LaunchPlan& plan) {
+  for (const std::string& note : plan.notes) print_note(out, note);
+  out << std::flush;
+}
+
 void print_run(std::ostream& out, const LaunchPlan& plan) {
   if (plan.run_folder) {
     out << "run        " << plan.run_folder->root().string()
         << (plan.append_logs ? " (resumed)" : "") << '\n';
   }
-  for (const std::string& note : plan.notes) print_note(out, note);
-  out << std::flush;
+  print_notes(out, plan);
 }
 
 }  // namespace
@@ -87,6 +99,21 @@ void print_header(std::ostream& out, const LaunchPlan& plan, const Config& confi
       << config.optimizer << '\n';
   if (data) print_data(out, config, *data);
   print_run(out, plan);
+}
+
+void print_evaluation_header(std::ostream& out, const LaunchPlan& plan,
+                             const std::filesystem::path& checkpoint, const Config& config,
+                             const DataSet& data) {
+  print_devices(out, plan);
+  print_processes(out, plan);
+  out << "\ncheckpoint " << checkpoint.string() << ": " << config.model << '\n'
+      << "data       " << data.train_file.parent_path().string() << ": "
+      << (config.validation > 0
+              ? count(config.validation, "training image") + " held out (validation)"
+              : count(used(config.limit_test, data.test_records), "test image"))
+      << '\n';
+  warn_synthetic(out, data);
+  print_notes(out, plan);
 }
 
 void print_command_header(std::ostream& out, const LaunchPlan& plan) {

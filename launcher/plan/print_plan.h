@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -14,6 +15,11 @@ namespace dplaunch {
 /// synthetic data set is announced loudly. nullopt: the data set could not be read (`--dry-run`).
 void print_header(std::ostream& out, const LaunchPlan& plan, const Config& config,
                   const std::optional<DataSet>& data);
+
+/// The same for `dplaunch eval`, whose folder is not worth naming.
+void print_evaluation_header(std::ostream& out, const LaunchPlan& plan,
+                             const std::filesystem::path& checkpoint, const Config& config,
+                             const DataSet& data);
 
 /// The same for a command of the user's own.
 void print_command_header(std::ostream& out, const LaunchPlan& plan);

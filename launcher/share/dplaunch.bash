@@ -10,6 +10,8 @@ _dplaunch_options() {
     status) echo --runs -w --watch --json -h --help ;;
     logs) echo --runs -f --follow -r --rank -n --lines -h --help ;;
     stop) echo --runs --now --timeout -h --help ;;
+    eval) echo --checkpoint --device --set --root --confusion --json -h --help ;;
+    export) echo --checkpoint --out --dtype --force -h --help ;;
     *)
       echo --device -c --config --set --root --if-busy --bind --isolate-devices \
         --name --log-dir --resume --seeds --show \
@@ -110,6 +112,12 @@ _dplaunch_offer_values() {
     --if-busy) _dplaunch_offer warn skip fail wait ;;
     --bind) _dplaunch_offer numa core none ;;
     --resume) _dplaunch_offer_runs ;;
+    --checkpoint)
+      _dplaunch_offer_runs
+      _dplaunch_offer_files -f '*.safetensors'
+      ;;
+    --out | --confusion) _dplaunch_offer_files -f ;;
+    --dtype) _dplaunch_offer fp32 bf16 ;;
     --show) _dplaunch_offer all none ;;
     --preempt-signal) _dplaunch_offer USR1 USR2 HUP INT QUIT ALRM TERM XCPU VTALRM PWR ;;
     --on-stall) _dplaunch_offer warn stop restart ;;
@@ -182,7 +190,7 @@ _dplaunch() {
   fi
   if [[ $option == : ]]; then return; fi # behind cpu: or auto:, a number
   if ((COMP_CWORD == 1)) && [[ $cur != -* ]]; then
-    _dplaunch_offer data devices doctor status logs stop
+    _dplaunch_offer data devices doctor status logs stop eval export
     return
   fi
   if [[ ${COMP_WORDS[1]} == @(status|logs|stop) && $cur != -* ]]; then

@@ -189,6 +189,17 @@ def data_root(dplaunch, tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="session")
+def trained(dplaunch, worker, data_root, tmp_path_factory):
+    """A finished small run of three epochs, for tests that only read it."""
+    runs = tmp_path_factory.mktemp("runs")
+    config = {**SMALL_JOB, "epochs": 3, "keep_checkpoints": 5, "runs": runs}
+    command = [dplaunch, "--device", "cpu:2", "--root", data_root, "--name", "small"]
+    result = run_program(command + settings(config))
+    assert result.code == 0, result.output
+    return Run(runs / "small", result)
+
+
 @pytest.fixture
 def launch(dplaunch):
     """launch("--device", "cpu:2", ...): any command line of the launcher."""

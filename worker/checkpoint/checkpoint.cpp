@@ -12,16 +12,16 @@
 #include <set>
 
 #include "common/atomic_file.h"
+#include "common/checkpoint_format.h"
 #include "common/config/load_config.h"
 #include "common/error.h"
-#include "worker/checkpoint/safetensors.h"
+#include "common/safetensors.h"
 
 namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kOptimizerPrefix[] = "optimizer.";
 constexpr char kSuffix[] = ".safetensors";
 
 const std::map<at::ScalarType, std::string>& dtype_names() {
@@ -146,8 +146,12 @@ std::string other_checkpoints_hint(const fs::path& file) {
 
 class Loader {
  public:
-  Loader(const fs::path& path, const Config& config)
-      : path_(path), config_(config), file_(SafetensorsFile::open(path)) {}
+  /// `other_model_hint` says what to do with a checkpoint of another model.
+  Loader(const fs::path& path, const Config& config, const char* other_model_hint)
+      : path_(path),
+        config_(config),
+        other_model_hint_(other_model_hint),
+        file_(SafetensorsFile::open(path)) {}
 
   void check_model() const {
     const std::string model = text("model");
@@ -162,13 +166,16 @@ class Loader {
     if (stored == nullptr)
       fail("no tensor \"" + name + "\": a checkpoint of another model or optimizer");
     const std::string& dtype = dtype_names().at(tensor.scalar_type());
-    if (stored->dtype != dtype || stored->shape != tensor.sizes().vec()) {
+    const bool is_narrow = stored->dtype == dtype_names().at(at::kBFloat16);
+    const bool fits = stored->dtype == dtype || (is_narrow && tensor.scalar_type() == at::kFloat);
+    if (!fits || stored->shape != tensor.sizes().vec()) {
       fail("tensor \"" + name + "\" is " + stored->dtype + " " + shape_text(stored->shape) +
            " in the file and " + dtype + " " + shape_text(tensor.sizes().vec()) +
            " in this model: a checkpoint of another model");
     }
     // By way of memcpy: the file need not be aligned.
-    const at::Tensor source = at::empty(stored->shape, tensor.scalar_type());
+    const at::Tensor source =
+        at::empty(stored->shape, is_narrow ? at::kBFloat16 : tensor.scalar_type());
     std::memcpy(source.mutable_data_ptr(), stored->data, stored->size_bytes);
     tensor.detach().copy_(source);
   }
@@ -221,12 +228,12 @@ class Loader {
   }
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ExitCode::kStorage, path_.string() + ": " + what,
-                "resume with the configuration of that run, or start a new run under another name");
+    throw Error(ExitCode::kStorage, path_.string() + ": " + what, other_model_hint_);
   }
 
   fs::path path_;
   const Config& config_;
+  const char* other_model_hint_;
   SafetensorsFile file_;
 };
 
@@ -275,7 +282,9 @@ Progress load_checkpoint(const fs::path& file, const Config& config,
                          const CheckpointTensors& tensors) {
   try {
     const at::NoGradGuard no_grad;
-    const Loader loader(file, config);
+    const Loader loader(
+        file, config,
+        "resume with the configuration of that run, or start a new run under another name");
     loader.check_model();
     for (const auto& [name, tensor] : tensors.model) loader.copy_into(name, tensor);
     for (const auto& [name, tensor] : tensors.optimizer) {
@@ -287,6 +296,15 @@ Progress load_checkpoint(const fs::path& file, const Config& config,
     if (!error.hint().empty()) throw;
     throw Error(error.code(), error.what(), other_checkpoints_hint(file));
   }
+}
+
+void load_model(const fs::path& file, const Config& config,
+                const std::vector<std::pair<std::string, at::Tensor>>& model) {
+  const at::NoGradGuard no_grad;
+  const Loader loader(file, config, "the checkpoint's own model, width and norm fit it");
+  loader.check_model();
+  for (const auto& [name, tensor] : model) loader.copy_into(name, tensor);
+  loader.check_nothing_left({model, {}});
 }
 
 }  // namespace dplaunch

@@ -58,4 +58,9 @@ std::optional<at::Tensor> load_rank_buffers(const std::filesystem::path& file, s
 Progress load_checkpoint(const std::filesystem::path& file, const Config& config,
                          const CheckpointTensors& tensors);
 
+/// Copies the model's tensors alone, of a checkpoint or of what `dplaunch export` made of one: bf16
+/// is widened, an optimizer's state left. Throws as above.
+void load_model(const std::filesystem::path& file, const Config& config,
+                const std::vector<std::pair<std::string, at::Tensor>>& model);
+
 }  // namespace dplaunch

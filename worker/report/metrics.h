@@ -15,6 +15,10 @@ struct TestMetrics {
   std::int64_t top1_correct = 0;
   std::int64_t top5_correct = 0;
   double loss = 0;  ///< mean cross-entropy, without label smoothing
+  /// At true * 100 + predicted fine class the number of images; empty unless it was asked for.
+  std::vector<std::int64_t> confusion;
+
+  bool has_confusion() const { return !confusion.empty(); }
 
   double top1_percent() const;
   double top5_percent() const;

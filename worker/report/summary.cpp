@@ -3,17 +3,15 @@
 #include <nlohmann/json.hpp>
 
 #include "common/atomic_file.h"
+#include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
+#include "worker/report/result_row.h"
 
 namespace dplaunch {
 namespace {
 
 double images_per_second(const Summary& s) {
   return s.train_seconds > 0 ? static_cast<double>(s.images_trained) / s.train_seconds : 0;
-}
-
-std::string row(const std::string& name, const std::string& value) {
-  return "  " + name + std::string(name.size() < 18 ? 18 - name.size() : 1, ' ') + value + "\n";
 }
 
 }  // namespace
@@ -46,35 +44,44 @@ void write_summary(const std::filesystem::path& path, const Config& config, cons
     json["best_top1"] = s.progress.best_top1;
     json["best_epoch"] = s.progress.best_epoch;
   }
+  if (s.final_test && s.final_test->has_confusion()) {
+    json["confusion"] = confusion_json(s.final_test->confusion, s.classes);
+  }
   write_file_atomically(path, json.dump(2) + "\n");
 }
 
 std::string describe(const Config& config, const Summary& s) {
   std::string text = "\nresult\n";
-  text += row("model", config.model + ", " + std::to_string(s.parameters) + " parameters");
-  text += row("processes", std::to_string(s.world_size) + " x " + s.device + " (" + s.backend +
-                               "), total batch " + std::to_string(config.bsize * s.world_size));
-  text += row("trained", std::to_string(s.progress.epochs_done) + " epochs, " +
-                             std::to_string(s.progress.steps_done) + " steps");
+  text += result_row("model", config.model + ", " + std::to_string(s.parameters) + " parameters");
+  text +=
+      result_row("processes", std::to_string(s.world_size) + " x " + s.device + " (" + s.backend +
+                                  "), total batch " + std::to_string(config.bsize * s.world_size));
+  text += result_row("trained", std::to_string(s.progress.epochs_done) + " epochs, " +
+                                    std::to_string(s.progress.steps_done) + " steps");
   if (s.final_test) {
     const std::string set = s.is_validation ? "validation" : "test";
-    text += row(set + " top-1", fixed(s.final_test->top1_percent(), 2) + "%  of " +
-                                    std::to_string(s.final_test->images) + " images" +
-                                    (s.is_synthetic ? "  (SYNTHETIC data: means nothing)" : ""));
-    text += row(set + " top-5", fixed(s.final_test->top5_percent(), 2) + "%");
+    text +=
+        result_row(set + " top-1", fixed(s.final_test->top1_percent(), 2) + "%  of " +
+                                       std::to_string(s.final_test->images) + " images" +
+                                       (s.is_synthetic ? "  (SYNTHETIC data: means nothing)" : ""));
+    text += result_row(set + " top-5", fixed(s.final_test->top5_percent(), 2) + "%");
+  }
+  if (s.final_test && s.final_test->has_confusion()) {
+    text += describe_confusion(s.final_test->confusion, s.classes);
   }
   if (s.progress.best_epoch > 0) {
-    text += row("best top-1", fixed(s.progress.best_top1, 2) + "%  in epoch " +
-                                  std::to_string(s.progress.best_epoch));
+    text += result_row("best top-1", fixed(s.progress.best_top1, 2) + "%  in epoch " +
+                                         std::to_string(s.progress.best_epoch));
   }
-  text += row("speed", fixed(images_per_second(s), 0) + " images/s");
-  text += row("time", fixed(s.seconds, 1) + " s, of which training " + fixed(s.train_seconds, 1));
+  text += result_row("speed", fixed(images_per_second(s), 0) + " images/s");
+  text += result_row("time",
+                     fixed(s.seconds, 1) + " s, of which training " + fixed(s.train_seconds, 1));
   const char* label = "held back by";
   for (const std::string& line : s.held_back_by) {
-    text += row(label, line);
+    text += result_row(label, line);
     label = "";
   }
-  text += row("memory", std::to_string(s.peak_memory_bytes >> 20) + " MiB at most, rank 0");
+  text += result_row("memory", std::to_string(s.peak_memory_bytes >> 20) + " MiB at most, rank 0");
   return text;
 }
 

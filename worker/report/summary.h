@@ -8,6 +8,7 @@
 
 #include "common/config/config.h"
 #include "worker/checkpoint/checkpoint.h"
+#include "worker/data/class_table.h"
 #include "worker/report/metrics.h"
 
 namespace dplaunch {
@@ -26,6 +27,7 @@ struct Summary {
   double seconds = 0;                  ///< in all, since this process started
   std::int64_t peak_memory_bytes = 0;  ///< of rank 0
   std::string parameter_digest;
+  ClassTable classes;                     ///< what the classes of `final_test` are called
   bool is_validation = false;             ///< `final_test` is of held-out training images
   TimeShares shares;                      ///< over all epochs of this process's life
   RankSkew skew;                          ///< the mean of the epochs'; the rank of the last

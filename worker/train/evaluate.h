@@ -20,6 +20,13 @@ struct EvaluationSet {
   std::int64_t count = 0;
 };
 
+/// What is left of the training set's `images` to train on. Throws Error(kUsage) if nothing is.
+std::int64_t trained_images(std::int64_t images, std::int64_t validation);
+
+/// What a run is evaluated on: the test set's file or, with `validation`, the last so many images
+/// of the training set's file, which is in random order. Throws as above.
+EvaluationSet evaluation_set(const Cifar100File& file, std::int64_t validation);
+
 /// Counts over a whole evaluation set: each rank takes a shard of it, every image is counted once
 /// whatever the number of ranks, and every rank gets the same result.
 class Evaluator {
@@ -27,9 +34,10 @@ class Evaluator {
   Evaluator(const Config& config, const EvaluationSet& set, ProcessGroup& group, at::Device device,
             std::int64_t workers, StatusWriter& status);
 
-  /// Call it on all ranks at once. Leaves the model in training mode. nullopt if a stop was wanted
-  /// meanwhile: evaluation can take longer than the time that is left then.
-  std::optional<TestMetrics> run(ResNet& model, StopVote& stop);
+  /// Call it on all ranks at once, with the same `with_confusion`. Leaves the model in training
+  /// mode. nullopt if a stop was wanted meanwhile: evaluation can take longer than the time that is
+  /// left then.
+  std::optional<TestMetrics> run(ResNet& model, StopVote& stop, bool with_confusion = false);
 
  private:
   ProcessGroup& group_;

@@ -12,6 +12,7 @@
 #include "common/monotonic_clock.h"
 #include "worker/device/device.h"
 #include "worker/report/bottleneck.h"
+#include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
 #include "worker/stop_request.h"
 
@@ -35,15 +36,6 @@ LoaderConfig augmenting_loader(const Config& config, std::int64_t workers) {
   loader.augmentation = augment_config(config);
   loader.seed = static_cast<std::uint64_t>(config.seed);
   return loader;
-}
-
-/// What is left to train on. The held-out images are the last ones: the file is in random order.
-std::int64_t trained_images(const Config& config, std::int64_t images) {
-  if (config.validation < images) return images - config.validation;
-  throw Error(ExitCode::kUsage,
-              "validation " + std::to_string(config.validation) + " leaves none of the " +
-                  std::to_string(images) + " training images to train on",
-              "hold out fewer");
 }
 
 /// The batch goes through the model in equal parts.
@@ -96,7 +88,7 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       group_(meet(environment, config, status_)),
       train_set_(data_set_.train_file, data_set_.train_records, config.limit_train),
       test_set_(data_set_.test_file, data_set_.test_records, config.limit_test),
-      sampler_(trained_images(config, train_set_.size()), config.bsize, group_.rank(),
+      sampler_(trained_images(train_set_.size(), config.validation), config.bsize, group_.rank(),
                group_.size(), static_cast<std::uint64_t>(config.seed)),
       schedule_(config, sampler_.steps_per_epoch(), sampler_.global_batch()),
       model_(make_model(config, device_), group_,
@@ -105,7 +97,7 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       step_(config, model_, *optimizer_, device_, status_),
       loader_(train_set_, augmenting_loader(config, environment.workers),
               [this](std::int64_t epoch) { return sampler_.indices(epoch); }),
-      evaluator_(config, evaluation_set(), group_, device_, environment.workers, status_),
+      evaluator_(config, held_out_set(), group_, device_, environment.workers, status_),
       stop_(group_, device_) {
   check_parts(config);
   status_.set_length(config.epochs, sampler_.steps_per_epoch(), config.bsize);
@@ -113,9 +105,12 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
   if (group_.rank() == 0) {
     metrics_file_.emplace(folder_.metrics(), progress_.epochs_done);
     event_file_.emplace(folder_.root(), progress_.steps_done + 1);
-    // That of an earlier end is no longer true.
+    summary_.classes = read_class_table(data_set_);
+    for (const std::string& warning : summary_.classes.warnings) warn_line(warning);
+    // Those of an earlier end are no longer true.
     std::error_code ignored;
     std::filesystem::remove(folder_.summary(), ignored);
+    std::filesystem::remove(folder_.confusion(), ignored);
   }
   log_start();
 }
@@ -234,7 +229,7 @@ void Trainer::finish_epoch(std::int64_t epoch) {
 bool Trainer::evaluate_epoch(std::int64_t epoch) {
   const std::int64_t start_ns = monotonic_ns();
   status_.enter(Phase::kEvaluating, epoch, sampler_.steps_per_epoch());
-  epoch_metrics_.test = evaluator_.run(model_.model(), stop_);
+  epoch_metrics_.test = evaluator_.run(model_.model(), stop_, is_last_epoch(epoch));
   epoch_metrics_.is_validation = config_.validation > 0;
   epoch_metrics_.evaluation_seconds = seconds_since(start_ns);
   if (!epoch_metrics_.test) {
@@ -262,7 +257,7 @@ void Trainer::save(bool is_best) {
 void Trainer::finish() {
   if (!last_test_) {
     status_.enter(Phase::kEvaluating);
-    last_test_ = evaluator_.run(model_.model(), stop_);
+    last_test_ = evaluator_.run(model_.model(), stop_, /*with_confusion=*/true);
     is_stopped_ = !last_test_;
     if (is_stopped_) return;
   }
@@ -286,6 +281,7 @@ void Trainer::finish() {
   summary_.peak_memory_bytes = device::peak_memory_bytes();
   summary_.parameter_digest = digest_text;
   if (group_.rank() == 0) {
+    write_confusion_csv(folder_.confusion(), last_test_->confusion, summary_.classes);
     write_summary(folder_.summary(), config_, summary_);
     log_line(describe(config_, summary_));
   }
@@ -390,9 +386,8 @@ void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
            " images/s");
 }
 
-EvaluationSet Trainer::evaluation_set() const {
-  if (config_.validation == 0) return {test_set_, 0, test_set_.size()};
-  return {train_set_, train_set_.size() - config_.validation, config_.validation};
+EvaluationSet Trainer::held_out_set() const {
+  return evaluation_set(config_.validation > 0 ? train_set_ : test_set_, config_.validation);
 }
 
 /// A loss that is no number ends the run before it becomes a checkpoint.
@@ -445,8 +440,8 @@ void Trainer::log_start() const {
   }
   log_line("rank " + std::to_string(group_.rank()) + " of " + std::to_string(group_.size()) + ": " +
            device::describe() + ", " + device::backend_name() + ", " + config_.model + ", " +
-           std::to_string(trained_images(config_, train_set_.size())) + " training and " +
-           std::to_string(evaluation_set().count) +
+           std::to_string(trained_images(train_set_.size(), config_.validation)) +
+           " training and " + std::to_string(held_out_set().count) +
            (config_.validation > 0 ? " held-out" : " test") + " images, total batch " +
            std::to_string(sampler_.global_batch()) + ", " +
            std::to_string(sampler_.steps_per_epoch()) + " steps an epoch, peak lr " +

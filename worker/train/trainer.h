@@ -53,7 +53,7 @@ class Trainer {
   bool is_last_epoch(std::int64_t epoch) const;
   bool is_due(std::int64_t every, std::int64_t epoch) const;
   bool note_best(const TestMetrics& test, std::int64_t epoch);
-  EvaluationSet evaluation_set() const;
+  EvaluationSet held_out_set() const;
   EpochMetrics sum_over_ranks(std::int64_t epoch, double train_seconds, double wait_seconds);
   void share_times(EpochMetrics& metrics, double seconds, double wait_seconds);
   void add_to_summary(const EpochMetrics& metrics, double images, double seconds);

@@ -152,6 +152,16 @@ TEST_F(BashCompletion, OffersRuns) {
   EXPECT_THAT(offered({"--resume", "--na"}), ElementsAre("--name")) << "its value may be left out";
 }
 
+TEST_F(BashCompletion, OffersCheckpointsByRunAndByFile) {
+  folder_.write("runs/first/x", "");
+  folder_.write("model.safetensors", "");
+  folder_.write("notes.txt", "");
+  EXPECT_THAT(offered({"eval", "--checkpoint", ""}),
+              UnorderedElementsAre("first", "model.safetensors", "runs"));
+  EXPECT_THAT(offered({"export", "--checkpoint", "=", "f"}), ElementsAre("first"));
+  EXPECT_THAT(offered({"export", "--dtype", ""}), UnorderedElementsAre("fp32", "bf16"));
+}
+
 TEST_F(BashCompletion, BehindTwoDashesCompletesACommand) {
   EXPECT_THAT(offered({"--device", "0", "--", "mkdi"}), Contains("mkdir"));
   EXPECT_THAT(offered({"--", "python", "--de"}), IsEmpty()) << "the options are not ours";

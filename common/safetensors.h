@@ -30,6 +30,10 @@ using SafetensorsMetadata = std::map<std::string, std::string>;
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
                        const SafetensorsMetadata& metadata);
 
+/// Reads what the file says of itself, but not its tensors: for one of any size it takes a moment.
+/// Checks and throws as SafetensorsFile::open does.
+SafetensorsMetadata read_safetensors_metadata(const std::filesystem::path& path);
+
 /// A safetensors file (https://github.com/huggingface/safetensors), read as a whole into memory:
 /// nothing that happens to the file afterwards reaches the tensors. Movable.
 class SafetensorsFile {

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/safetensors.h"
 #include "tests/support/temporary_folder.h"
-#include "worker/checkpoint/safetensors.h"
 
 namespace dplaunch::testing {
 

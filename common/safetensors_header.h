@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "worker/checkpoint/safetensors.h"
+#include "common/safetensors.h"
 
 namespace dplaunch {
 

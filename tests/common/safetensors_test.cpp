@@ -1,9 +1,9 @@
-#include "worker/checkpoint/safetensors.h"
+#include "common/safetensors.h"
 
 #include <array>
 #include <vector>
 
-#include "tensor_file.h"
+#include "tests/common/tensor_file.h"
 
 namespace dplaunch {
 namespace {
@@ -74,6 +74,17 @@ TEST(Safetensors, TensorsOutliveTheFileOnDisk) {
   std::filesystem::resize_file(path, 0);
   const auto moved = std::move(first);
   EXPECT_EQ(bytes_of(moved.tensors()[0]), "wxyz");
+}
+
+TEST(Safetensors, MetadataIsReadWithoutTheTensors) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "a.safetensors";
+  const float value = 1;
+  const TensorView tensor{"x", "F32", {1}, &value, sizeof value};
+  write_safetensors(path, std::span(&tensor, 1), {{"format", "pt"}, {"epoch", "4"}});
+  EXPECT_EQ(read_safetensors_metadata(path), SafetensorsFile::open(path).metadata());
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+  EXPECT_THROW(read_safetensors_metadata(path), Error) << "a file that was cut off is damaged";
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <limits>
 #include <vector>
 
-#include "tensor_file.h"
+#include "tests/common/tensor_file.h"
 
 namespace dplaunch {
 namespace {

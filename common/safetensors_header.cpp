@@ -1,4 +1,4 @@
-#include "worker/checkpoint/safetensors_header.h"
+#include "common/safetensors_header.h"
 
 #include <algorithm>
 #include <array>

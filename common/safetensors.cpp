@@ -1,4 +1,4 @@
-#include "worker/checkpoint/safetensors.h"
+#include "common/safetensors.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,8 +13,8 @@
 
 #include "common/atomic_file.h"
 #include "common/error.h"
+#include "common/safetensors_header.h"
 #include "common/unique_fd.h"
-#include "worker/checkpoint/safetensors_header.h"
 
 namespace dplaunch {
 namespace {
@@ -70,6 +70,25 @@ std::size_t read_header_length(int fd, std::size_t file_bytes, const fs::path& p
                                                            " is the format's limit"));
 }
 
+/// A file whose header has been read and checked; the tensors' bytes come next.
+struct OpenFile {
+  UniqueFd fd;
+  SafetensorsHeader header;
+  std::size_t data_bytes = 0;
+};
+
+OpenFile open_behind_header(const fs::path& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) fail_to("open it", path);
+  const std::size_t file_bytes = file_size(fd.get(), path);
+  const std::size_t header_bytes = read_header_length(fd.get(), file_bytes, path);
+  std::string text(header_bytes, '\0');
+  read_exactly(fd.get(), reinterpret_cast<std::byte*>(text.data()), header_bytes, path);
+  const std::size_t data_bytes = file_bytes - kSafetensorsLengthBytes - header_bytes;
+  SafetensorsHeader header = parse_safetensors_header(text, data_bytes, path.string());
+  return {std::move(fd), std::move(header), data_bytes};
+}
+
 /// Widest type first, so that without holes each tensor is aligned to its type.
 std::vector<const TensorView*> in_file_order(std::span<const TensorView> tensors) {
   std::vector<const TensorView*> order;
@@ -105,21 +124,17 @@ void write_safetensors(const fs::path& path, std::span<const TensorView> tensors
   });
 }
 
-SafetensorsFile SafetensorsFile::open(const fs::path& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) fail_to("open it", path);
-  const std::size_t file_bytes = file_size(fd.get(), path);
-  const std::size_t header_bytes = read_header_length(fd.get(), file_bytes, path);
-  std::string text(header_bytes, '\0');
-  read_exactly(fd.get(), reinterpret_cast<std::byte*>(text.data()), header_bytes, path);
-  const std::size_t data_bytes = file_bytes - kSafetensorsLengthBytes - header_bytes;
-  SafetensorsHeader header = parse_safetensors_header(text, data_bytes, path.string());
+SafetensorsMetadata read_safetensors_metadata(const fs::path& path) {
+  return open_behind_header(path).header.metadata;
+}
 
+SafetensorsFile SafetensorsFile::open(const fs::path& path) {
+  OpenFile opened = open_behind_header(path);
   SafetensorsFile file;
-  file.content_ = std::make_unique_for_overwrite<std::byte[]>(data_bytes);
-  read_exactly(fd.get(), file.content_.get(), data_bytes, path);
-  file.metadata_ = std::move(header.metadata);
-  for (SafetensorsHeader::Entry& entry : header.entries) {
+  file.content_ = std::make_unique_for_overwrite<std::byte[]>(opened.data_bytes);
+  read_exactly(opened.fd.get(), file.content_.get(), opened.data_bytes, path);
+  file.metadata_ = std::move(opened.header.metadata);
+  for (SafetensorsHeader::Entry& entry : opened.header.entries) {
     file.tensors_.push_back({std::move(entry.name), std::move(entry.dtype), std::move(entry.shape),
                              file.content_.get() + entry.begin, entry.end - entry.begin});
   }

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config/load_config.h"
+
+namespace dplaunch {
+
+/// `dplaunch eval`.
+struct EvaluateOptions {
+  std::string checkpoint;  ///< a file or a run
+  std::optional<std::string> device;
+  std::vector<Override> overrides;  ///< --set, then --root
+  std::filesystem::path confusion;  ///< where the counts of pairs go; empty: nowhere
+  bool json = false;
+};
+
+}  // namespace dplaunch

@@ -1,0 +1,69 @@
+#include "worker/data/class_table.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "worker/data/cifar100_file.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace cifar100;
+
+std::vector<std::string> read_names(const fs::path& file, std::int64_t count,
+                                    std::vector<std::string>& warnings) {
+  std::vector<std::string> names;
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) names.push_back(line);  // the official files end with an empty line
+  }
+  if (std::ssize(names) == count) return names;
+  std::error_code error;
+  if (fs::exists(file, error)) {
+    warnings.push_back(file.string() + ": " + std::to_string(names.size()) + " names for " +
+                       std::to_string(count) + " classes; numbers stand for them");
+  }
+  names.clear();
+  for (std::int64_t label = 0; label < count; ++label) names.push_back(std::to_string(label));
+  return names;
+}
+
+/// False if two records contradict each other, as the warning says.
+bool add_superclasses(const fs::path& path, std::int64_t records, ClassTable& table) {
+  const Cifar100File file(path, records);
+  for (std::int64_t index = 0; index < file.size(); ++index) {
+    const std::int64_t fine = file.fine_label(index);
+    std::int64_t& coarse = table.coarse_of_fine[static_cast<std::size_t>(fine)];
+    const std::int64_t given = file.coarse_label(index);
+    if (coarse != given && coarse >= 0) {
+      table.warnings.push_back(path.string() + ": record " + std::to_string(index) +
+                               ": fine label " + std::to_string(fine) + " with coarse label " +
+                               std::to_string(given) + ", elsewhere with " +
+                               std::to_string(coarse) + "; no figures of superclasses");
+      return false;
+    }
+    coarse = given;
+  }
+  return true;
+}
+
+}  // namespace
+
+ClassTable read_class_table(const DataSet& data) {
+  ClassTable table;
+  const fs::path folder = data.test_file.parent_path();
+  table.fine_names = read_names(folder / kFineNamesFile, kClasses, table.warnings);
+  table.coarse_names = read_names(folder / kCoarseNamesFile, kCoarseClasses, table.warnings);
+  table.coarse_of_fine.assign(static_cast<std::size_t>(kClasses), -1);
+  bool is_consistent = add_superclasses(data.test_file, data.test_records, table);
+  if (is_consistent && std::ranges::count(table.coarse_of_fine, -1) > 0) {
+    is_consistent = add_superclasses(data.train_file, data.train_records, table);
+  }
+  if (!is_consistent) table.coarse_of_fine.clear();
+  return table;
+}
+
+}  // namespace dplaunch
