@@ -36,7 +36,9 @@ int run(const WorkerOptions& options, const RankEnvironment& environment) {
   if (!resume) check_unused(folder);
   std::optional<StatusBoard> board;
   if (!environment.status_board.empty()) board = StatusBoard::open(environment.status_board);
-  Trainer trainer(config, environment, folder, board ? &*board : nullptr, resume);
+  if (options.trace_steps > 0) quieten_profiler();
+  Trainer trainer(config, environment, folder, board ? &*board : nullptr,
+                  {resume, options.trace_steps});
   return to_int(trainer.run() ? ExitCode::kSuccess : ExitCode::kTerminated);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 
@@ -9,6 +10,7 @@ namespace dplaunch {
 struct WorkerOptions {
   std::filesystem::path run_dir;
   bool resume = false;
+  std::int64_t trace_steps = 0;  ///< to record; 0 = none
   std::optional<std::filesystem::path> dump_logits;
 };
 
