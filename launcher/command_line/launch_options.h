@@ -25,6 +25,7 @@ struct LaunchOptions {
   Bind bind = kDefaultBind;
   Hosts hosts;
   SupervisionOptions supervision;
+  int trace_steps = 0;  ///< of the trainer: to record; 0 = none
   bool dry_run = false;
   bool show_config = false;
 };
