@@ -26,6 +26,10 @@ class RunFolder {
   std::filesystem::path error_record(int rank) const {
     return root_ / ("error-" + std::to_string(rank) + ".json");
   }
+  std::filesystem::path trace(int rank) const {
+    return root_ / ("trace-rank-" + std::to_string(rank) + ".json");
+  }
+  std::filesystem::path merged_trace() const { return root_ / "trace.json"; }
   /// NCCL's flight records: a rank's number is put behind it.
   std::filesystem::path flight_record_prefix() const { return root_ / "nccl-flight-rank-"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }

@@ -47,7 +47,8 @@ int run(const WorkerOptions& options, const RankEnvironment& environment) {
   // Started anew after a failure, it goes on where the failed attempt got to.
   const bool resume = options.resume || environment.restart_count > 0;
   if (!resume) check_unused(folder);
-  Trainer trainer(config, environment, folder, shown_on, resume);
+  if (options.trace_steps > 0) quieten_profiler();
+  Trainer trainer(config, environment, folder, shown_on, {resume, options.trace_steps});
   return to_int(trainer.run() ? ExitCode::kSuccess : ExitCode::kTerminated);
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "worker/device/device.h"
+#include "worker/trace/step_trace.h"
 
 namespace dplaunch {
 namespace {
@@ -29,6 +30,11 @@ WorkerOptions parse_worker_options(int argc, char** argv) {
   app.add_flag("--resume", options.resume, "go on from the folder's latest checkpoint");
   app.add_option("--evaluate", options.evaluate,
                  "do not train: count how many images this checkpoint recognises");
+  app.add_option(
+         "--trace", options.trace_steps,
+         "record so many steps, after some to warm up, and write the run folder's trace.json")
+      ->type_name("STEPS")
+      ->check(CLI::Range(std::int64_t{1}, StepTrace::kMostSteps));
   app.add_option("--dump-logits", options.dump_logits,
                  "do not train: write the latest checkpoint's logits of the first limit_test test "
                  "images (64 if it is 0) to this safetensors file");

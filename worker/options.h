@@ -11,6 +11,7 @@ struct WorkerOptions {
   std::filesystem::path run_dir;
   bool resume = false;
   std::optional<std::filesystem::path> evaluate;  ///< a checkpoint
+  std::int64_t trace_steps = 0;                   ///< to record; 0 = none
   std::optional<std::filesystem::path> dump_logits;
   std::int64_t measure_all_reduce_bytes = 0;  ///< 0 = train
 };

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <limits>
 
 namespace dplaunch {
@@ -16,6 +17,11 @@ void keep_freed_memory() {
 
 void turn_file_size_signal_into_error() {
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void quieten_profiler() {
+  constexpr char kAboveErrors[] = "5";
+  ::setenv("KINETO_LOG_LEVEL", kAboveErrors, /*replace=*/0);
 }
 
 }  // namespace dplaunch

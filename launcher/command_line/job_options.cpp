@@ -71,6 +71,11 @@ void add_run_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
       ->type_name("N")
       ->check(CLI::Range(1, 1000).description(""))
       ->group(group);
+  app.add_option("--trace", raw.trace_steps,
+                 "record 3 (or STEPS) steps of every rank as trace.json, for ui.perfetto.dev")
+      ->type_name("[=STEPS]")
+      ->expected(0, 1)
+      ->group(group);
   app.add_option("--show", raw.shown_ranks,
                  "whose standard output is shown: all, none, 0, 0,2 (trainer: 0, command: all)")
       ->type_name("RANKS")
@@ -231,11 +236,23 @@ void settle_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::Ap
 
 /// What belongs to dplaunch's own trainer would be passed over in silence.
 void refuse_trainer_options(const CLI::App& app) {
-  for (const char* name : {"--config", "--set", "--root", "--resume", "--seeds", "--show-config"}) {
+  for (const char* name :
+       {"--config", "--set", "--root", "--resume", "--seeds", "--trace", "--show-config"}) {
     if (app.count(name) == 0) continue;
     throw usage(std::string(name) + " is for dplaunch's own trainer, not for a command",
                 "write the command's own options behind it");
   }
+}
+
+int parse_trace_steps(const std::string& text) {
+  constexpr int kUsualSteps = 3;
+  constexpr int kMostSteps = 1000;
+  if (text.empty()) return kUsualSteps;
+  const std::optional<int> steps = whole_number(text);
+  if (steps && *steps >= 1 && *steps <= kMostSteps) return *steps;
+  throw usage("--trace \"" + text + "\": not a number of steps",
+              "a whole number from 1 to " + std::to_string(kMostSteps) + "; without one it is " +
+                  std::to_string(kUsualSteps));
 }
 
 void settle_command(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
@@ -264,6 +281,7 @@ void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI:
                     " names one of them",
                 "give --resume without a name, and the runs' common name with --name");
   }
+  if (app.count("--trace") > 0) launch.trace_steps = parse_trace_steps(raw.trace_steps);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ struct LaunchOptions {
   Bind bind = kDefaultBind;
   Hosts hosts;
   SupervisionOptions supervision;
-  int seeds = 1;  ///< of the trainer: so many runs, each with the next seed
+  int seeds = 1;        ///< of the trainer: so many runs, each with the next seed
+  int trace_steps = 0;  ///< of the trainer: to record; 0 = none
   bool dry_run = false;
   bool show_config = false;
 };

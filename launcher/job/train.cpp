@@ -46,6 +46,9 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder) {
   PlanInputs inputs{job.devices.selection, folder};
   inputs.argv = {job.worker.path.string(), "--run-dir", folder.root().string()};
   if (job.run.has_checkpoint) inputs.argv.emplace_back("--resume");
+  if (job.options.trace_steps > 0) {
+    inputs.argv.insert(inputs.argv.end(), {"--trace", std::to_string(job.options.trace_steps)});
+  }
   inputs.append_logs = job.run.resumed.has_value();
   inputs.workers = job.config().workers;
   inputs.usable_cores = job.devices.machine.usable_cores;

@@ -14,7 +14,7 @@ _dplaunch_options() {
     export) echo --checkpoint --out --dtype --force -h --help ;;
     *)
       echo --device -c --config --set --root --if-busy --bind --isolate-devices \
-        --name --log-dir --resume --seeds --show \
+        --name --log-dir --resume --trace --seeds --show \
         --grace --max-restarts --preempt-signal --stall-timeout --on-stall \
         --nproc-per-node --nnodes --node-rank --master-addr --master-port --standalone \
         --dry-run --show-config --version -h --help
@@ -121,6 +121,7 @@ _dplaunch_offer_values() {
     --show) _dplaunch_offer all none ;;
     --preempt-signal) _dplaunch_offer USR1 USR2 HUP INT QUIT ALRM TERM XCPU VTALRM PWR ;;
     --on-stall) _dplaunch_offer warn stop restart ;;
+    --trace) return 1 ;; # its number is optional
     --nproc-per-node) _dplaunch_offer gpu cpu auto ;;
     --master-addr) _dplaunch_offer_hosts ;;
     --name | --grace | --max-restarts | --stall-timeout | --nnodes | --node-rank | --master-port) ;;

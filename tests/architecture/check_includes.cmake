@@ -48,7 +48,8 @@ forbid("worker/data/" "${torch}")
 forbid("worker/device/" "worker/(train|data|model|report|checkpoint|distributed)/")
 forbid("worker/distributed/" "worker/(train|data|checkpoint)/")
 forbid("worker/train/" "torch/csrc/distributed/")
-forbid("worker/(data|checkpoint|distributed|model|report|train)/|worker/[^/]*\\.(h|cpp)$"
+forbid("worker/trace/" "worker/(train|data|model|checkpoint)/")
+forbid("worker/(data|checkpoint|distributed|model|report|trace|train)/|worker/[^/]*\\.(h|cpp)$"
        "c10/cuda/|ATen/cuda/|cuda|nccl|gloo|torch/csrc/distributed/c10d/ProcessGroup(Gloo|NCCL)")
 
 if(failures)

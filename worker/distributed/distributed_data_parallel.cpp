@@ -93,12 +93,9 @@ at::Tensor DistributedDataParallel::forward_unsynchronised(const at::Tensor& ima
   return model_->forward(images);
 }
 
-void DistributedDataParallel::on_last_gradients(const std::function<void()>& on_gradient) {
-  for (const auto& item : model_->named_parameters()) {
-    const bool is_first_layer = item.key().starts_with("conv1.") || item.key().starts_with("bn1.");
-    if (is_first_layer)
-      item.value().register_hook([on_gradient](const at::Tensor&) { on_gradient(); });
-  }
+void DistributedDataParallel::on_last_gradient(const std::function<void()>& on_gradient) {
+  model_->named_parameters()["conv1.weight"].register_hook(
+      [on_gradient](const at::Tensor&) { on_gradient(); });
 }
 
 std::vector<at::Tensor> DistributedDataParallel::gradients() const {

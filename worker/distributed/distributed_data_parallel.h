@@ -38,9 +38,9 @@ class DistributedDataParallel {
   /// The same, but the next backward() only adds to this rank's gradients; those of a synchronised
   /// one that follows are averaged with them.
   at::Tensor forward_unsynchronised(const at::Tensor& images);
-  /// Calls `on_gradient` during each backward() whenever a gradient of the model's first layer,
-  /// which come last, is there. The last call of a backward() is the end of its computing.
-  void on_last_gradients(const std::function<void()>& on_gradient);
+  /// Calls `on_gradient` in each backward() when the gradient that needs all the others' computing,
+  /// that of the first convolution, is there: the end of backward's computing.
+  void on_last_gradient(const std::function<void()>& on_gradient);
   /// All gradients as they stand after backward().
   std::vector<at::Tensor> gradients() const;
   /// Forgets all gradients, before the next backward().

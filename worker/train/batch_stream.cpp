@@ -2,6 +2,8 @@
 
 #include <ATen/ops/from_blob.h>
 
+#include "worker/trace/trace_range.h"
+
 namespace dplaunch {
 namespace {
 
@@ -17,6 +19,7 @@ at::Tensor view_images(const Batch& batch, ImageLayout layout) {
 }  // namespace
 
 std::optional<DeviceBatch> BatchStream::next() {
+  const TraceRange range("data");
   // The memory goes back to the loader only when the device has read it.
   copied_.wait();
   held_.reset();

@@ -20,7 +20,7 @@ void StepClock::end_of(StepPart part) {
   mark(part, std::move(now));
 }
 
-void StepClock::note_gradient() {
+void StepClock::note_last_gradient() {
   if (!is_measuring_) return;
   last_gradient_.record();
   has_gradient_ = true;

@@ -24,9 +24,9 @@ class StepClock {
   void begin_step();
   /// The part that ends now began where the one before ended.
   void end_of(StepPart part);
-  /// Backward's computing may end now (the last call counts); what follows until
-  /// end_of_backward() is waiting for the other ranks: the all-reduce that nothing hides.
-  void note_gradient();
+  /// Backward's computing ends now; what follows until end_of_backward() is waiting for the other
+  /// ranks: the all-reduce that nothing hides.
+  void note_last_gradient();
   /// backward() has returned.
   void end_of_backward();
 

@@ -9,6 +9,7 @@
 
 #include <limits>
 
+#include "worker/trace/chrome_trace.h"
 #include "worker/train/autocast.h"
 #include "worker/train/clip_grad_norm.h"
 
@@ -35,7 +36,7 @@ TrainStep::TrainStep(const Config& config, DistributedDataParallel& model, Optim
       optimizer_(optimizer),
       status_(status),
       clock_(device) {
-  model_.on_last_gradients([this] { clock_.note_gradient(); });
+  model_.on_last_gradient([this] { note_last_gradient(); });
   reset_totals();
 }
 
@@ -49,9 +50,7 @@ void TrainStep::run(const DeviceBatch& batch, double lr) {
                             batch.labels.narrow(0, part * part_size, part_size)};
     last_loss_ += forward_backward(piece, part + 1 == parts_);
   }
-  status_.set_activity(Activity::kUpdate);
-  if (clip_grad_norm_ > 0) clip_grad_norm(model_.gradients(), clip_grad_norm_);
-  optimizer_.step(lr);
+  update(lr);
 
   const std::int64_t images = batch.labels.size(0);
   totals_[0].add_(last_loss_, static_cast<double>(images));
@@ -63,23 +62,44 @@ void TrainStep::run(const DeviceBatch& batch, double lr) {
 
 /// Returns this part's share of the batch's mean loss.
 at::Tensor TrainStep::forward_backward(const DeviceBatch& batch, bool is_last_part) {
-  status_.set_activity(Activity::kForward);
-  at::Tensor logits;
-  {
-    const Autocast autocast(device_.type(), precision_);
-    logits =
-        is_last_part ? model_.forward(batch.images) : model_.forward_unsynchronised(batch.images);
-  }
-  logits = logits.to(at::kFloat);
+  const at::Tensor logits = forward(batch, is_last_part);
   at::Tensor loss = cross_entropy(logits, batch.labels, label_smoothing_);
   if (parts_ > 1) loss = loss / static_cast<double>(parts_);
   clock_.end_of(StepPart::kForward);
-  status_.set_activity(Activity::kBackward);
-  loss.backward();
-  clock_.end_of_backward();
+  backward(loss);
   const at::NoGradGuard no_grad;
   totals_[1].add_(logits.detach().argmax(1).eq(batch.labels).sum());
   return loss.detach();
+}
+
+at::Tensor TrainStep::forward(const DeviceBatch& batch, bool is_last_part) {
+  status_.set_activity(Activity::kForward);
+  const TraceRange range("forward");
+  const Autocast autocast(device_.type(), precision_);
+  const at::Tensor logits =
+      is_last_part ? model_.forward(batch.images) : model_.forward_unsynchronised(batch.images);
+  return logits.to(at::kFloat);
+}
+
+void TrainStep::backward(const at::Tensor& loss) {
+  status_.set_activity(Activity::kBackward);
+  const TraceRange range("backward");
+  loss.backward();
+  exposed_.reset();
+  clock_.end_of_backward();
+}
+
+void TrainStep::note_last_gradient() {
+  clock_.note_last_gradient();
+  // On a GPU this moment is that of a launch, and the streams' own tracks show what is exposed.
+  if (device_.is_cpu()) exposed_.emplace(kExposedAllReduce, TraceRange::Kind::kOverlapping);
+}
+
+void TrainStep::update(double lr) {
+  status_.set_activity(Activity::kUpdate);
+  const TraceRange range("update");
+  if (clip_grad_norm_ > 0) clip_grad_norm(model_.gradients(), clip_grad_norm_);
+  optimizer_.step(lr);
 }
 
 void TrainStep::note_if_bad(const at::Tensor& loss) {

@@ -9,6 +9,7 @@
 #include "common/config/config.h"
 #include "worker/distributed/distributed_data_parallel.h"
 #include "worker/report/status_writer.h"
+#include "worker/trace/trace_range.h"
 #include "worker/train/batch_stream.h"
 #include "worker/train/optimizer.h"
 #include "worker/train/step_clock.h"
@@ -44,6 +45,10 @@ class TrainStep {
 
  private:
   at::Tensor forward_backward(const DeviceBatch& batch, bool is_last_part);
+  at::Tensor forward(const DeviceBatch& batch, bool is_last_part);
+  void backward(const at::Tensor& loss);
+  void note_last_gradient();
+  void update(double lr);
   void note_if_bad(const at::Tensor& loss);
 
   double label_smoothing_;
@@ -60,6 +65,7 @@ class TrainStep {
   std::int64_t steps_ = 0;     ///< since reset_totals()
   double images_ = 0;
   StepClock clock_;
+  std::optional<TraceRange> exposed_;  ///< until backward() returns
 };
 
 }  // namespace dplaunch

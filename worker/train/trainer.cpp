@@ -77,7 +77,7 @@ std::int64_t to_bytes(double megabytes) {
 }  // namespace
 
 Trainer::Trainer(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
-                 StatusBoard* board, bool resume)
+                 StatusBoard* board, const Options& options)
     : config_(config),
       folder_(folder),
       status_(board, environment.local_rank),
@@ -98,10 +98,11 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       loader_(train_set_, augmenting_loader(config, environment.workers),
               [this](std::int64_t epoch) { return sampler_.indices(epoch); }),
       evaluator_(config, held_out_set(), group_, device_, environment.workers, status_),
-      stop_(group_, device_) {
+      stop_(group_, device_),
+      trace_(options.trace_steps, folder, group_, device_) {
   check_parts(config);
   status_.set_length(config.epochs, sampler_.steps_per_epoch(), config.bsize);
-  if (resume) load_latest();
+  if (options.resume) load_latest();
   if (group_.rank() == 0) {
     metrics_file_.emplace(folder_.metrics(), progress_.epochs_done);
     event_file_.emplace(folder_.root(), progress_.steps_done + 1);
@@ -179,6 +180,7 @@ void Trainer::train_epoch(std::int64_t epoch) {
   status_.enter(Phase::kTraining, epoch, first_step);
   for (std::int64_t step = first_step; step < steps && !is_limit_reached() && !is_stopped_;
        ++step) {
+    trace_.begin_step(progress_.steps_done + 1);
     status_.set_activity(Activity::kData);
     const auto batch = stream.next();
     if (!batch) throw std::logic_error("the loader ended before the epoch's last step");
@@ -190,11 +192,13 @@ void Trainer::train_epoch(std::int64_t epoch) {
     // On a GPU looking would be waiting for it.
     if (device_.is_cpu()) check_steps(epoch, first_step);
     is_stopped_ = stop_.is_stop_wanted();
+    trace_.end_step();
     if (config_.log_every > 0 && (step + 1) % config_.log_every == 0) {
       check_steps(epoch, first_step);
       log_step(epoch, step + 1, seconds_since(start_ns));
     }
   }
+  if (is_stopped_ || is_last_epoch(epoch)) trace_.finish();
   device::synchronize();
   const double wait_seconds = static_cast<double>(loader_.wait_ns() - wait_start_ns) * 1e-9;
   check_steps(epoch, first_step);

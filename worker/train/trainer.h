@@ -18,6 +18,7 @@
 #include "worker/report/metrics.h"
 #include "worker/report/status_writer.h"
 #include "worker/report/summary.h"
+#include "worker/trace/step_trace.h"
 #include "worker/train/evaluate.h"
 #include "worker/train/optimizer.h"
 #include "worker/train/schedule.h"
@@ -30,9 +31,13 @@ namespace dplaunch {
 /// step; rank 0 alone writes metrics, checkpoints and the summary.
 class Trainer {
  public:
-  /// `board` may be nullptr. With `resume`, goes on from the run folder's latest checkpoint.
+  struct Options {
+    bool resume = false;           ///< go on from the run folder's latest checkpoint
+    std::int64_t trace_steps = 0;  ///< see StepTrace
+  };
+  /// `board` may be nullptr.
   Trainer(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
-          StatusBoard* board, bool resume);
+          StatusBoard* board, const Options& options);
 
   /// False if the process was asked to stop (SIGTERM) before the end: a checkpoint of where it
   /// stood is written.
@@ -88,6 +93,7 @@ class Trainer {
   double last_lr_ = 0;             ///< of the latest step
   double checkpoint_seconds_ = 0;  ///< of the latest checkpoint
   StopVote stop_;
+  StepTrace trace_;
   bool is_stopped_ = false;
   EpochMetrics epoch_metrics_;  ///< of the epoch just trained
   std::optional<TestMetrics> last_test_;

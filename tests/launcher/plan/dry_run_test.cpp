@@ -63,6 +63,12 @@ TEST_F(DryRun, PlansProcessesOnTheCpu) {
                     HasSubstr("dplaunch-worker-cpu --run-dir")));
 }
 
+TEST_F(DryRun, TellsTheTrainerHowManyStepsToTrace) {
+  EXPECT_THAT(rank(run("--device cpu:2 --trace"), 1), HasSubstr(" --trace 3\n"));
+  EXPECT_THAT(rank(run("--device cpu:2 --trace=20"), 1), HasSubstr(" --trace 20\n"));
+  EXPECT_THAT(run("--device cpu:2").out, Not(HasSubstr("--trace")));
+}
+
 TEST_F(DryRun, ShowsTheCoresOfEachRank) {
   const ProgramResult bound = run("--device cpu:2", "HWLOC_SYNTHETIC='numa:2 core:1 pu:1'");
   EXPECT_THAT(rank(bound, 0), HasSubstr("rank 0: CPU\n  cores: 0 (NUMA node 0)\n"));
