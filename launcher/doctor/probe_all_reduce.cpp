@@ -1,6 +1,3 @@
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
@@ -8,6 +5,7 @@
 #include "common/rank_environment.h"
 #include "launcher/doctor/probes.h"
 #include "launcher/plan/make_plan.h"
+#include "launcher/plan/temporary_folder.h"
 #include "launcher/process/supervise.h"
 
 namespace dplaunch::doctor {
@@ -16,29 +14,6 @@ namespace {
 /// The gradient of a ResNet-18 in fp32.
 constexpr std::int64_t kBytes = 44'880'528;
 constexpr std::chrono::milliseconds kPatience{20000};
-
-/// A run folder that nobody will miss.
-class TemporaryRun {
- public:
-  TemporaryRun() {
-    std::string name = (std::filesystem::temp_directory_path() / "dplaunch-doctor-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw system_error(ExitCode::kStorage, "cannot make a folder in " + name, errno);
-    }
-    path_ = name;
-  }
-  ~TemporaryRun() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryRun(const TemporaryRun&) = delete;
-  TemporaryRun& operator=(const TemporaryRun&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 LaunchPlan plan_of(const DeviceFacts& devices, const DeviceSelection& selection,
                    const std::filesystem::path& worker, const std::filesystem::path& folder) {
@@ -69,7 +44,7 @@ AllReduceFacts probe_all_reduce(const DeviceFacts& devices, const DeviceSelectio
   if (!is_wanted || !has_worker || facts.processes < 2) return facts;
   facts.is_tried = true;
   try {
-    const TemporaryRun run;
+    const TemporaryFolder run("dplaunch-doctor");
     std::ostringstream out;
     std::ostringstream errors;
     const LaunchPlan plan = plan_of(devices, selection, worker.executable.path, run.path());

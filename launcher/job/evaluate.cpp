@@ -12,11 +12,11 @@
 #include "launcher/checkpoint/find_checkpoint.h"
 #include "launcher/job/check_shown.h"
 #include "launcher/job/choose_devices.h"
-#include "launcher/job/temporary_folder.h"
 #include "launcher/plan/bind_devices.h"
 #include "launcher/plan/find_worker.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/print_plan.h"
+#include "launcher/plan/temporary_folder.h"
 #include "launcher/plan/write_run_files.h"
 #include "launcher/process/supervise.h"
 

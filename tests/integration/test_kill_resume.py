@@ -10,7 +10,7 @@ import time
 import torch
 from safetensors.torch import load_file
 
-from conftest import Run, run_program
+from conftest import Run, end_of, read_until, run_program, running
 
 KILLS = 20
 EPOCHS = 40
@@ -95,28 +95,14 @@ def test_one_worker_killed_ends_the_job_and_resume_goes_on(job_command, train):
     job = {**JOB, "epochs": 6, "limit_train": 512}
     unbroken = train("whole", **job)
     command, folder = job_command("maimed", **job)
-    process = subprocess.Popen(
-        [str(word) for word in command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        output = ""
-        for line in process.stdout:
-            output += line
-            if "epoch 2/" in line:
-                break
+    with running(command) as process:
+        output = read_until(process, "epoch 2/")
         workers = [pid for pid in processes_of(folder) if pid != process.pid]
         assert len(workers) == 2, output
         os.kill(workers[-1], signal.SIGKILL)
-        output += process.communicate(timeout=60)[0]
-    finally:
-        process.kill()
-    assert process.returncode == 128 + signal.SIGKILL, output
-    assert "SIGKILL" in output
+        end = end_of(process, timeout=60)
+    assert end.code == 128 + signal.SIGKILL, output + end.stdout
+    assert "SIGKILL" in output + end.stdout
     assert_all_gone(folder)
 
     resumed = run_program([*command, "--resume"])

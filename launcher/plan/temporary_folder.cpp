@@ -1,4 +1,4 @@
-#include "launcher/job/temporary_folder.h"
+#include "launcher/plan/temporary_folder.h"
 
 #include <stdlib.h>
 
