@@ -1,32 +1,24 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
-#include <optional>
-
-#include "worker/data/batch_loader.h"
+#include "worker/batches/batch_source.h"
 #include "worker/device/device.h"
 
 namespace dplaunch {
 
-/// A batch on the device that trains.
-struct DeviceBatch {
-  at::Tensor images;  ///< [n, 3, 32, 32] fp32, in the loader's memory format
-  at::Tensor labels;  ///< [n] int64
-};
-
-/// Brings a loader's batches to the device. On the CPU the tensors are the loader's own memory; on
-/// a GPU they are copied from pinned memory without waiting.
-class BatchStream {
+/// Batches that a BatchLoader's threads assemble. On the CPU the tensors are the loader's own
+/// memory; on a GPU they are copied from pinned memory without waiting.
+class HostBatches final : public BatchSource {
  public:
-  BatchStream(BatchLoader& loader, ImageLayout layout, at::Device device)
-      : loader_(loader), layout_(layout), device_(device) {}
+  HostBatches(const Cifar100File& data, const LoaderConfig& config,
+              const IndicesOfEpoch& indices_of_epoch, at::Device device);
 
-  /// The next batch, valid until the following call; nothing at the end of the epoch.
-  std::optional<DeviceBatch> next();
+  void start_epoch(std::int64_t epoch, std::int64_t first_step) override;
+  std::optional<DeviceBatch> next() override;
 
  private:
-  BatchLoader& loader_;
+  void give_back();
+
+  BatchLoader loader_;
   ImageLayout layout_;
   at::Device device_;
   std::optional<Batch> held_;
