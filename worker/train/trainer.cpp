@@ -56,7 +56,8 @@ std::int64_t count_values(ResNet& model) {
 std::int64_t data_set_bytes(const Config& config, at::Device device, const Cifar100File& train_set,
                             const Cifar100File& test_set) {
   if (!is_loaded_by_device(config, device)) return 0;
-  return (train_set.size() + test_set.size()) * kDeviceImageBytes;
+  const std::int64_t evaluated = config.validation > 0 ? train_set.size() : test_set.size();
+  return (train_set.size() + evaluated) * kDeviceImageBytes;
 }
 
 /// Measured before anything depends on the batch.
