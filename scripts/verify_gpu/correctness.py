@@ -12,8 +12,8 @@ from setup import LIMIT_S, CheckFailed
 # such jumps from growing.
 LR = {1: 0.01, 20: 1e-4}
 MOST_DEVIATION = 0.01
-# BatchNorm makes such jumps larger: two orders of additions on the CPU alone were 0.6 to 1.0% of
-# the way apart after 20 steps, GroupNorm's 0.07%. A GPU may have so many times the CPU's own.
+# BatchNorm makes such jumps larger: two orders of addition on the CPU alone were 0.6 to 1.5% of
+# the way apart after 20 steps, with GroupNorm 0.07 to 0.2%. A GPU may have so many times that.
 MOST_OF_CPU = 5
 MOST_LOGITS = 1e-3
 MOST_POINTS = 0.1
