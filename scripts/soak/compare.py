@@ -44,8 +44,9 @@ def checkpoint_differences(run, expected):
              if name not in shared]
     for name in sorted(shared):
         pair = run.checkpoints / name, expected.checkpoints / name
-        differing = checkpoints.differing_tensors(*pair) + checkpoints.differing_metadata(*pair)
-        found += [f"{name}: {what} differs" for what in differing]
+        if tensors := checkpoints.differing_tensors(*pair):
+            found.append(f"{name}: {len(tensors)} tensors differ, the first: {tensors[0]}")
+        found += [f"{name}: {what}" for what in checkpoints.differing_metadata(*pair)]
     return found
 
 
