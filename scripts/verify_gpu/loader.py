@@ -18,8 +18,7 @@ def same_batches(setup):
         if not setup.is_rehearsal:
             return
         check = "the same batches twice (rehearses the comparison)"
-    # On the CPU there is no device to make them on.
-    kinds = ("auto", "host") if setup.is_rehearsal else ("device", "host")
+    kinds = ("device", "host")
     values = [{"loader": kind} if has_loader else {} for kind in kinds]
     job = {**setup.tiny, **CHANGES, "limit_train": setup.small(50000, 160)}
     run, expected = (

@@ -6,8 +6,8 @@ import time
 from report import FAILED, NOT_BUILT, OK, Row, verdict
 
 MOST_S = 60
-# The number that follows such words in the error or its hint.
-LARGEST = re.compile(r"(?:largest|at most|fits)\D*?(\d+)")
+# In the hint.
+LARGEST = re.compile(r"bsize(?:=| to at most )(\d+)")
 
 
 def job(setup):
@@ -36,8 +36,8 @@ def too_large(setup):
         words = result.output if missing == FAILED else ""
         yield Row(check, "no number", "one that trains", missing, words)
         return
-    setup.train("fits", setup.one, **{**job(setup), "bsize": named[-1]})
-    yield Row(check, f"{named[-1]}, which trains", "one that trains", OK)
+    setup.train("fits", setup.one, **{**job(setup), "bsize": named[0]})
+    yield Row(check, f"{named[0]}, which trains", "one that trains", OK)
 
 
 def automatic(setup):
