@@ -14,7 +14,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import accuracy
 import all_reduce
 import correctness
-import cuda_graph
 import facts
 import jobs
 import loader
@@ -25,7 +24,7 @@ import speed
 import tools
 from setup import LIMIT_S, REPOSITORY, CheckFailed, Setup
 
-GROUPS = (tools, correctness, loader, all_reduce, cuda_graph, speed, memory, overlap, accuracy)
+GROUPS = (tools, correctness, loader, all_reduce, speed, memory, overlap, accuracy)
 TAIL_LINES = 25
 
 

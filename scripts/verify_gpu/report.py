@@ -10,7 +10,6 @@ OK = "ok"
 FAILED = "FAILED"
 MEASURED = "measured"  # a figure without a limit
 NOT_MEASURED = "not measured"
-NOT_BUILT = "not in this build"
 
 # What names a machine or a place on it: absolute paths, and GPUs' serial UUIDs.
 FOLDERS = re.compile(r"(?<![\w./:])/(?:[\w.+@-]+/)+")
@@ -55,7 +54,7 @@ def failures(rows):
 
 def counts(rows):
     verdicts = [row.verdict for row in rows]
-    kinds = (OK, FAILED, MEASURED, NOT_MEASURED, NOT_BUILT)
+    kinds = (OK, FAILED, MEASURED, NOT_MEASURED)
     return ", ".join(f"{verdicts.count(kind)} {kind}" for kind in kinds if kind in verdicts)
 
 

@@ -79,11 +79,6 @@ class Setup:
     def small(self, on_gpu, rehearsed):
         return rehearsed if self.is_rehearsal else on_gpu
 
-    def has(self, key, value):
-        """Whether this build knows the key with that value."""
-        words = ["--set", f"{key}={value}", "--show-config"]
-        return jobs.run_program([self.dplaunch, *words], LIMIT_S).code == 0
-
     def command(self, name, device, *words, **values):
         values = {"runs": self.work / "runs", "root": self.data, **values}
         chosen = ["--device", device, "--name", name]
