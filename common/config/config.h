@@ -5,6 +5,9 @@
 
 namespace dplaunch {
 
+/// `bsize: auto`: the worker takes what fits into its memory.
+inline constexpr std::int64_t kAutoBsize = 0;
+
 /// Everything a training run can be told, with the defaults that make the seed program's two files
 /// (`root workers bsize epochs lr`) run as they are. The meaning, range and help text of each key
 /// stand in config_keys.cpp; `dplaunch --show-config` prints them resolved.
@@ -12,14 +15,15 @@ struct Config {
   // Data.
   std::string root = "./data";
   std::int64_t workers = 8;      ///< data-loading threads of the job on this host, over all ranks
-  std::int64_t bsize = 256;      ///< images per process and step
+  std::int64_t bsize = 256;      ///< images per process and step, or kAutoBsize
   std::int64_t limit_train = 0;  ///< use only the first N training images; 0 = all
   std::int64_t limit_test = 0;   ///< use only the first N test images; 0 = all
   std::int64_t validation = 0;   ///< training images held out and evaluated in the test set's place
   std::int64_t crop_padding = 4;
   std::string crop_fill = "zero";
   bool flip = true;
-  std::int64_t cutout = 0;  ///< side of the erased square in pixels; 0 = none
+  std::int64_t cutout = 0;      ///< side of the erased square in pixels; 0 = none
+  std::string loader = "auto";  ///< who assembles batches
 
   // Model.
   std::string model = "resnet18";

@@ -77,8 +77,15 @@ struct Setter {
   const std::string& text;
 
   std::string operator()(std::int64_t Config::*member) const {
+    if (!key.choices.empty() && text == key.choices.front()) {
+      config.*member = 0;
+      return {};
+    }
     std::int64_t value = 0;
-    if (!parse_whole(text, value)) return "is not a whole number";
+    if (!parse_whole(text, value)) {
+      return "is not a whole number" +
+             (key.choices.empty() ? "" : " and not " + std::string(key.choices.front()));
+    }
     if (auto error = range_error(key, static_cast<double>(value)); !error.empty()) return error;
     config.*member = value;
     return {};
@@ -128,8 +135,13 @@ const std::vector<ConfigKey>& config_keys() {
       {"workers", &Config::workers,
        "data-loading threads of the job on this host, shared out to the ranks; 0 loads in the step",
        0, 1024},
-      {"bsize", &Config::bsize, "images per process and step; the total batch is bsize x processes",
-       1, 1 << 20},
+      {"bsize",
+       &Config::bsize,
+       "images per process and step, or what fits into memory; the total batch is bsize x "
+       "processes",
+       1,
+       1 << 20,
+       {"auto"}},
       {"limit_train", &Config::limit_train, "use only the first N training images; 0 = all", 0,
        kMaxInt},
       {"limit_test", &Config::limit_test, "use only the first N test images; 0 = all", 0, kMaxInt},
@@ -141,6 +153,13 @@ const std::vector<ConfigKey>& config_keys() {
       {"crop_fill", &Config::crop_fill, "what the padding holds", kAny, kAny, {"zero", "reflect"}},
       {"flip", &Config::flip, "mirror each image with probability one half"},
       {"cutout", &Config::cutout, "side in pixels of a square erased at random; 0 = none", 0, 32},
+      {"loader",
+       &Config::loader,
+       "who assembles batches: threads of the host, or the device, from a copy of the data set "
+       "there; auto = whatever trains",
+       kAny,
+       kAny,
+       {"auto", "host", "device"}},
       {"model", &Config::model, "network", kAny, kAny, {"resnet18", "resnet34", "resnet20"}},
       {"width", &Config::width, "channels of the first stage; 0 = the model's own", 0, 1024},
       {"norm", &Config::norm, "normalisation layers", kAny, kAny, {"batch", "group"}},
@@ -245,12 +264,16 @@ std::string set_config_value(Config& config, const ConfigKey& key, const std::st
 std::string config_value(const Config& config, const ConfigKey& key) {
   struct Getter {
     const Config& config;
-    std::string operator()(std::int64_t Config::*m) const { return std::to_string(config.*m); }
+    const ConfigKey& key;
+    std::string operator()(std::int64_t Config::*m) const {
+      if (config.*m == 0 && !key.choices.empty()) return std::string(key.choices.front());
+      return std::to_string(config.*m);
+    }
     std::string operator()(double Config::*m) const { return number_text(config.*m); }
     std::string operator()(bool Config::*m) const { return config.*m ? "true" : "false"; }
     std::string operator()(std::string Config::*m) const { return config.*m; }
   };
-  return std::visit(Getter{config}, key.member);
+  return std::visit(Getter{config, key}, key.member);
 }
 
 }  // namespace dplaunch

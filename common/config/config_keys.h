@@ -21,7 +21,8 @@ struct ConfigKey {
   std::string_view help;
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
-  std::vector<std::string_view> choices = {};  ///< of a string key; empty = any text
+  /// Of a string key: what it may be; empty = any text. Of a whole number: one word for 0.
+  std::vector<std::string_view> choices = {};
 };
 
 /// All keys, in the order in which `--show-config` and config.resolved.yml list them.

@@ -34,6 +34,7 @@ CLI::App* add_status_command(CLI::App& app, StatusOptions& options) {
                                   "Example:\n  dplaunch status dual --watch", options.choice);
   command->add_flag("-w,--watch", options.watch, "repeat until the run ends");
   command->add_flag("--json", options.json, "for programs: one object on one line");
+  command->add_flag("--csv", options.csv, "the figures of all epochs, for a spreadsheet");
   return command;
 }
 

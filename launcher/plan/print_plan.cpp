@@ -93,8 +93,12 @@ void print_header(std::ostream& out, const LaunchPlan& plan, const Config& confi
   const int processes = plan.ranks.front().environment.world_size;
   print_devices(out, plan);
   print_processes(out, plan);
-  out << ", total batch " << config.bsize << " x " << processes << " = " << config.bsize * processes
-      << '\n';
+  out << ", total batch ";
+  if (config.bsize == kAutoBsize) {
+    out << "what fits x " << processes << '\n';
+  } else {
+    out << config.bsize << " x " << processes << " = " << config.bsize * processes << '\n';
+  }
   out << "training   " << config.model << ", " << count(config.epochs, "epoch") << ", "
       << config.optimizer << '\n';
   if (data) print_data(out, config, *data);

@@ -55,7 +55,8 @@ std::string words_of(const RankOutcome& outcome) {
 
 std::vector<std::string> gpu_out_of_memory(const FailureContext& context) {
   std::vector<std::string> lines = {
-      "the GPU's memory is full: lower the batch (--set bsize=N, per process)"};
+      "the GPU's memory is full: lower the batch (--set bsize=N, per process; bsize=auto takes "
+      "what fits)"};
   std::string users;
   for (const std::string& user : context.other_gpu_users) {
     users += (users.empty() ? "" : ", ") + user;

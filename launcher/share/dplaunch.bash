@@ -7,7 +7,7 @@ _dplaunch_options() {
     data) echo --root --synthetic --train-records --test-records --url --md5 --force -h --help ;;
     devices) echo --device --json -h --help ;;
     doctor) echo --device --root --json -h --help ;;
-    status) echo --runs -w --watch --json -h --help ;;
+    status) echo --runs -w --watch --json --csv -h --help ;;
     logs) echo --runs -f --follow -r --rank -n --lines -h --help ;;
     stop) echo --runs --now --timeout -h --help ;;
     eval) echo --checkpoint --device --set --root --confusion --json -h --help ;;

@@ -11,6 +11,7 @@
 #include "launcher/view/footer.h"
 #include "launcher/view/json_fields.h"
 #include "launcher/view/live_view.h"
+#include "launcher/view/metrics_csv.h"
 #include "launcher/view/metrics_file.h"
 #include "launcher/view/progress.h"
 #include "launcher/view/run_state.h"
@@ -139,17 +140,29 @@ void watch_in_blocks(StatusReport& report, bool json, std::ostream& out, int fd)
   }
 }
 
+void write_out(std::ostream& out, const std::string& text) {
+  out << text << std::flush;
+  if (!out) throw Error(ExitCode::kStorage, "cannot write to standard output", "is the disk full?");
+}
+
 }  // namespace
 
 int show_status(const StatusOptions& options, std::ostream& out, int terminal_fd) {
-  StatusReport report(find_run(options.choice));
+  const RunFolder folder = find_run(options.choice);
+  if (options.csv) {
+    if (options.json || options.watch) {
+      throw Error(ExitCode::kUsage, "--csv goes with neither --json nor --watch");
+    }
+    write_out(out, metrics_csv(folder.metrics()));
+    return to_int(ExitCode::kSuccess);
+  }
+  StatusReport report(folder);
   if (options.watch && !options.json && can_redraw(terminal_fd)) {
     watch_in_place(report, out, terminal_fd);
   } else if (options.watch) {
     watch_in_blocks(report, options.json, out, terminal_fd);
   }
-  out << (options.json ? report.json() : plain(report, terminal_fd)) << std::flush;
-  if (!out) throw Error(ExitCode::kStorage, "cannot write to standard output", "is the disk full?");
+  write_out(out, options.json ? report.json() : plain(report, terminal_fd));
   return to_int(ExitCode::kSuccess);
 }
 

@@ -10,6 +10,7 @@ struct StatusOptions {
   RunChoice choice;
   bool watch = false;  ///< repeat until the run ends
   bool json = false;
+  bool csv = false;  ///< the epochs' figures instead, see metrics_csv()
 };
 
 /// `dplaunch status`: the run's folder, state, ranks and progress. Watching redraws in place if

@@ -40,9 +40,12 @@ def parse_arguments():
     parser.add_argument("--limit-train", type=int, default=0)
     parser.add_argument("--limit-test", type=int, default=0)
     parser.add_argument("--lr", type=float, default=0.4)
+    parser.add_argument("--label-smoothing", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--evaluate", action="store_true", help="count top-1 after each epoch")
     parser.add_argument("--save", help="write the model here after each epoch")
+    parser.add_argument("--resume", action="store_true", help="go on from --save if it is there")
+    parser.add_argument("--metrics", help="append a JSON object an epoch to this file")
     return parser.parse_args()
 
 
@@ -103,6 +106,15 @@ def evaluate(model, images, labels, rank, world_size):
     return 100 * (counts[0] / counts[1]).item()
 
 
+def load(path, model, optimizer, schedule):
+    """The epochs that were done when the file was written."""
+    state = torch.load(path, weights_only=True)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    schedule.load_state_dict(state["schedule"])
+    return state["epochs"]
+
+
 def main():
     arguments = parse_arguments()
     dist.init_process_group("gloo")
@@ -123,14 +135,18 @@ def main():
         plain, bucket_cap_mb=4, gradient_as_bucket_view=True, broadcast_buffers=False
     )
     optimizer, schedule = make_optimizer(model, arguments.lr, total_steps)
-    loss_function = torch.nn.CrossEntropyLoss(label_smoothing=0.1)
-    random = np.random.default_rng((arguments.seed, rank))
+    loss_function = torch.nn.CrossEntropyLoss(label_smoothing=arguments.label_smoothing)
+    done = 0
+    if arguments.resume and os.path.exists(arguments.save):
+        done = load(arguments.save, plain, optimizer, schedule)
 
     step = 0
     timed_start = time.perf_counter()
     losses = []
     top1 = None
-    for epoch in range(arguments.epochs):
+    for epoch in range(done, arguments.epochs):
+        random = np.random.default_rng((arguments.seed, rank, epoch))
+        epoch_start, epoch_losses = time.perf_counter(), len(losses)
         for indices in epoch_indices(
             len(images), arguments.seed, epoch, rank, arguments.bsize, world_size
         ):
@@ -149,8 +165,18 @@ def main():
         if arguments.evaluate:
             test = cifar100.read_records(folder / "test.bin", arguments.limit_test)
             top1 = evaluate(plain, *test, rank, world_size)
+        if arguments.metrics and rank == 0:
+            figures = {
+                "epoch": epoch + 1,
+                "train_loss": torch.stack(losses[epoch_losses:]).mean().item(),
+                "test_top1": top1,
+                "seconds": time.perf_counter() - epoch_start,
+            }
+            with open(arguments.metrics, "a", encoding="utf-8") as file:
+                file.write(json.dumps(figures) + "\n")
         if arguments.save and rank == 0:
             state = {"model": plain.state_dict(), "optimizer": optimizer.state_dict()}
+            state |= {"schedule": schedule.state_dict(), "epochs": epoch + 1}
             torch.save(state, arguments.save)
     if rank == 0:
         timed_images = (step - arguments.warmup_steps) * arguments.bsize * world_size

@@ -73,7 +73,9 @@ TEST(ConfigFile, AnErrorNamesFileAndLineAndTheOffendingValue) {
       {"bsize: 4\nbatchsize: 8\n", "FILE:2: unknown key \"batchsize\"; did you mean \"bsize\"?"},
       {"epochs: 4\n\n# note\nepoch: 8\n", "FILE:4: unknown key \"epoch\"; did you mean \"epochs\""},
       {"zzzzqqqqqqqq: 8\n", "FILE:1: unknown key \"zzzzqqqqqqqq\""},
-      {"bsize: many\n", "FILE:1: bsize: \"many\" is not a whole number"},
+      {"bsize: many\n", "FILE:1: bsize: \"many\" is not a whole number and not auto"},
+      {"epochs: many\n", "FILE:1: epochs: \"many\" is not a whole number"},
+      {"epochs: auto\n", "FILE:1: epochs: \"auto\" is not a whole number"},
       {"bsize: 1.5\n", "FILE:1: bsize: \"1.5\" is not a whole number"},
       {"bsize: 99999999999999999999\n", "is not a whole number"},
       {"bsize: 0\n", "FILE:1: bsize: \"0\" must be at least 1"},
@@ -109,6 +111,12 @@ TEST(ConfigFile, ValuesThatContradictEachOtherAreRefused) {
   };
   for (const auto& [text, expected] : cases) expect_file_error(text, expected);
   EXPECT_EQ(load_text("optimizer: sgd\nmomentum: 0\n").config.momentum, 0);
+}
+
+TEST(ConfigFile, AWordStandsForTheBatchThatFits) {
+  const ResolvedConfig resolved = load_text("bsize: auto\n");
+  EXPECT_EQ(resolved.config.bsize, kAutoBsize);
+  expect_contains(to_yaml(resolved.config), "bsize: auto\n");
 }
 
 TEST(ConfigFile, AnUnreadableFileIsNamed) {

@@ -60,6 +60,10 @@ class Run:
     def summary(self):
         return json.loads((self.folder / "summary.json").read_text())
 
+    def checkpoint_config(self):
+        """The configuration inside the latest checkpoint, as YAML."""
+        return metadata(self.latest)["config"]
+
     def log(self, rank):
         return (self.folder / f"rank-{rank}.log").read_text()
 

@@ -125,7 +125,7 @@ def test_a_stalled_rank_goes_on_if_nobody_asked_to_end_it(job_command):
 
 
 def test_a_worker_prints_its_stack_on_request_and_goes_on(job_command):
-    command, folder = job_command("stack", "--stall-timeout", "0.3", **JOB)
+    command, folder = job_command("stack", "--stall-timeout", "2", **JOB)
     with running(command) as process:
         output = read_until(process, "epoch 1/3  step 3/")
         (_, waiting), (_, halted) = children_of(process.pid)

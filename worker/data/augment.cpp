@@ -15,12 +15,9 @@ using cifar100::kSide;
 constexpr std::int64_t kPlane = kSide * kSide;
 constexpr std::int64_t kBlack = kSide;  ///< position of the black pixel behind a row
 
-/// The normalised value of each pixel value: exactly what the three float operations give, at the
-/// cost of one load.
-using ValueTable = std::array<float, 256>;
-
-constexpr std::array<ValueTable, kChannels> make_value_tables() {
-  std::array<ValueTable, kChannels> tables{};
+/// At the cost of one load instead of three operations.
+constexpr NormalizedValues make_values() {
+  NormalizedValues tables{};
   for (std::int64_t channel = 0; channel < kChannels; ++channel) {
     for (int pixel = 0; pixel < 256; ++pixel) {
       tables[channel][pixel] =
@@ -30,7 +27,7 @@ constexpr std::array<ValueTable, kChannels> make_value_tables() {
   return tables;
 }
 
-constexpr std::array<ValueTable, kChannels> kValues = make_value_tables();
+constexpr NormalizedValues kValues = make_values();
 
 /// Source coordinate of `at`, which may lie outside the image; kBlack for a black border.
 std::int64_t source_coordinate(std::int64_t at, CropFill fill) {
@@ -39,10 +36,10 @@ std::int64_t source_coordinate(std::int64_t at, CropFill fill) {
   return at < 0 ? -at : 2 * (kSide - 1) - at;
 }
 
-using CoordinateMap = std::array<std::uint8_t, kSide>;
+using Coordinates = SourceMap::Coordinates;
 
-CoordinateMap map_coordinates(int shift, bool flip, CropFill fill) {
-  CoordinateMap map{};
+Coordinates map_coordinates(int shift, bool flip, CropFill fill) {
+  Coordinates map{};
   for (int at = 0; at < kSide; ++at) {
     const std::int64_t unflipped = flip ? kSide - 1 - at : at;
     map[at] = static_cast<std::uint8_t>(source_coordinate(unflipped + shift, fill));
@@ -61,8 +58,7 @@ Row load_row(ImagePixels pixels, std::int64_t channel, std::int64_t source_y) {
   return row;
 }
 
-void write_row_nhwc(const std::array<Row, kChannels>& rows, const CoordinateMap& map_x,
-                    float* out) {
+void write_row_nhwc(const std::array<Row, kChannels>& rows, const Coordinates& map_x, float* out) {
   for (int x = 0; x < kSide; ++x) {
     const int from = map_x[x];
     for (std::int64_t channel = 0; channel < kChannels; ++channel) {
@@ -71,8 +67,7 @@ void write_row_nhwc(const std::array<Row, kChannels>& rows, const CoordinateMap&
   }
 }
 
-void write_row_nchw(const std::array<Row, kChannels>& rows, const CoordinateMap& map_x,
-                    float* out) {
+void write_row_nchw(const std::array<Row, kChannels>& rows, const Coordinates& map_x, float* out) {
   for (std::int64_t channel = 0; channel < kChannels; ++channel) {
     for (int x = 0; x < kSide; ++x) {
       out[channel * kPlane + x] = kValues[channel][rows[channel][map_x[x]]];
@@ -80,7 +75,7 @@ void write_row_nchw(const std::array<Row, kChannels>& rows, const CoordinateMap&
   }
 }
 
-void write_image(ImagePixels pixels, const CoordinateMap& map_y, const CoordinateMap& map_x,
+void write_image(ImagePixels pixels, const Coordinates& map_y, const Coordinates& map_x,
                  ImageLayout layout, ImageFloats out) {
   for (std::int64_t y = 0; y < kSide; ++y) {
     std::array<Row, kChannels> rows;
@@ -150,6 +145,22 @@ AugmentChoice choose_augmentation(const AugmentConfig& config, std::uint64_t see
   choice.cutout_y = static_cast<int>(random.below(kSide));
   choice.cutout_x = static_cast<int>(random.below(kSide));
   return choice;
+}
+
+const NormalizedValues& normalized_pixel_values() {
+  return kValues;
+}
+
+SourceMap source_map(const AugmentConfig& config, const AugmentChoice& choice) {
+  SourceMap map;
+  map.y = map_coordinates(choice.dy, false, config.crop_fill);
+  map.x = map_coordinates(choice.dx, choice.flip, config.crop_fill);
+  if (config.cutout == 0) return map;
+  const Interval rows = clipped_square(choice.cutout_y, config.cutout);
+  const Interval columns = clipped_square(choice.cutout_x, config.cutout);
+  std::fill(map.is_erased_y.begin() + rows.first, map.is_erased_y.begin() + rows.last, 1);
+  std::fill(map.is_erased_x.begin() + columns.first, map.is_erased_x.begin() + columns.last, 1);
+  return map;
 }
 
 void augment(const AugmentConfig& config, const AugmentChoice& choice, ImagePixels pixels,

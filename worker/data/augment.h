@@ -41,9 +41,27 @@ struct AugmentChoice {
   bool operator==(const AugmentChoice&) const = default;
 };
 
+/// Where the rows and columns of an augmented image come from, for whoever copies the pixels
+/// otherwise than augment() does. A source coordinate of `kSide` is black (pixel value 0). The
+/// pixels whose row and column are both erased become 0 after the normalisation.
+struct SourceMap {
+  using Coordinates = std::array<std::uint8_t, cifar100::kSide>;
+  Coordinates y{};
+  Coordinates x{};
+  Coordinates is_erased_y{};  ///< 0 or 1
+  Coordinates is_erased_x{};
+};
+
+/// The normalised value of each pixel value, of each channel: exactly what the three float
+/// operations give.
+using NormalizedValues = std::array<std::array<float, 256>, cifar100::kChannels>;
+const NormalizedValues& normalized_pixel_values();
+
 /// A function of the arguments alone, whatever the thread, the rank or the order.
 AugmentChoice choose_augmentation(const AugmentConfig& config, std::uint64_t seed,
                                   std::int64_t epoch, std::int64_t sample_index);
+
+SourceMap source_map(const AugmentConfig& config, const AugmentChoice& choice);
 
 using ImagePixels = std::span<const std::uint8_t, cifar100::kImageBytes>;  ///< planes (CHW)
 using ImageFloats = std::span<float, cifar100::kImageBytes>;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "common/error.h"
-#include "common/monotonic_clock.h"
 
 namespace dplaunch {
 namespace {
@@ -41,12 +40,10 @@ void BatchLoader::start_epoch(std::int64_t epoch, std::int64_t first_step) {
 }
 
 std::optional<Batch> BatchLoader::next() {
-  const std::int64_t start_ns = monotonic_ns();
   if (threads_.empty()) {
     if (const auto job = pool_->try_get_job()) fill_and_finish(*job);
   }
   const auto taken = pool_->take();
-  wait_ns_ += monotonic_ns() - start_ns;
   if (!taken) return std::nullopt;
   return Batch(pool_, *taken);
 }

@@ -80,9 +80,6 @@ class BatchLoader {
   /// it, and std::logic_error when the consumer still holds every buffer.
   std::optional<Batch> next();
 
-  /// How long the consumer waited in next() so far.
-  std::int64_t wait_ns() const { return wait_ns_; }
-
  private:
   void fill(const BatchJob& job) const;
   void fill_and_finish(const BatchJob& job) const;
@@ -91,7 +88,6 @@ class BatchLoader {
   const LoaderConfig config_;
   const IndicesOfEpoch indices_of_epoch_;
   const std::shared_ptr<BatchPool> pool_;
-  std::int64_t wait_ns_ = 0;
   /// Last: they are stopped and joined before anything that they use goes away.
   std::vector<std::jthread> threads_;
 };

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
@@ -79,7 +80,22 @@ class Moment {
 /// Waits for all work of the device.
 void synchronize();
 
-/// The most memory that this process has held: resident on the CPU, allocated on a GPU.
+/// The most memory that this process has held since reset_peak_memory(), or since its start:
+/// resident on the CPU, allocated on a GPU.
 std::int64_t peak_memory_bytes();
+
+/// Begins peak_memory_bytes() anew, and returns what is held now.
+std::int64_t reset_peak_memory();
+
+/// What this process may take in addition: of its GPU; on the CPU its share of what the host has,
+/// or what its memory cgroup or `ulimit -v` allows.
+std::int64_t free_memory_bytes();
+
+/// Whether `work`, which is called, gets the memory that it asks for. On the CPU, where the kernel
+/// would kill the process, nothing is tried and the answer is yes.
+bool is_within_memory(const std::function<void()>& work);
+
+/// Gives back what is kept for later allocations.
+void release_unused_memory();
 
 }  // namespace dplaunch::device

@@ -2,14 +2,20 @@
 #define USE_C10D_GLOO 1
 
 #include <ATen/Parallel.h>
+#include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <limits>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
 #include "common/monotonic_clock.h"
 #include "common/rank_environment.h"
 #include "worker/device/device.h"
+#include "worker/device/host_memory.h"
 
 namespace dplaunch::device {
 namespace {
@@ -28,6 +34,28 @@ std::shared_ptr<::gloo::transport::Device> gloo_device() {
     return ProcessGroupGloo::createDeviceForHostname("127.0.0.1");
   }
   return ProcessGroupGloo::createDefaultDevice();
+}
+
+struct ProcessSize {
+  std::int64_t address_space_bytes = 0;
+  std::int64_t resident_bytes = 0;
+};
+
+ProcessSize process_size() {
+  ProcessSize size;
+  std::ifstream("/proc/self/statm") >> size.address_space_bytes >> size.resident_bytes;
+  size.address_space_bytes *= ::sysconf(_SC_PAGESIZE);
+  size.resident_bytes *= ::sysconf(_SC_PAGESIZE);
+  return size;
+}
+
+/// Of `ulimit -v`.
+std::int64_t address_space_left_bytes() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_AS, &limit);
+  constexpr auto kUnlimited = std::numeric_limits<std::int64_t>::max();
+  if (limit.rlim_cur >= static_cast<rlim_t>(kUnlimited)) return kUnlimited;
+  return static_cast<std::int64_t>(limit.rlim_cur) - process_size().address_space_bytes;
 }
 
 }  // namespace
@@ -101,6 +129,27 @@ std::int64_t peak_memory_bytes() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss * std::int64_t{1024};
+}
+
+std::int64_t reset_peak_memory() {
+  // "5" resets the peak of the resident memory (proc_pid_clear_refs(5)). Where that is forbidden
+  // the peak stays as it is, and what is measured against it comes out smaller than it is.
+  std::ofstream("/proc/self/clear_refs") << "5";
+  return process_size().resident_bytes;
+}
+
+std::int64_t free_memory_bytes() {
+  const RankEnvironment environment = read_rank_environment(process_variable);
+  return std::min(host_free_memory_bytes() / environment.local_world_size,
+                  address_space_left_bytes());
+}
+
+bool is_within_memory(const std::function<void()>&) {
+  return true;
+}
+
+void release_unused_memory() {
+  ::malloc_trim(0);
 }
 
 }  // namespace dplaunch::device

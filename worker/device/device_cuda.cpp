@@ -132,4 +132,31 @@ std::int64_t peak_memory_bytes() {
   return c10::cuda::CUDACachingAllocator::getDeviceStats(0).allocated_bytes[kAggregate].peak;
 }
 
+std::int64_t reset_peak_memory() {
+  c10::cuda::CUDACachingAllocator::resetPeakStats(0);
+  return peak_memory_bytes();
+}
+
+std::int64_t free_memory_bytes() {
+  release_unused_memory();
+  std::size_t free_bytes = 0;
+  std::size_t total_bytes = 0;
+  C10_CUDA_CHECK(cudaMemGetInfo(&free_bytes, &total_bytes));
+  return static_cast<std::int64_t>(free_bytes);
+}
+
+bool is_within_memory(const std::function<void()>& work) {
+  try {
+    work();
+    return true;
+  } catch (const c10::OutOfMemoryError&) {
+    release_unused_memory();
+    return false;
+  }
+}
+
+void release_unused_memory() {
+  c10::cuda::CUDACachingAllocator::emptyCache();
+}
+
 }  // namespace dplaunch::device

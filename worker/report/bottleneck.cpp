@@ -32,6 +32,10 @@ std::int64_t enough_workers(double wait_share, const RunShape& run) {
 }
 
 Finding waiting_for_data(double share, const RunShape& run) {
+  if (run.is_loaded_by_device) {
+    return {share, "assembling the batches on the device is " + percent(share) +
+                       " of a step: loader: host has threads do it meanwhile"};
+  }
   const std::int64_t workers = enough_workers(share, run);
   std::string text = "data loading is " + percent(share) + " of a step: ";
   if (workers > run.workers) {

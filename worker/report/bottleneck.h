@@ -15,6 +15,7 @@ struct RunShape {
   std::int64_t workers = 0;  ///< the configured data-loading threads of the job
   int usable_cores = 1;      ///< of this rank
   bool is_cpu = true;
+  bool is_loaded_by_device = false;  ///< the device assembles the batches, no threads
 };
 
 /// What held the run back, each with its remedy, the greatest first; one line that says so if

@@ -47,8 +47,9 @@ Error classify(const std::exception& error) {
                  "that rank's log says why it ended, or where it stands still");
   }
   if (says_no_memory(error, message)) {
-    return Error(ExitCode::kFailure, "out of memory: " + message,
-                 "lower bsize, or use a device with more free memory");
+    return Error(
+        ExitCode::kFailure, "out of memory: " + message,
+        "lower bsize (bsize: auto takes what fits), or use a device with more free memory");
   }
   return Error(ExitCode::kFailure, message);
 }

@@ -16,6 +16,24 @@ double images_per_second(const Summary& s) {
 
 }  // namespace
 
+void Summary::add(const EpochMetrics& metrics, double images, double spent_seconds) {
+  images_trained += static_cast<std::int64_t>(images);
+  const double before = train_seconds;
+  train_seconds += spent_seconds;
+  if (train_seconds <= 0) return;
+  const double weight = spent_seconds / train_seconds;
+  const auto blend = [&](double& mean, double value) {
+    mean = before > 0 ? mean + weight * (value - mean) : value;
+  };
+  blend(shares.data_wait, metrics.shares.data_wait);
+  blend(shares.forward, metrics.shares.forward);
+  blend(shares.backward, metrics.shares.backward);
+  blend(shares.all_reduce, metrics.shares.all_reduce);
+  blend(shares.update, metrics.shares.update);
+  blend(skew.slowest_over_mean, metrics.skew.slowest_over_mean);
+  skew.slowest_rank = metrics.skew.slowest_rank;
+}
+
 void write_summary(const std::filesystem::path& path, const Config& config, const Summary& s) {
   nlohmann::ordered_json json = {{"status", "finished"},
                                  {"model", config.model},

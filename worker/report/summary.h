@@ -32,6 +32,10 @@ struct Summary {
   TimeShares shares;                      ///< over all epochs of this process's life
   RankSkew skew;                          ///< the mean of the epochs'; the rank of the last
   std::vector<std::string> held_back_by;  ///< see bottlenecks()
+
+  /// Counts `images` of all ranks and the `spent_seconds` of training on them (an epoch or a part
+  /// of one), and the epoch's shares and skew by that time.
+  void add(const EpochMetrics& metrics, double images, double spent_seconds);
 };
 
 /// For programs: the file summary.json. Throws Error(kStorage).

@@ -9,12 +9,16 @@
 
 #include "common/error.h"
 #include "worker/data/sampler.h"
+#include "worker/device/device.h"
 #include "worker/train/autocast.h"
 
 namespace dplaunch {
 namespace {
 
 constexpr std::int64_t kTopK = 5;
+
+/// Of a job that only evaluates: one that trains has measured what fits.
+constexpr std::int64_t kAutoEvaluationBatch = 256;
 
 /// What is counted of a shard, on its device.
 class Tally {
@@ -91,10 +95,9 @@ EvaluationSet evaluation_set(const Cifar100File& file, std::int64_t validation) 
 
 LoaderConfig plain_loader(const Config& config, std::int64_t workers) {
   LoaderConfig loader;
-  loader.batch_size = config.bsize;
+  loader.batch_size = config.bsize == kAutoBsize ? kAutoEvaluationBatch : config.bsize;
   loader.workers = workers;
   loader.layout = image_layout(config);
-  loader.allocate = device::allocate_host_memory;
   return loader;
 }
 
@@ -103,27 +106,28 @@ Evaluator::Evaluator(const Config& config, const EvaluationSet& set, ProcessGrou
     : group_(group),
       device_(device),
       precision_(device::configure_precision(config)),
-      batches_(divide_up(divide_up(set.count, group.size()), config.bsize)),
+      steps_(
+          divide_up(divide_up(set.count, group.size()), plain_loader(config, workers).batch_size)),
       status_(status),
-      loader_(set.file, plain_loader(config, workers),
-              [first = set.first, count = set.count, rank = group.rank(),
-               size = group.size()](std::int64_t) {
-                std::vector<std::int64_t> shard = evaluation_shard(count, rank, size);
-                for (std::int64_t& index : shard) index += first;
-                return shard;
-              }),
-      layout_(image_layout(config)) {}
+      batches_(make_batch_source(
+          config, set.file, plain_loader(config, workers),
+          [first = set.first, count = set.count, rank = group.rank(),
+           size = group.size()](std::int64_t) {
+            std::vector<std::int64_t> shard = evaluation_shard(count, rank, size);
+            for (std::int64_t& index : shard) index += first;
+            return shard;
+          },
+          device)) {}
 
 std::optional<TestMetrics> Evaluator::run(ResNet& model, StopVote& stop, bool with_confusion) {
   const at::NoGradGuard no_grad;
   model->eval();
-  loader_.start_epoch(0);
-  BatchStream stream(loader_, layout_, device_);
+  batches_->start_epoch(0, 0);
   Tally tally(device_, with_confusion);
   bool is_stopped = false;
   // As many votes on each rank, also where a shard has a batch less.
-  for (std::int64_t i = 0; i < batches_ && !is_stopped; ++i) {
-    if (const auto batch = stream.next()) {
+  for (std::int64_t i = 0; i < steps_ && !is_stopped; ++i) {
+    if (const auto batch = batches_->next()) {
       const Autocast autocast(device_.type(), precision_);
       tally.add(model->forward(batch->images).to(at::kFloat), batch->labels);
     }
@@ -139,13 +143,13 @@ at::Tensor predict(const Config& config, const Cifar100File& set, std::int64_t c
                    at::Device device) {
   const at::NoGradGuard no_grad;
   model->eval();
-  BatchLoader loader(set, plain_loader(config, /*workers=*/0), [count](std::int64_t) {
-    return evaluation_shard(count, /*rank=*/0, /*world_size=*/1);
-  });
-  loader.start_epoch(0);
-  BatchStream stream(loader, image_layout(config), device);
+  const auto batches = make_batch_source(
+      config, set, plain_loader(config, /*workers=*/0),
+      [count](std::int64_t) { return evaluation_shard(count, /*rank=*/0, /*world_size=*/1); },
+      device);
+  batches->start_epoch(0, 0);
   std::vector<at::Tensor> logits;
-  while (const auto batch = stream.next()) {
+  while (const auto batch = batches->next()) {
     logits.push_back(model->forward(batch->images).to(at::kFloat).cpu());
   }
   return at::cat(logits);

@@ -1,14 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "common/config/config.h"
+#include "worker/batches/batch_source.h"
 #include "worker/data/cifar100_file.h"
 #include "worker/distributed/process_group.h"
 #include "worker/model/resnet.h"
 #include "worker/report/metrics.h"
 #include "worker/report/status_writer.h"
-#include "worker/train/batch_stream.h"
 #include "worker/train/stop_vote.h"
 
 namespace dplaunch {
@@ -43,10 +44,9 @@ class Evaluator {
   ProcessGroup& group_;
   at::Device device_;
   at::ScalarType precision_;
-  std::int64_t batches_;  ///< of the largest shard
+  std::int64_t steps_;  ///< of the largest shard
   StatusWriter& status_;
-  BatchLoader loader_;
-  ImageLayout layout_;
+  std::unique_ptr<BatchSource> batches_;
 };
 
 /// channels_last batches are NHWC in memory.

@@ -9,8 +9,8 @@
 namespace dplaunch {
 
 /// What a training step consists of, in its order.
-enum class StepPart { kForward, kBackward, kAllReduce, kUpdate };
-inline constexpr std::size_t kStepParts = 4;
+enum class StepPart { kData, kForward, kBackward, kAllReduce, kUpdate };
+inline constexpr std::size_t kStepParts = 5;
 
 /// Measures where the time of the steps goes. On the CPU every step is measured; on a GPU, where a
 /// measurement is an event in the stream, every `kStepsPerMeasurementOnGpu`-th, and the times are

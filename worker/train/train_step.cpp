@@ -40,8 +40,13 @@ TrainStep::TrainStep(const Config& config, DistributedDataParallel& model, Optim
   reset_totals();
 }
 
-void TrainStep::run(const DeviceBatch& batch, double lr) {
+void TrainStep::begin() {
+  status_.set_activity(Activity::kData);
   clock_.begin_step();
+}
+
+void TrainStep::run(const DeviceBatch& batch, double lr) {
+  clock_.end_of(StepPart::kData);
   model_.zero_grad();
   last_loss_ = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(device_));
   const std::int64_t part_size = batch.labels.size(0) / parts_;

@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "common/config/config.h"
+#include "worker/batches/batch_source.h"
 #include "worker/distributed/distributed_data_parallel.h"
 #include "worker/report/status_writer.h"
 #include "worker/trace/trace_range.h"
-#include "worker/train/batch_stream.h"
 #include "worker/train/optimizer.h"
 #include "worker/train/step_clock.h"
 
@@ -30,6 +30,8 @@ class TrainStep {
   TrainStep(const Config& config, DistributedDataParallel& model, Optimizer& optimizer,
             at::Device device, StatusWriter& status);
 
+  /// Call it before the batch is fetched: the time until run() counts as waiting for data.
+  void begin();
   void run(const DeviceBatch& batch, double lr);
 
   /// The first step since reset_totals(), counted from 0, whose loss was not a finite number, or

@@ -1,11 +1,8 @@
 #include "worker/train/trainer.h"
 
-#include <ATen/ops/isfinite.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/ops/zeros.h>
 #include <sched.h>
 
-#include <cmath>
 #include <cstdio>
 
 #include "common/error.h"
@@ -15,6 +12,8 @@
 #include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
 #include "worker/stop_request.h"
+#include "worker/train/fit_batch.h"
+#include "worker/train/rank_times.h"
 
 namespace dplaunch {
 namespace {
@@ -40,24 +39,38 @@ LoaderConfig augmenting_loader(const Config& config, std::int64_t workers) {
 
 /// The batch goes through the model in equal parts.
 void check_parts(const Config& config) {
-  if (config.bsize % config.accumulate == 0) return;
+  if (config.bsize == kAutoBsize || config.bsize % config.accumulate == 0) return;
   throw Error(ExitCode::kUsage,
               "accumulate " + std::to_string(config.accumulate) + " does not divide bsize " +
                   std::to_string(config.bsize),
               "choose a bsize that is a multiple of it");
 }
 
-std::string newest_checkpoint_words(const RunFolder& folder) {
-  std::error_code error;
-  const auto newest = std::filesystem::read_symlink(folder.latest_checkpoint(), error);
-  return error ? std::string("there is no checkpoint before it")
-               : "the last good checkpoint is " + newest.stem().string();
-}
-
 std::int64_t count_values(ResNet& model) {
   std::int64_t count = 0;
   for (const at::Tensor& parameter : model->parameters()) count += parameter.numel();
   return count;
+}
+
+/// What will stay in the device's memory besides the model.
+std::int64_t data_set_bytes(const Config& config, at::Device device, const Cifar100File& train_set,
+                            const Cifar100File& test_set) {
+  if (!is_loaded_by_device(config, device)) return 0;
+  const std::int64_t evaluated = config.validation > 0 ? train_set.size() : test_set.size();
+  return (train_set.size() + evaluated) * kDeviceImageBytes;
+}
+
+/// Measured before anything depends on the batch.
+Config with_fitting_batch(Config config, DistributedDataParallel& model, ProcessGroup& group,
+                          at::Device device, const Cifar100File& train_set,
+                          const Cifar100File& test_set) {
+  check_parts(config);
+  const bool is_auto = config.bsize == kAutoBsize;
+  config.bsize =
+      fit_batch(config, model, group, device, trained_images(train_set.size(), config.validation),
+                data_set_bytes(config, device, train_set, test_set));
+  if (is_auto && group.rank() == 0) log_line("bsize auto: " + std::to_string(config.bsize));
+  return config;
 }
 
 ProcessGroup meet(const RankEnvironment& environment, const Config& config, StatusWriter& status) {
@@ -78,8 +91,7 @@ std::int64_t to_bytes(double megabytes) {
 
 Trainer::Trainer(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
                  StatusBoard* board, const Options& options)
-    : config_(config),
-      folder_(folder),
+    : folder_(folder),
       status_(board, environment.local_rank),
       started_ns_(monotonic_ns()),
       workers_(environment.workers),
@@ -88,20 +100,22 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       group_(meet(environment, config, status_)),
       train_set_(data_set_.train_file, data_set_.train_records, config.limit_train),
       test_set_(data_set_.test_file, data_set_.test_records, config.limit_test),
-      sampler_(trained_images(train_set_.size(), config.validation), config.bsize, group_.rank(),
-               group_.size(), static_cast<std::uint64_t>(config.seed)),
-      schedule_(config, sampler_.steps_per_epoch(), sampler_.global_batch()),
       model_(make_model(config, device_), group_,
              {to_bytes(config.bucket_mb), config.compress == "bf16"}),
       optimizer_(make_optimizer(config, named_parameters(model_.model()))),
-      step_(config, model_, *optimizer_, device_, status_),
-      loader_(train_set_, augmenting_loader(config, environment.workers),
-              [this](std::int64_t epoch) { return sampler_.indices(epoch); }),
-      evaluator_(config, held_out_set(), group_, device_, environment.workers, status_),
+      config_(with_fitting_batch(config, model_, group_, device_, train_set_, test_set_)),
+      finite_(config_, folder, group_.rank()),
+      sampler_(trained_images(train_set_.size(), config.validation), config_.bsize, group_.rank(),
+               group_.size(), static_cast<std::uint64_t>(config.seed)),
+      schedule_(config_, sampler_.steps_per_epoch(), sampler_.global_batch()),
+      step_(config_, model_, *optimizer_, device_, status_),
+      batches_(make_batch_source(
+          config_, train_set_, augmenting_loader(config_, environment.workers),
+          [this](std::int64_t epoch) { return sampler_.indices(epoch); }, device_)),
+      evaluator_(config_, held_out_set(), group_, device_, environment.workers, status_),
       stop_(group_, device_),
       trace_(options.trace_steps, folder, group_, device_) {
-  check_parts(config);
-  status_.set_length(config.epochs, sampler_.steps_per_epoch(), config.bsize);
+  status_.set_length(config.epochs, sampler_.steps_per_epoch(), config_.bsize);
   if (options.resume) load_latest();
   if (group_.rank() == 0) {
     metrics_file_.emplace(folder_.metrics(), progress_.epochs_done);
@@ -173,16 +187,14 @@ void Trainer::train_epoch(std::int64_t epoch) {
   const std::int64_t steps = sampler_.steps_per_epoch();
   const std::int64_t first_step = progress_.images_in_epoch / sampler_.global_batch();
   step_.reset_totals();
-  loader_.start_epoch(epoch, first_step);
-  BatchStream stream(loader_, image_layout(config_), device_);
+  batches_->start_epoch(epoch, first_step);
   const std::int64_t start_ns = monotonic_ns();
-  const std::int64_t wait_start_ns = loader_.wait_ns();
   status_.enter(Phase::kTraining, epoch, first_step);
   for (std::int64_t step = first_step; step < steps && !is_limit_reached() && !is_stopped_;
        ++step) {
     trace_.begin_step(progress_.steps_done + 1);
-    status_.set_activity(Activity::kData);
-    const auto batch = stream.next();
+    step_.begin();
+    const auto batch = batches_->next();
     if (!batch) throw std::logic_error("the loader ended before the epoch's last step");
     last_lr_ = schedule_.lr_at(epoch * steps + step);
     step_.run(*batch, last_lr_);
@@ -200,12 +212,11 @@ void Trainer::train_epoch(std::int64_t epoch) {
   }
   if (is_stopped_ || is_last_epoch(epoch)) trace_.finish();
   device::synchronize();
-  const double wait_seconds = static_cast<double>(loader_.wait_ns() - wait_start_ns) * 1e-9;
   check_steps(epoch, first_step);
   const double seconds = seconds_since(start_ns);
-  epoch_metrics_ = sum_over_ranks(epoch, seconds, wait_seconds);
-  share_times(epoch_metrics_, seconds, wait_seconds);
-  add_to_summary(epoch_metrics_, step_.totals().images * group_.size(), seconds);
+  epoch_metrics_ = sum_over_ranks(epoch, seconds);
+  note_times(epoch_metrics_, seconds);
+  summary_.add(epoch_metrics_, step_.totals().images * group_.size(), seconds);
 }
 
 void Trainer::finish_epoch(std::int64_t epoch) {
@@ -241,7 +252,7 @@ bool Trainer::evaluate_epoch(std::int64_t epoch) {
     return false;
   }
   // What the last update broke shows here, before it becomes the latest checkpoint.
-  check_evaluation(*epoch_metrics_.test);
+  finite_.check_evaluation(*epoch_metrics_.test, progress_.steps_done);
   last_test_ = epoch_metrics_.test;
   return note_best(*last_test_, epoch);
 }
@@ -249,7 +260,7 @@ bool Trainer::evaluate_epoch(std::int64_t epoch) {
 void Trainer::save(bool is_best) {
   const std::int64_t start_ns = monotonic_ns();
   status_.enter(Phase::kCheckpointing);
-  check_parameters();
+  finite_.check_parameters(model_.model(), progress_.steps_done);
   if (group_.rank() == 0) {
     CheckpointTensors tensors = checkpoint_tensors();
     if (rank_buffers_.defined()) tensors.optimizer.emplace_back(kRankBuffers, rank_buffers_);
@@ -276,9 +287,10 @@ void Trainer::finish() {
   summary_.device = device::describe();
   summary_.backend = device::backend_name();
   summary_.is_validation = config_.validation > 0;
-  summary_.held_back_by = bottlenecks(
-      summary_.shares, summary_.skew,
-      {group_.size(), config_.bsize, workers_ * group_.size(), usable_cpus(), device_.is_cpu()});
+  summary_.held_back_by =
+      bottlenecks(summary_.shares, summary_.skew,
+                  {group_.size(), config_.bsize, workers_ * group_.size(), usable_cpus(),
+                   device_.is_cpu(), is_loaded_by_device(config_, device_)});
   summary_.is_synthetic = data_set_.is_synthetic;
   summary_.parameters = count_values(model_.model());
   summary_.seconds = seconds_since(started_ns_);
@@ -313,8 +325,7 @@ bool Trainer::note_best(const TestMetrics& test, std::int64_t epoch) {
   return true;
 }
 
-EpochMetrics Trainer::sum_over_ranks(std::int64_t epoch, double train_seconds,
-                                     double wait_seconds) {
+EpochMetrics Trainer::sum_over_ranks(std::int64_t epoch, double train_seconds) {
   const TrainTotals mine = step_.totals();
   at::Tensor sums = at::tensor({mine.loss_sum, mine.correct, mine.images}, at::kDouble).to(device_);
   group_.all_reduce_sum(sums);
@@ -332,50 +343,16 @@ EpochMetrics Trainer::sum_over_ranks(std::int64_t epoch, double train_seconds,
   metrics.train_top1 = images > 0 ? 100 * progress_.correct / images : 0;
   metrics.lr = last_lr_;
   metrics.train_seconds = progress_.train_seconds;
-  metrics.data_wait_seconds = wait_seconds;
   metrics.checkpoint_seconds = checkpoint_seconds_;
   return metrics;
 }
 
-/// Each rank puts its seconds into a row of its own; the sum over the ranks is all rows.
-void Trainer::share_times(EpochMetrics& metrics, double seconds, double wait_seconds) {
+void Trainer::note_times(EpochMetrics& metrics, double seconds) {
   const std::array<double, kStepParts> parts = step_.take_times();
-  const auto part = [&](StepPart which) { return parts[static_cast<std::size_t>(which)]; };
-  constexpr std::int64_t kColumns = 5;
-  at::Tensor rows = at::zeros({group_.size(), kColumns}, at::kDouble);
-  rows[group_.rank()] =
-      at::tensor({wait_seconds, part(StepPart::kForward), part(StepPart::kBackward),
-                  part(StepPart::kAllReduce), part(StepPart::kUpdate)},
-                 at::kDouble);
-  rows = rows.to(device_);
-  group_.all_reduce_sum(rows);
-  rows = rows.cpu();
-  if (seconds <= 0) return;
-  const at::Tensor shares = rows.mean(0) / seconds;
-  const auto share = [&](int column) { return shares[column].item<double>(); };
-  metrics.shares = {share(0), share(1), share(2), share(3), share(4)};
-  const at::Tensor own_seconds = rows.sum(1) - rows.select(1, 3);  // without the waiting for others
-  const double mean = own_seconds.mean().item<double>();
-  if (mean > 0) metrics.skew.slowest_over_mean = own_seconds.max().item<double>() / mean;
-  metrics.skew.slowest_rank = own_seconds.argmax().item<std::int64_t>();
-}
-
-void Trainer::add_to_summary(const EpochMetrics& metrics, double images, double seconds) {
-  const double before = summary_.train_seconds;
-  summary_.images_trained += static_cast<std::int64_t>(images);
-  summary_.train_seconds += seconds;
-  if (summary_.train_seconds <= 0) return;
-  const double weight = seconds / summary_.train_seconds;
-  const auto add = [&](double& mean, double value) {
-    mean = before > 0 ? mean + weight * (value - mean) : value;
-  };
-  add(summary_.shares.data_wait, metrics.shares.data_wait);
-  add(summary_.shares.forward, metrics.shares.forward);
-  add(summary_.shares.backward, metrics.shares.backward);
-  add(summary_.shares.all_reduce, metrics.shares.all_reduce);
-  add(summary_.shares.update, metrics.shares.update);
-  add(summary_.skew.slowest_over_mean, metrics.skew.slowest_over_mean);
-  summary_.skew.slowest_rank = metrics.skew.slowest_rank;
+  metrics.data_wait_seconds = parts[static_cast<std::size_t>(StepPart::kData)];
+  const RankTimes times = compare_ranks(parts, seconds, group_, device_);
+  metrics.shares = times.shares;
+  metrics.skew = times.skew;
 }
 
 void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
@@ -397,44 +374,7 @@ EvaluationSet Trainer::held_out_set() const {
 /// A loss that is no number ends the run before it becomes a checkpoint.
 void Trainer::check_steps(std::int64_t epoch, std::int64_t first_step) const {
   const std::optional<std::int64_t> bad = step_.first_bad_step();
-  if (!bad) return;
-  const std::int64_t step = first_step + *bad;
-  const std::vector<std::int64_t> order = sampler_.indices(epoch);
-  constexpr std::int64_t kMostShown = 16;
-  std::string images;
-  for (std::int64_t i = 0; i < std::min(config_.bsize, kMostShown); ++i) {
-    images += (i == 0 ? "" : ", ") +
-              std::to_string(order[static_cast<std::size_t>(step * config_.bsize + i)]);
-  }
-  if (config_.bsize > kMostShown) images += ", ... (" + std::to_string(config_.bsize) + " in all)";
-  throw Error(ExitCode::kFailure,
-              "rank " + std::to_string(group_.rank()) +
-                  ": the loss is not a finite number at step " + std::to_string(step + 1) +
-                  " of epoch " + std::to_string(epoch + 1) + ", on the training images " + images +
-                  "; " + newest_checkpoint_words(folder_),
-              "lower lr, set warmup_epochs or clip_grad_norm, then go on with --resume");
-}
-
-/// The loss was finite, but the update after it may have broken the parameters, or the
-/// batch BatchNorm's statistics.
-void Trainer::check_parameters() {
-  for (const auto& [name, tensor] : model_state(model_.model())) {
-    if (at::isfinite(tensor).all().item<bool>()) continue;
-    throw Error(ExitCode::kFailure,
-                "rank " + std::to_string(group_.rank()) + ": " + name +
-                    " is not finite after step " + std::to_string(progress_.steps_done) +
-                    ", and is not written into a checkpoint; " + newest_checkpoint_words(folder_),
-                "lower lr, set warmup_epochs or clip_grad_norm, then go on with --resume");
-  }
-}
-
-void Trainer::check_evaluation(const TestMetrics& metrics) const {
-  if (std::isfinite(metrics.loss)) return;
-  throw Error(ExitCode::kFailure,
-              "rank " + std::to_string(group_.rank()) + ": the loss is " + fixed(metrics.loss, 4) +
-                  " on the evaluated images after step " + std::to_string(progress_.steps_done) +
-                  ", whose update broke the parameters; " + newest_checkpoint_words(folder_),
-              "lower lr, set warmup_epochs or clip_grad_norm, then go on with --resume");
+  if (bad) finite_.fail_step(epoch, first_step + *bad, sampler_);
 }
 
 void Trainer::log_start() const {

@@ -8,9 +8,9 @@
 #include "common/rank_environment.h"
 #include "common/run_folder.h"
 #include "common/status_board.h"
+#include "worker/batches/batch_source.h"
 #include "worker/checkpoint/checkpoint.h"
 #include "worker/checkpoint/checkpoint_writer.h"
-#include "worker/data/batch_loader.h"
 #include "worker/data/sampler.h"
 #include "worker/distributed/distributed_data_parallel.h"
 #include "worker/distributed/process_group.h"
@@ -20,6 +20,7 @@
 #include "worker/report/summary.h"
 #include "worker/trace/step_trace.h"
 #include "worker/train/evaluate.h"
+#include "worker/train/finite_checks.h"
 #include "worker/train/optimizer.h"
 #include "worker/train/schedule.h"
 #include "worker/train/stop_vote.h"
@@ -59,17 +60,13 @@ class Trainer {
   bool is_due(std::int64_t every, std::int64_t epoch) const;
   bool note_best(const TestMetrics& test, std::int64_t epoch);
   EvaluationSet held_out_set() const;
-  EpochMetrics sum_over_ranks(std::int64_t epoch, double train_seconds, double wait_seconds);
-  void share_times(EpochMetrics& metrics, double seconds, double wait_seconds);
-  void add_to_summary(const EpochMetrics& metrics, double images, double seconds);
+  EpochMetrics sum_over_ranks(std::int64_t epoch, double train_seconds);
+  void note_times(EpochMetrics& metrics, double seconds);
   void log_step(std::int64_t epoch, std::int64_t step, double seconds);
   void check_steps(std::int64_t epoch, std::int64_t first_step) const;
-  void check_parameters();
-  void check_evaluation(const TestMetrics& metrics) const;
   void log_start() const;
   CheckpointTensors checkpoint_tensors();
 
-  Config config_;
   RunFolder folder_;
   StatusWriter status_;
   std::int64_t started_ns_;
@@ -78,12 +75,14 @@ class Trainer {
   at::Device device_;
   ProcessGroup group_;
   Cifar100File train_set_, test_set_;
-  EpochSampler sampler_;
-  Schedule schedule_;
   DistributedDataParallel model_;
   std::unique_ptr<Optimizer> optimizer_;
+  Config config_;  ///< with the bsize that fits
+  FiniteChecks finite_;
+  EpochSampler sampler_;
+  Schedule schedule_;
   TrainStep step_;
-  BatchLoader loader_;
+  std::unique_ptr<BatchSource> batches_;
   Evaluator evaluator_;
   std::optional<MetricsFile> metrics_file_;  ///< rank 0
   std::optional<EventFile> event_file_;      ///< rank 0

@@ -177,5 +177,29 @@ TEST_F(Status, IsRedrawnInPlaceOnATerminal) {
   EXPECT_TRUE(shows_at(1, "stopped after 1:01"));
 }
 
+TEST_F(Status, AsCsvHasAColumnForEachFigureAndALineForEachWholeEpoch) {
+  folder_.write("runs/mine/launch.json", "{}");
+  folder_.write("runs/mine/metrics.jsonl",
+                "{\"epoch\": 1, \"train_loss\": 4.25, \"note\": \"a \\\"b\\\", c\"}\n"
+                "{\"epoch\": 2, \"train_loss\": 3.5, \"test_top1\": 12.75}\n"
+                "{\"epoch\": 3, \"train_lo");  // being written
+  const auto result = command("status mine --csv");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "epoch,train_loss,note,test_top1\n"
+            "1,4.25,\"a \"\"b\"\", c\",\n"
+            "2,3.5,,12.75\n");
+}
+
+TEST_F(Status, AsCsvNeedsAnEpochAndGoesWithNothingElse) {
+  folder_.write("runs/mine/launch.json", "{}");
+  folder_.write("runs/mine/metrics.jsonl", "");
+  const auto empty = command("status mine --csv");
+  EXPECT_EQ(empty.exit_code, 1);
+  EXPECT_THAT(empty.err, HasSubstr("runs/mine/metrics.jsonl: holds no epoch's figures\n"));
+  EXPECT_EQ(command("status mine --csv --json").exit_code, 2);
+  EXPECT_EQ(command("status mine --csv --watch").exit_code, 2);
+}
+
 }  // namespace
 }  // namespace dplaunch

@@ -210,16 +210,6 @@ TEST_F(BatchLoaderTest, TakesItsMemoryFromTheAllocatorAndGivesItBack) {
   EXPECT_EQ(sizes, std::vector<std::size_t>(3, 16 * 3072 * 4 + 2 * 16 * 8));
 }
 
-TEST_F(BatchLoaderTest, CountsTheTimeThatTheConsumerWaits) {
-  BatchLoader loader(data_, config(0), training());
-  EXPECT_EQ(loader.wait_ns(), 0);
-  read_epoch(loader, 0);
-  const std::int64_t first = loader.wait_ns();
-  EXPECT_GT(first, 0);
-  read_epoch(loader, 1);
-  EXPECT_GT(loader.wait_ns(), first);
-}
-
 TEST_F(BatchLoaderTest, RejectsImpossibleSizes) {
   LoaderConfig none = config(0);
   none.batch_size = 0;

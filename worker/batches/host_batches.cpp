@@ -1,4 +1,4 @@
-#include "worker/train/batch_stream.h"
+#include "worker/batches/host_batches.h"
 
 #include <ATen/ops/from_blob.h>
 
@@ -16,13 +16,27 @@ at::Tensor view_images(const Batch& batch, ImageLayout layout) {
   return at::from_blob(batch.images(), shape, nhwc_strides, at::kFloat);
 }
 
+LoaderConfig on_fast_memory(LoaderConfig config) {
+  config.allocate = device::allocate_host_memory;
+  return config;
+}
+
 }  // namespace
 
-std::optional<DeviceBatch> BatchStream::next() {
+HostBatches::HostBatches(const Cifar100File& data, const LoaderConfig& config,
+                         const IndicesOfEpoch& indices_of_epoch, at::Device device)
+    : loader_(data, on_fast_memory(config), indices_of_epoch),
+      layout_(config.layout),
+      device_(device) {}
+
+void HostBatches::start_epoch(std::int64_t epoch, std::int64_t first_step) {
+  give_back();
+  loader_.start_epoch(epoch, first_step);
+}
+
+std::optional<DeviceBatch> HostBatches::next() {
   const TraceRange range("data");
-  // The memory goes back to the loader only when the device has read it.
-  copied_.wait();
-  held_.reset();
+  give_back();
   held_ = loader_.next();
   if (!held_) return std::nullopt;
   DeviceBatch batch{view_images(*held_, layout_),
@@ -32,6 +46,12 @@ std::optional<DeviceBatch> BatchStream::next() {
   batch.labels = batch.labels.to(device_, /*non_blocking=*/true);
   copied_.record();
   return batch;
+}
+
+/// The memory goes back to the loader only when the device has read it.
+void HostBatches::give_back() {
+  copied_.wait();
+  held_.reset();
 }
 
 }  // namespace dplaunch

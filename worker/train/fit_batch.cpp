@@ -1,0 +1,160 @@
+#include "worker/train/fit_batch.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "common/data_set.h"
+#include "common/error.h"
+#include "worker/device/device.h"
+#include "worker/train/autocast.h"
+
+namespace dplaunch {
+namespace {
+
+struct TrialSizes {
+  std::int64_t few;
+  std::int64_t more;
+};
+/// Costs next to nothing, and is right within a factor of two.
+constexpr TrialSizes kQuick = {2, 6};
+/// Where that is too close to tell.
+constexpr TrialSizes kThorough = {16, 48};
+constexpr std::int64_t kClear = 4;
+/// Steps hold up to a quarter more than a trial: the batches made ahead, fragments of the heap.
+constexpr std::int64_t kMargin = 5;
+
+/// Forward and backward of a batch that means nothing, on the real model.
+class Trial {
+ public:
+  Trial(const Config& config, DistributedDataParallel& model, at::Device device,
+        std::int64_t reserved_bytes)
+      : model_(model),
+        device_(device),
+        // On the CPU memory that is not touched takes none, and none is tried.
+        reserved_(at::empty({reserved_bytes}, at::TensorOptions().dtype(at::kByte).device(device))),
+        precision_(device::configure_precision(config)),
+        format_(memory_format(config)) {
+    for (const at::Tensor& buffer : model_.model()->buffers()) {
+      statistics_.push_back(buffer.clone());
+    }
+  }
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+  ~Trial() {
+    const at::NoGradGuard no_grad;
+    model_.zero_grad();
+    const std::vector<at::Tensor> buffers = model_.model()->buffers();
+    for (std::size_t i = 0; i < buffers.size(); ++i) buffers[i].copy_(statistics_[i]);
+  }
+
+  /// Gradients are added up: but for the first time they are there, as they are in training.
+  void run(std::int64_t images) {
+    const at::Tensor batch =
+        at::zeros({images, cifar100::kChannels, cifar100::kSide, cifar100::kSide},
+                  at::TensorOptions().dtype(at::kFloat).device(device_))
+            .contiguous(format_);
+    const Autocast autocast(device_.type(), precision_);
+    model_.forward_unsynchronised(batch).to(at::kFloat).sum().backward();
+    device::synchronize();
+  }
+
+  bool fits(std::int64_t images) {
+    return device::is_within_memory([&] { run(images); });
+  }
+
+ private:
+  DistributedDataParallel& model_;
+  at::Device device_;
+  at::Tensor reserved_;
+  at::ScalarType precision_;
+  at::MemoryFormat format_;
+  std::vector<at::Tensor> statistics_;  ///< the model's, which a trial changes
+};
+
+std::int64_t measure_bytes(Trial& trial, std::int64_t images) {
+  // What an earlier trial has left would be used again, and not counted.
+  device::release_unused_memory();
+  const std::int64_t before_bytes = device::reset_peak_memory();
+  trial.run(images);
+  return device::peak_memory_bytes() - before_bytes;
+}
+
+/// From what one image more takes, as if all took as much.
+std::int64_t predict_largest(Trial& trial, const TrialSizes& sizes, std::int64_t free_bytes) {
+  trial.run(sizes.few);  // what is allocated once and for all must not count
+  const std::int64_t few_bytes = measure_bytes(trial, sizes.few);
+  const std::int64_t more_bytes = measure_bytes(trial, sizes.more);
+  const std::int64_t image_bytes =
+      std::max<std::int64_t>((more_bytes - few_bytes) / (sizes.more - sizes.few), 1);
+  const std::int64_t images = sizes.more + (free_bytes - more_bytes) / image_bytes;
+  return std::max<std::int64_t>(images - images / kMargin, 0);
+}
+
+/// Up to `wanted`; 0 if not even one image fits.
+std::int64_t largest_part(Trial& trial, std::int64_t wanted, std::int64_t free_bytes,
+                          at::Device device) {
+  if (!device.is_cpu() && trial.fits(wanted)) return wanted;
+  std::int64_t images = predict_largest(trial, kQuick, free_bytes);
+  if (images < kClear * wanted && images > kThorough.more) {
+    images = predict_largest(trial, kThorough, free_bytes);
+  }
+  images = std::min(wanted, images);
+  while (images > 0 && !trial.fits(images)) images = std::min(images - 1, images * 15 / 16);
+  return images;
+}
+
+std::int64_t least_of_all_ranks(std::int64_t images, ProcessGroup& group, at::Device device) {
+  const std::vector<std::int64_t> all = group.all_gather(images, device);
+  return *std::min_element(all.begin(), all.end());
+}
+
+/// Into how many equal parts the batch must go at least.
+std::int64_t enough_parts(const Config& config, std::int64_t fitting) {
+  std::int64_t parts = config.accumulate;
+  while (config.bsize % parts != 0 || config.bsize / parts > fitting / config.accumulate) ++parts;
+  return parts;
+}
+
+[[noreturn]] void fail(const Config& config, std::int64_t fitting, std::int64_t free_bytes) {
+  throw Error(
+      ExitCode::kDevice,
+      "bsize " + std::to_string(config.bsize) + " does not fit into the " +
+          std::to_string(free_bytes >> 20) + " MiB that are free (" + device::describe() + "): " +
+          (fitting > 0 ? std::to_string(fitting) + " is the largest that does"
+                       : std::string("not even one image does")),
+      fitting > 0 ? "--set bsize=" + std::to_string(fitting) + ", or bsize=auto, or accumulate=" +
+                        std::to_string(enough_parts(config, fitting)) +
+                        " for the same batch in so many parts"
+                  : std::string("use a smaller model or width, or end what else uses it"));
+}
+
+}  // namespace
+
+std::int64_t fit_batch(const Config& config, DistributedDataParallel& model, ProcessGroup& group,
+                       at::Device device, std::int64_t trained_images,
+                       std::int64_t reserved_bytes) {
+  const bool is_auto = config.bsize == kAutoBsize;
+  const std::int64_t wanted =
+      is_auto ? std::min(kLargestAutoBatch, trained_images / group.size()) : config.bsize;
+  const std::int64_t free_bytes = device::free_memory_bytes() - reserved_bytes;
+  std::int64_t fitting = 0;
+  {
+    Trial trial(config, model, device, reserved_bytes);
+    const std::int64_t wanted_part = std::max<std::int64_t>(wanted / config.accumulate, 1);
+    fitting = largest_part(trial, wanted_part, free_bytes, device) * config.accumulate;
+  }
+  device::release_unused_memory();
+  fitting = least_of_all_ranks(std::min(fitting, wanted), group, device);
+  if (is_auto && fitting > 0) {
+    const auto part = static_cast<std::uint64_t>(fitting / config.accumulate);
+    return static_cast<std::int64_t>(std::bit_floor(part)) * config.accumulate;
+  }
+  if (fitting < config.bsize || fitting == 0) fail(config, fitting, free_bytes);
+  return config.bsize;
+}
+
+}  // namespace dplaunch
