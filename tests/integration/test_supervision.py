@@ -64,6 +64,27 @@ def test_a_signal_stops_after_a_whole_step_and_loses_nothing(
     assert_same_end(Run(folder, resumed), unbroken)
 
 
+def test_an_evaluation_that_a_stop_prevented_is_made_up_for(train, job_command, launch):
+    """One step an epoch: a stop comes at the end of one, before its evaluation or within."""
+    job = {**JOB, "norm": "batch", "limit_train": 32, "limit_test": 200, "epochs": 30}
+    unbroken = train("unbroken", **job)
+    command, folder = job_command("broken", **job)
+    for epoch, words in ((10, []), (20, ["--resume"])):
+        with running([*command, *words]) as process:
+            read_until(process, f"epoch {epoch}/30  step 1/1")
+            process.send_signal(signal.SIGTERM)
+            assert end_of(process).code == 143
+    resumed = launch("--device", "cpu:2", f"--resume={folder}")
+    assert resumed.code == 0, resumed.output
+    run = Run(folder, resumed)
+    assert_same_end(run, unbroken)
+    for ours, expected in zip(run.metrics(), unbroken.metrics(), strict=True):
+        for figure in ("epoch", "images", "lr", "train_loss", "test_loss", "test_top1", "test_images"):
+            assert ours[figure] == expected[figure], (ours["epoch"], figure)
+    assert run.summary()["best_epoch"] == unbroken.summary()["best_epoch"]
+    assert run.summary()["best_top1"] == unbroken.summary()["best_top1"]
+
+
 def test_a_second_interrupt_does_not_wait_for_the_grace(job_command):
     command, folder = job_command("twice", "--grace", "86400", **JOB)
     with running(command) as process:

@@ -120,9 +120,15 @@ void DistributedDataParallel::average_buffers() {
   set_buffers(all.div_(group_.size()));
 }
 
+at::Tensor DistributedDataParallel::buffers() {
+  const at::NoGradGuard no_grad;
+  const std::vector<at::Tensor> buffers = floating_buffers(model_);
+  return buffers.empty() ? at::Tensor() : flattened(buffers);
+}
+
 at::Tensor DistributedDataParallel::buffers_of_all_ranks() {
   const at::NoGradGuard no_grad;
-  const at::Tensor mine = flattened(floating_buffers(model_));
+  const at::Tensor mine = buffers();
   // The sum of rows that are zero but for one is that one, bit for bit.
   at::Tensor rows = at::zeros({group_.size(), mine.numel()}, mine.options());
   rows[group_.rank()].copy_(mine);

@@ -48,6 +48,8 @@ class DistributedDataParallel {
   /// BatchNorm's running statistics become their mean over the ranks (each rank has seen other
   /// images). Call it on all ranks before evaluation and before a checkpoint.
   void average_buffers();
+  /// A copy of this rank's running statistics as one row; undefined for a model without.
+  at::Tensor buffers();
   /// Each rank's running statistics as one row, [ranks, values] fp32 on the CPU. Call it on all
   /// ranks.
   at::Tensor buffers_of_all_ranks();

@@ -144,14 +144,6 @@ void Trainer::load_latest() {
   log_line("resumed from " + std::filesystem::canonical(folder_.latest_checkpoint()).string() +
            ": " + std::to_string(progress_.epochs_done) + " epochs, " +
            std::to_string(progress_.steps_done) + " steps done");
-  settle_unfinished_epoch();
-}
-
-/// The checkpoint may be of a run with another total batch or more images: if not one step of the
-/// unfinished epoch is left, that epoch is done.
-void Trainer::settle_unfinished_epoch() {
-  if (progress_.images_in_epoch / sampler_.global_batch() < sampler_.steps_per_epoch()) return;
-  begin_next_epoch();
 }
 
 void Trainer::begin_next_epoch() {
@@ -162,8 +154,8 @@ void Trainer::begin_next_epoch() {
 
 bool Trainer::run() {
   const StopRequest stop_request;
-  for (std::int64_t epoch = progress_.epochs_done; epoch < config_.epochs && !is_limit_reached();
-       ++epoch) {
+  for (std::int64_t epoch = progress_.epochs_done;
+       epoch < config_.epochs && (!is_limit_reached() || is_epoch_trained()); ++epoch) {
     train_epoch(epoch);
     finish_epoch(epoch);
     if (is_stopped_) break;
@@ -185,7 +177,7 @@ void Trainer::leave_together() {
 
 void Trainer::train_epoch(std::int64_t epoch) {
   const std::int64_t steps = sampler_.steps_per_epoch();
-  const std::int64_t first_step = progress_.images_in_epoch / sampler_.global_batch();
+  const std::int64_t first_step = steps_of_epoch();
   step_.reset_totals();
   batches_->start_epoch(epoch, first_step);
   const std::int64_t start_ns = monotonic_ns();
@@ -222,22 +214,33 @@ void Trainer::train_epoch(std::int64_t epoch) {
 void Trainer::finish_epoch(std::int64_t epoch) {
   const std::int64_t start_ns = monotonic_ns();
   EpochMetrics& metrics = epoch_metrics_;
-  const bool is_whole =
-      progress_.images_in_epoch == sampler_.steps_per_epoch() * sampler_.global_batch();
-  if (is_whole) begin_next_epoch();
-  // In the middle of an epoch each rank goes on with its own statistics.
-  const bool has_own = group_.size() > 1 && model_.buffer_values() > 0;
-  rank_buffers_ = is_whole || !has_own ? at::Tensor() : model_.buffers_of_all_ranks();
+  const at::Tensor own_buffers = model_.buffers();
   // Always, not only when they are used: a resumed run must see the same buffers.
   model_.average_buffers();
-  const bool is_best =
-      !is_stopped_ && is_due(config_.evaluate_every, epoch) && evaluate_epoch(epoch);
+  const bool is_evaluated = is_due(config_.evaluate_every, epoch);
+  const bool is_best = is_evaluated && !is_stopped_ && evaluate_epoch(epoch);
+  // A stop may have come before or in the evaluation: the resumed run makes up for it.
+  const bool is_done = is_epoch_trained() && (!is_evaluated || metrics.test);
+  if (is_done) {
+    begin_next_epoch();
+  } else {
+    keep_rank_buffers(own_buffers);
+  }
   metrics.seconds = metrics.train_seconds + seconds_since(start_ns);
   log_line(describe(metrics, config_.epochs));
   if (metrics_file_) metrics_file_->append(metrics);
-  if (event_file_) event_file_->add(progress_.steps_done, scalars(metrics));
+  if (event_file_ && !is_stopped_) event_file_->add(progress_.steps_done, scalars(metrics));
   // The best one is kept whenever it comes.
   if (is_best || is_stopped_ || is_due(config_.checkpoint_every, epoch)) save(is_best);
+  rank_buffers_.reset();
+}
+
+/// In the middle of an epoch each rank goes on with its own statistics, not with the average.
+void Trainer::keep_rank_buffers(const at::Tensor& own_buffers) {
+  if (group_.size() == 1 || !own_buffers.defined()) return;
+  model_.set_buffers(own_buffers);
+  rank_buffers_ = model_.buffers_of_all_ranks();
+  model_.average_buffers();
 }
 
 /// Returns whether it is the best so far.
@@ -306,6 +309,15 @@ void Trainer::finish() {
   status_.enter(Phase::kFinished);
 }
 
+/// The checkpoint may be of a run with another total batch: then it is as many whole steps.
+std::int64_t Trainer::steps_of_epoch() const {
+  return std::min(progress_.images_in_epoch / sampler_.global_batch(), sampler_.steps_per_epoch());
+}
+
+bool Trainer::is_epoch_trained() const {
+  return steps_of_epoch() == sampler_.steps_per_epoch();
+}
+
 bool Trainer::is_limit_reached() const {
   return config_.max_steps > 0 && progress_.steps_done >= config_.max_steps;
 }
@@ -341,7 +353,8 @@ EpochMetrics Trainer::sum_over_ranks(std::int64_t epoch, double train_seconds) {
   const auto images = static_cast<double>(metrics.images);
   metrics.train_loss = images > 0 ? progress_.loss_sum / images : 0;
   metrics.train_top1 = images > 0 ? 100 * progress_.correct / images : 0;
-  metrics.lr = last_lr_;
+  metrics.lr = schedule_.lr_at(
+      std::max<std::int64_t>(epoch * sampler_.steps_per_epoch() + steps_of_epoch() - 1, 0));
   metrics.train_seconds = progress_.train_seconds;
   metrics.checkpoint_seconds = checkpoint_seconds_;
   return metrics;

@@ -46,15 +46,17 @@ class Trainer {
 
  private:
   void load_latest();
-  void settle_unfinished_epoch();
   void begin_next_epoch();
   void train_epoch(std::int64_t epoch);
   void finish_epoch(std::int64_t epoch);
   bool evaluate_epoch(std::int64_t epoch);
+  void keep_rank_buffers(const at::Tensor& own_buffers);
   void save(bool is_best);
   void finish();
   void leave_together();
 
+  std::int64_t steps_of_epoch() const;
+  bool is_epoch_trained() const;
   bool is_limit_reached() const;
   bool is_last_epoch(std::int64_t epoch) const;
   bool is_due(std::int64_t every, std::int64_t epoch) const;
