@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -23,19 +24,22 @@ constexpr int kMostFrames = 48;
 /// The handler itself, and the kernel's way into it.
 constexpr int kHandlerFrames = 2;
 
-// All that the signal handler can reach. It only notes addresses: names are looked up by a thread
-// of its own, as that takes locks and memory, which the main thread may hold.
+/// What the signal handler finds. It only notes addresses: names are looked up by a thread of its
+/// own, as that takes locks and memory, which the main thread may hold.
 struct Capture {
   void* frames[kMostFrames];
-  int count = 0;
-  int pipe = -1;
-} capture;
+  int count;
+};
+static_assert(sizeof(Capture) <= PIPE_BUF, "so that it goes through the pipe in one piece");
+
+int capture_pipe = -1;  ///< all that the signal handler can reach
 
 void on_signal(int) {
   const int saved_errno = errno;
+  Capture capture;
   capture.count = ::backtrace(capture.frames, kMostFrames);
-  const char byte = 0;
-  [[maybe_unused]] const auto written = ::write(capture.pipe, &byte, 1);
+  // A full pipe holds stacks enough.
+  [[maybe_unused]] const auto written = ::write(capture_pipe, &capture, sizeof capture);
   errno = saved_errno;
 }
 
@@ -55,18 +59,22 @@ std::string describe_frame(void* address) {
          library + ")";
 }
 
+void print_stack(const Capture& capture) {
+  std::ostringstream text;
+  text << "stack of the main thread, on request:\n";
+  for (int i = kHandlerFrames; i < capture.count; ++i) {
+    text << "  #" << i - kHandlerFrames << ' ' << describe_frame(capture.frames[i]) << '\n';
+  }
+  std::cerr << text.str() << std::flush;
+}
+
 void print_stacks(int pipe) {
-  char byte = 0;
+  Capture capture;
   for (;;) {
-    const ssize_t count = ::read(pipe, &byte, 1);
-    if (count < 0 && errno == EINTR) continue;
-    if (count != 1) return;
-    std::ostringstream text;
-    text << "stack of the main thread, on request:\n";
-    for (int i = kHandlerFrames; i < capture.count; ++i) {
-      text << "  #" << i - kHandlerFrames << ' ' << describe_frame(capture.frames[i]) << '\n';
-    }
-    std::cerr << text.str() << std::flush;
+    const ssize_t size_bytes = ::read(pipe, &capture, sizeof capture);
+    if (size_bytes < 0 && errno == EINTR) continue;
+    if (size_bytes != sizeof capture) return;
+    print_stack(capture);
   }
 }
 
@@ -75,9 +83,11 @@ void print_stacks(int pipe) {
 void print_stack_on_request() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return;  // it is only a help
-  capture.pipe = ends[1];
+  ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+  capture_pipe = ends[1];
   // The first call loads libgcc, which must not happen in a signal handler (backtrace(3)).
-  ::backtrace(capture.frames, kMostFrames);
+  void* frame = nullptr;
+  ::backtrace(&frame, 1);
   // Detached: it waits for as long as the process lives. Other threads must not get the signal.
   sigset_t signals;
   ::sigemptyset(&signals);

@@ -229,7 +229,8 @@ void Trainer::finish_epoch(std::int64_t epoch) {
   metrics.seconds = metrics.train_seconds + seconds_since(start_ns);
   log_line(describe(metrics, config_.epochs));
   if (metrics_file_) metrics_file_->append(metrics);
-  if (event_file_ && !is_stopped_) event_file_->add(progress_.steps_done, scalars(metrics));
+  if (event_file_ && (is_done || !is_stopped_))
+    event_file_->add(progress_.steps_done, scalars(metrics));
   // The best one is kept whenever it comes.
   if (is_best || is_stopped_ || is_due(config_.checkpoint_every, epoch)) save(is_best);
   rank_buffers_.reset();

@@ -1,0 +1,106 @@
+"""All-reduce of two ranks: on two GPUs, or both on one. Replicas stay equal, and how fast it is."""
+
+import contextlib
+import re
+import socket
+
+import jobs
+from report import MEASURED, NOT_MEASURED, Row, verdict
+from setup import LIMIT_S, CheckFailed
+
+GRADIENT_BYTES = 44_880_528  # of ResNet-18 with 100 classes, fp32
+MOST_MS = 4.5  # two GPUs over PCIe at 10 GB/s
+CHANGES = {"lr": 0.05, "max_steps": 10, "epochs": 1000}
+
+
+def replicas_row(where, digests):
+    is_equal = len(set(digests)) == 1 and None not in digests
+    shown = " and ".join(str(each) for each in digests)
+    check = f"parameter digests of two ranks {where}"
+    return Row(check, shown, "equal", verdict(is_equal))
+
+
+def under_the_launcher(setup):
+    if not setup.two:
+        yield Row("two ranks on two GPUs", "one GPU", "digests equal", NOT_MEASURED)
+        return
+    run = setup.train("two-ranks", setup.two, **{**setup.tiny, **CHANGES})
+    yield replicas_row("under dplaunch", [run.digest(rank) for rank in (0, 1)])
+    answer = setup.json_of("doctor", "--device", setup.two, "--root", setup.data)
+    found = [each for each in answer["findings"] if each["what"] == "all-reduce"]
+    if not found:
+        raise CheckFailed("doctor timed no all-reduce", str(answer))
+    milliseconds = re.search(r"in ([\d.]+) ms", found[0]["finding"])
+    is_fast = milliseconds is not None and float(milliseconds[1]) <= MOST_MS
+    yield Row(
+        "all-reduce of a ResNet-18's gradient, by doctor",
+        found[0]["finding"],
+        f"{MOST_MS} ms",
+        NOT_MEASURED if setup.is_rehearsal else verdict(is_fast),
+    )
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def rank_environment(setup, rank, port):
+    # NCCL refuses two ranks on one GPU, unless it is told to and takes them for two hosts'.
+    return {
+        **{"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"},
+        **{"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)},
+        **{"NCCL_MULTI_RANK_GPU_ENABLE": "1", "NCCL_HOSTID": f"dplaunch-{rank}"},
+        **setup.only_first_gpu(),
+    }
+
+
+def start_two(setup, *words):
+    """The outputs of two ranks that are started by hand."""
+    port = free_port()
+    with contextlib.ExitStack() as stack:
+        ranks = []
+        for rank in (0, 1):
+            environment = rank_environment(setup, rank, port)
+            ranks.append(jobs.start([setup.worker, *words], env=environment))
+            stack.callback(jobs.stop, ranks[-1])
+        # Two pipes of little output: neither rank can block on one while the other is read.
+        outputs = [rank.communicate(timeout=LIMIT_S)[0] for rank in ranks]
+    for rank, output in zip(ranks, outputs):
+        if rank.returncode != 0:
+            both = "\n".join(outputs)
+            raise CheckFailed(f"exit code {rank.returncode} of a rank started by hand", both)
+    return outputs
+
+
+def on_one_gpu(setup):
+    folder = setup.work / "runs" / "by-hand"
+    folder.mkdir(parents=True)
+    values = {**setup.tiny, **CHANGES, "root": setup.data, "timeout_s": 120}
+    lines = [f"{key}: {value}\n" for key, value in values.items()]
+    (folder / "config.resolved.yml").write_text("".join(lines))
+    outputs = start_two(setup, "--run-dir", folder)
+    found = [re.findall(r"parameter digest ([0-9a-f]{16})", output) for output in outputs]
+    yield replicas_row("on one GPU", [each[-1] if each else None for each in found])
+
+
+def speed_on_one_gpu(setup):
+    outputs = start_two(setup, "--measure-all-reduce", GRADIENT_BYTES)
+    measured = re.search(r"all-reduce (\d+) (\S+)", outputs[0])
+    if not measured:
+        raise CheckFailed("no figure", outputs[0])
+    seconds = float(measured[2])
+    yield Row(
+        "all-reduce of a ResNet-18's gradient, two ranks on one GPU",
+        f"{1e3 * seconds:.1f} ms, {1e-9 * GRADIENT_BYTES / seconds:.1f} GB/s each",
+        "",
+        NOT_MEASURED if setup.is_rehearsal else MEASURED,
+    )
+
+
+CHECKS = [
+    ("two ranks on two GPUs", under_the_launcher),
+    ("two ranks on one GPU", on_one_gpu),
+    ("all-reduce of two ranks on one GPU", speed_on_one_gpu),
+]

@@ -1,0 +1,85 @@
+"""The same job on the GPU and on the CPU: what is learnt, and what a checkpoint answers."""
+
+import functools
+
+import jobs
+import tensors
+from report import Row, verdict
+from setup import LIMIT_S, CheckFailed
+
+# Learning rates by the number of steps. A single step cannot feed on its own rounding; in many, an
+# activation within rounding of zero may fall on the other side of a ReLU, and a small rate keeps
+# such jumps from growing.
+LR = {1: 0.01, 20: 1e-4}
+MOST_DEVIATION = 0.01
+# BatchNorm makes such jumps larger: two orders of addition on the CPU alone were 0.6 to 1.5% of
+# the way apart after 20 steps, with GroupNorm 0.07 to 0.2%. A GPU may have so many times that.
+MOST_OF_CPU = 5
+MOST_LOGITS = 1e-3
+MOST_POINTS = 0.1
+
+
+# Another order of additions, as a GPU has; it stands in for the GPU in a rehearsal.
+OTHER_ORDER = {"memory_format": "contiguous"}
+
+
+def parameters(norm, steps, setup):
+    values = {**setup.tiny, "norm": norm, "lr": LR[steps], "max_steps": steps, "epochs": 1000}
+    name = f"{norm}-{steps}"
+    cpu = setup.train(f"cpu-{name}", "cpu:1", **values)
+    other = setup.train(f"other-{name}", "cpu:1", **{**values, **OTHER_ORDER})
+    gpu = other if setup.is_rehearsal else setup.train(f"gpu-{name}", setup.one, **values)
+    start = tensors.parameters_at_start(values["model"], norm, values["width"], values["seed"])
+    apart, of_cpu = (tensors.deviation(run, cpu, start) for run in (gpu, other))
+    most = max(MOST_DEVIATION, MOST_OF_CPU * of_cpu)
+    yield Row(
+        f"parameters after step {steps}, norm {norm}, fp32: GPU against CPU",
+        f"{100 * apart:.3f}% of the way apart; two orders on the CPU {100 * of_cpu:.3f}%",
+        f"{100 * most:.1f}%",
+        verdict(apart < most),
+    )
+
+
+def trained_checkpoint(setup):
+    """Of a run that has learnt something: all answers wrong would compare little."""
+    values = {**setup.tiny, "lr": 0.1, "epochs": 2, "limit_train": setup.small(20000, 320)}
+    return setup.train("for-eval", setup.one, **values)
+
+
+def dumped_logits(setup, worker, run, name):
+    out = setup.work / f"{name}.safetensors"
+    command = [setup.binaries / worker, "--run-dir", run.folder, "--dump-logits", out]
+    result = jobs.run_program(command, LIMIT_S, setup.only_first_gpu())
+    if result.code != 0:
+        raise CheckFailed(f"{worker}: exit code {result.code}", result.output)
+    return out
+
+
+def answers(setup):
+    run = trained_checkpoint(setup)
+    apart = tensors.logits_deviation(
+        dumped_logits(setup, setup.worker.name, run, "gpu-logits"),
+        dumped_logits(setup, "dplaunch-worker-cpu", run, "cpu-logits"),
+    )
+    yield Row(
+        "logits of one checkpoint: GPU against CPU, fp32",
+        f"{apart:.1e} of the largest apart",
+        f"{MOST_LOGITS:.0e}",
+        verdict(apart < MOST_LOGITS),
+    )
+    # All test images.
+    words = ("eval", "--checkpoint", run.latest, "--set", "limit_test=0")
+    gpu, cpu = (setup.json_of(*words, "--device", each) for each in (setup.one, "cpu:1"))
+    yield Row(
+        "accuracy of one checkpoint: GPU against CPU",
+        f"{gpu['top1']:.2f}% against {cpu['top1']:.2f}% of {cpu['images']} images",
+        f"{MOST_POINTS} points apart",
+        verdict(abs(gpu["top1"] - cpu["top1"]) <= MOST_POINTS),
+    )
+
+
+CHECKS = [
+    (f"parameters after step {steps}, norm {norm}", functools.partial(parameters, norm, steps))
+    for norm in ("group", "batch")
+    for steps in LR
+] + [("answers of one checkpoint", answers)]
