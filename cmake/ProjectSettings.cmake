@@ -10,7 +10,7 @@ endif()
 target_compile_definitions(dplaunch_settings INTERFACE DPLAUNCH_VERSION="${PROJECT_VERSION}")
 if(DPLAUNCH_SANITIZE)
   target_compile_options(dplaunch_settings INTERFACE -fsanitize=${DPLAUNCH_SANITIZE}
-                                                     -fno-omit-frame-pointer -g)
+                                                     -fno-omit-frame-pointer)
   target_link_options(dplaunch_settings INTERFACE -fsanitize=${DPLAUNCH_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ warns falsely of instrumented std::optional (its manual, at -fsanitize, expects as much).
