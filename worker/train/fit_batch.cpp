@@ -24,8 +24,15 @@ constexpr TrialSizes kQuick = {2, 6};
 /// Where that is too close to tell.
 constexpr TrialSizes kThorough = {16, 48};
 constexpr std::int64_t kClear = 4;
-/// Steps hold up to a quarter more than a trial: the batches made ahead, fragments of the heap.
-constexpr std::int64_t kMargin = 5;
+/// Of what is predicted. Steps hold more than a trial (batches made ahead, fragments of the heap),
+/// and two measurements differ by some 8%: a batch that was named as fitting must be accepted
+/// later.
+constexpr double kAccepted = 0.9;
+constexpr double kNamed = 0.7;
+
+std::int64_t share(double part, std::int64_t images) {
+  return static_cast<std::int64_t>(part * static_cast<double>(images));
+}
 
 /// Forward and backward of a batch that means nothing, on the real model.
 class Trial {
@@ -90,8 +97,7 @@ std::int64_t predict_largest(Trial& trial, const TrialSizes& sizes, std::int64_t
   const std::int64_t more_bytes = measure_bytes(trial, sizes.more);
   const std::int64_t image_bytes =
       std::max<std::int64_t>((more_bytes - few_bytes) / (sizes.more - sizes.few), 1);
-  const std::int64_t images = sizes.more + (free_bytes - more_bytes) / image_bytes;
-  return std::max<std::int64_t>(images - images / kMargin, 0);
+  return std::max<std::int64_t>(sizes.more + (free_bytes - more_bytes) / image_bytes, 0);
 }
 
 /// Up to `wanted`; 0 if not even one image fits.
@@ -102,7 +108,8 @@ std::int64_t largest_part(Trial& trial, std::int64_t wanted, std::int64_t free_b
   if (images < kClear * wanted && images > kThorough.more) {
     images = predict_largest(trial, kThorough, free_bytes);
   }
-  images = std::min(wanted, images);
+  if (device.is_cpu() && wanted <= share(kAccepted, images)) return wanted;
+  images = std::min(wanted - 1, share(kNamed, images));
   while (images > 0 && !trial.fits(images)) images = std::min(images - 1, images * 15 / 16);
   return images;
 }
