@@ -16,6 +16,7 @@ using namespace cifar100;
 
 constexpr std::int64_t kPaddedSide = kSide + 1;
 constexpr std::int64_t kPaddedPlane = kPaddedSide * kPaddedSide;
+static_assert(kDeviceImageBytes == kChannels * kPaddedPlane);
 constexpr std::int64_t kPixelValues = 256;
 
 at::Tensor padded_pixels(const Cifar100File& data) {
@@ -105,7 +106,7 @@ std::optional<DeviceBatch> DeviceBatches::next() {
 }
 
 at::Tensor DeviceBatches::assemble(const at::Tensor& samples, const at::Tensor& sources) const {
-  const at::Tensor first = samples.mul(kChannels * kPaddedPlane).view({-1, 1, 1, 1});
+  const at::Tensor first = samples.mul(kDeviceImageBytes).view({-1, 1, 1, 1});
   const at::Tensor y = sources.select(1, 0).to(at::kLong).mul(kPaddedSide).unsqueeze(2);
   const at::Tensor x = sources.select(1, 1).to(at::kLong).unsqueeze(1);
   // [n, y, x, channel]: NHWC, whose permuted view is a channels_last tensor.

@@ -188,8 +188,7 @@ void Trainer::train_epoch(std::int64_t epoch) {
     step_.begin();
     const auto batch = batches_->next();
     if (!batch) throw std::logic_error("the loader ended before the epoch's last step");
-    last_lr_ = schedule_.lr_at(epoch * steps + step);
-    step_.run(*batch, last_lr_);
+    step_.run(*batch, schedule_.lr_at(epoch * steps + step));
     ++progress_.steps_done;
     progress_.images_in_epoch = (step + 1) * sampler_.global_batch();
     status_.count_step();
@@ -371,13 +370,13 @@ void Trainer::note_times(EpochMetrics& metrics, double seconds) {
 
 void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
   const double loss = step_.last_loss();
+  const double lr = schedule_.lr_at(epoch * sampler_.steps_per_epoch() + step - 1);
   status_.set_loss(loss);
-  if (event_file_)
-    event_file_->add(progress_.steps_done, {{"step/loss", loss}, {"step/lr", last_lr_}});
+  if (event_file_) event_file_->add(progress_.steps_done, {{"step/loss", loss}, {"step/lr", lr}});
   const double images = step_.totals().images * group_.size();
   log_line("epoch " + std::to_string(epoch + 1) + "/" + std::to_string(config_.epochs) + "  step " +
            std::to_string(step) + "/" + std::to_string(sampler_.steps_per_epoch()) + "  loss " +
-           fixed(loss, 4) + "  lr " + fixed(last_lr_, 6) + "  " + fixed(images / seconds, 0) +
+           fixed(loss, 4) + "  lr " + fixed(lr, 6) + "  " + fixed(images / seconds, 0) +
            " images/s");
 }
 

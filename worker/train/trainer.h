@@ -91,7 +91,6 @@ class Trainer {
   Progress progress_;
   at::Tensor rank_buffers_;  ///< each rank's, in the middle of an epoch; else undefined
   CheckpointWriter writer_;
-  double last_lr_ = 0;             ///< of the latest step
   double checkpoint_seconds_ = 0;  ///< of the latest checkpoint
   StopVote stop_;
   StepTrace trace_;
