@@ -5,11 +5,11 @@
 #include "common/error.h"
 #include "launcher/command_line/command_line.h"
 #include "launcher/data/fetch_data.h"
-#include "launcher/job/check_shown.h"
 #include "launcher/job/evaluate.h"
 #include "launcher/job/run_command.h"
 #include "launcher/job/train.h"
 #include "launcher/job/train_seeds.h"
+#include "launcher/view/check_shown.h"
 
 namespace dplaunch {
 namespace {
@@ -20,12 +20,12 @@ struct Runner {
 
   int operator()(const ShowText& show) const {
     std::cout << show.text;
-    return check_shown();
+    return check_shown(std::cout);
   }
   int operator()(const DataOptions& options) const { return fetch_data(options, std::cout); }
   int operator()(const DevicesOptions& options) const {
     const int code = show_devices(options, std::cout);
-    return code == to_int(ExitCode::kSuccess) ? check_shown() : code;
+    return code == to_int(ExitCode::kSuccess) ? check_shown(std::cout) : code;
   }
   int operator()(const StatusOptions& options) const { return show_status(options, std::cout); }
   int operator()(const StopOptions& options) const { return stop_run(options, std::cout); }
@@ -34,13 +34,13 @@ struct Runner {
   }
   int operator()(const DoctorOptions& options) const {
     const int code = run_doctor(options, std::cout);
-    check_shown();
+    check_shown(std::cout);
     return code;
   }
   int operator()(const EvaluateOptions& options) const { return evaluate(options); }
   int operator()(const ExportOptions& options) const {
     const int code = export_checkpoint(options, std::cout);
-    check_shown();
+    check_shown(std::cout);
     return code;
   }
   int operator()(const SubcommandRequest& request) const { return std::visit(*this, request); }

@@ -10,7 +10,6 @@
 #include "common/rank_environment.h"
 #include "launcher/checkpoint/checkpoint_config.h"
 #include "launcher/checkpoint/find_checkpoint.h"
-#include "launcher/job/check_shown.h"
 #include "launcher/job/choose_devices.h"
 #include "launcher/plan/bind_devices.h"
 #include "launcher/plan/find_worker.h"
@@ -19,6 +18,7 @@
 #include "launcher/plan/temporary_folder.h"
 #include "launcher/plan/write_run_files.h"
 #include "launcher/process/supervise.h"
+#include "launcher/view/check_shown.h"
 
 namespace dplaunch {
 namespace {
@@ -94,7 +94,7 @@ int evaluate(const EvaluateOptions& options) {
   check_result(folder, worker.path);
   if (!options.confusion.empty()) put_confusion(folder.confusion(), options.confusion);
   if (options.json) std::cout << std::ifstream(folder.evaluation()).rdbuf();
-  return check_shown();
+  return check_shown(std::cout);
 }
 
 }  // namespace dplaunch

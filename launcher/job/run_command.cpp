@@ -6,7 +6,6 @@
 
 #include "common/error.h"
 #include "common/rank_environment.h"
-#include "launcher/job/check_shown.h"
 #include "launcher/job/choose_devices.h"
 #include "launcher/plan/bind_devices.h"
 #include "launcher/plan/find_program.h"
@@ -15,6 +14,7 @@
 #include "launcher/plan/print_plan.h"
 #include "launcher/plan/write_run_files.h"
 #include "launcher/process/supervise.h"
+#include "launcher/view/check_shown.h"
 
 namespace dplaunch {
 namespace {
@@ -57,7 +57,7 @@ int run_command(const LaunchOptions& options, const std::vector<std::string>& wo
     const LaunchPlan plan = plan_of(options, devices, program, folder);
     print_command_header(std::cout, plan);
     print_ranks(std::cout, plan);
-    return check_shown();
+    return check_shown(std::cout);
   }
   wait_until_idle(options, devices);
   const ClaimedRun claimed = claim_run_folder(place_of(options), started);

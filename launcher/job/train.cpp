@@ -8,7 +8,6 @@
 
 #include "common/error.h"
 #include "common/rank_environment.h"
-#include "launcher/job/check_shown.h"
 #include "launcher/job/choose_devices.h"
 #include "launcher/job/closing_words.h"
 #include "launcher/plan/bind_devices.h"
@@ -19,6 +18,7 @@
 #include "launcher/plan/print_plan.h"
 #include "launcher/plan/write_run_files.h"
 #include "launcher/process/supervise.h"
+#include "launcher/view/check_shown.h"
 
 namespace dplaunch {
 namespace {
@@ -82,7 +82,7 @@ int dry_run(const Job& job) {
   if (job.run.is_finished) plan.notes.push_back("the run is finished: nothing would be started");
   print_header(std::cout, plan, job.config(), data);
   print_ranks(std::cout, plan);
-  return check_shown();
+  return check_shown(std::cout);
 }
 
 /// Paths are stored absolute: a run can be resumed from anywhere.
@@ -103,13 +103,13 @@ TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string
   ChosenRun run = choose_run(options.run);
   if (options.show_config) {
     show_config(std::cout, run.resolved);
-    return {check_shown(), {}};
+    return {check_shown(std::cout), {}};
   }
   Job job = resolve(options, std::move(run));
   if (options.dry_run) return {dry_run(job), {}};
   if (job.run.is_finished) {
     std::cout << nothing_left_words(*job.run.resumed, job.config());
-    return {check_shown(), job.run.resumed};
+    return {check_shown(std::cout), job.run.resumed};
   }
   const DataSet data = check_data(job.run.resolved, job.world_size());
   require_worker(job.worker);

@@ -8,8 +8,8 @@
 
 #include "common/config/load_config.h"
 #include "common/error.h"
-#include "launcher/job/check_shown.h"
 #include "launcher/job/train.h"
+#include "launcher/view/check_shown.h"
 
 namespace dplaunch {
 namespace {
@@ -74,7 +74,7 @@ int train_seeds(const LaunchOptions& options, const std::vector<std::string>& wo
     if (run.folder) results.push_back(read_result(*run.folder, seed));
   }
   if (!results.empty()) std::cout << describe(results);
-  return check_shown();
+  return check_shown(std::cout);
 }
 
 }  // namespace dplaunch

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "launcher/view/check_shown.h"
 #include "launcher/view/folder_watch.h"
 #include "launcher/view/log_tail.h"
 #include "launcher/view/run_state.h"
@@ -129,8 +130,7 @@ int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes
     notes << "dplaunch: " << folder.root().string() << ": " << state_words(state) << "\n";
   }
   for (const auto& log : logs) log->finish(out);
-  if (!out) throw Error(ExitCode::kStorage, "cannot write to standard output", "is the disk full?");
-  return to_int(ExitCode::kSuccess);
+  return check_shown(out);
 }
 
 }  // namespace dplaunch

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/monotonic_clock.h"
+#include "launcher/view/check_shown.h"
 #include "launcher/view/footer.h"
 #include "launcher/view/json_fields.h"
 #include "launcher/view/live_view.h"
@@ -140,11 +141,6 @@ void watch_in_blocks(StatusReport& report, bool json, std::ostream& out, int fd)
   }
 }
 
-void write_out(std::ostream& out, const std::string& text) {
-  out << text << std::flush;
-  if (!out) throw Error(ExitCode::kStorage, "cannot write to standard output", "is the disk full?");
-}
-
 }  // namespace
 
 int show_status(const StatusOptions& options, std::ostream& out, int terminal_fd) {
@@ -153,8 +149,8 @@ int show_status(const StatusOptions& options, std::ostream& out, int terminal_fd
     if (options.json || options.watch) {
       throw Error(ExitCode::kUsage, "--csv goes with neither --json nor --watch");
     }
-    write_out(out, metrics_csv(folder.metrics()));
-    return to_int(ExitCode::kSuccess);
+    out << metrics_csv(folder.metrics());
+    return check_shown(out);
   }
   StatusReport report(folder);
   if (options.watch && !options.json && can_redraw(terminal_fd)) {
@@ -162,8 +158,8 @@ int show_status(const StatusOptions& options, std::ostream& out, int terminal_fd
   } else if (options.watch) {
     watch_in_blocks(report, options.json, out, terminal_fd);
   }
-  write_out(out, options.json ? report.json() : plain(report, terminal_fd));
-  return to_int(ExitCode::kSuccess);
+  out << (options.json ? report.json() : plain(report, terminal_fd));
+  return check_shown(out);
 }
 
 }  // namespace dplaunch

@@ -1,13 +1,13 @@
-#include "launcher/job/check_shown.h"
+#include "launcher/view/check_shown.h"
 
-#include <iostream>
+#include <ostream>
 
 #include "common/error.h"
 
 namespace dplaunch {
 
-int check_shown() {
-  if (std::cout.flush()) return to_int(ExitCode::kSuccess);
+int check_shown(std::ostream& out) {
+  if (out.flush()) return to_int(ExitCode::kSuccess);
   throw Error(ExitCode::kStorage, "cannot write to standard output", "is the disk full?");
 }
 
