@@ -28,14 +28,19 @@ DataSet check_data(const ResolvedConfig& resolved, int processes) {
       limited(resolved, "limit_train", config.limit_train, set.train_records);
   limited(resolved, "limit_test", config.limit_test, set.test_records);
   const std::int64_t shard = images / processes;
+  if (shard < 1) {
+    throw Error(ExitCode::kData,
+                config.root + ": " + std::to_string(images) + " images are too few for " +
+                    std::to_string(processes) + " processes",
+                "use fewer processes or more images (limit_train)");
+  }
   if (config.bsize > shard) {
     throw Error(ExitCode::kData,
                 resolved.origin.at("bsize") + ": bsize " + std::to_string(config.bsize) +
                     " is larger than a shard of " + std::to_string(shard) + " images (" +
                     std::to_string(images) + " images over " + std::to_string(processes) +
                     (processes == 1 ? " process)" : " processes)"),
-                shard < 1 ? "use fewer processes or more images"
-                          : "at most --set bsize=" + std::to_string(shard) + " fits");
+                "at most --set bsize=" + std::to_string(shard) + " fits");
   }
   return set;
 }

@@ -41,6 +41,16 @@ TEST_F(CheckData, RefusesABatchLargerThanAShard) {
               HasSubstr("a shard of 66 images"));
 }
 
+TEST_F(CheckData, RefusesFewerImagesThanProcesses) {
+  for (const char* bsize : {"bsize=1", "bsize=auto"}) {
+    EXPECT_THAT(error_of(ExitCode::kData,
+                         [&] {
+                           check_data(config({bsize, "limit_train=3"}), 4);
+                         }),
+                AllOf(HasSubstr("3 images are too few for 4 processes"), HasSubstr("limit_train")));
+  }
+}
+
 TEST_F(CheckData, CountsOnlyTheImagesWithinTheLimit) {
   EXPECT_NO_THROW(check_data(config({"bsize=20", "limit_train=40"}), 2));
   EXPECT_THAT(error_of(ExitCode::kData,
