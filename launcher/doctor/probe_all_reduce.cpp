@@ -13,7 +13,8 @@ namespace {
 
 /// The gradient of a ResNet-18 in fp32.
 constexpr std::int64_t kBytes = 44'880'528;
-constexpr std::chrono::milliseconds kPatience{20000};
+/// Ranks of a busy machine, and of many GPUs, take their time to start.
+constexpr std::chrono::milliseconds kPatience{60000};
 
 LaunchPlan plan_of(const DeviceFacts& devices, const DeviceSelection& selection,
                    const std::filesystem::path& worker, const std::filesystem::path& folder) {

@@ -65,7 +65,7 @@ std::string describe_state(pid_t pid) {
     case 't':
       return "a debugger holds it";
     case 'D':
-      return "it hangs in the kernel, in a disk, network or GPU driver";
+      return "it waits in the kernel: for a disk, the network, a GPU driver or memory";
     default:
       return {};
   }
