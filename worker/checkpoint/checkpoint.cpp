@@ -182,11 +182,10 @@ class Loader {
 
   /// The file must not hold more than what was asked for (the optimizer's state may be left).
   void check_nothing_left(const CheckpointTensors& tensors) const {
-    std::set<std::string> wanted;
+    std::set<std::string> wanted{kOptimizerPrefix + std::string(kRankBuffers)};
     for (const auto& item : tensors.model) wanted.insert(item.first);
     for (const auto& item : tensors.optimizer) wanted.insert(kOptimizerPrefix + item.first);
     for (const TensorView& stored : file_.tensors()) {
-      if (stored.name == std::string(kOptimizerPrefix) + kRankBuffers) continue;
       const bool is_optimizer = stored.name.starts_with(kOptimizerPrefix);
       if (wanted.contains(stored.name) || (is_optimizer && tensors.optimizer.empty())) continue;
       fail("tensor \"" + stored.name +
