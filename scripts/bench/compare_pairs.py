@@ -7,10 +7,6 @@ import statistics
 import sys
 
 
-def seconds(path):
-    return int(path.read_text()) / 1e6
-
-
 def steady_images_per_second(log, warmup, total_batch):
     """From the first progress line, at the end of the warm-up, to the last one. The lines give the
     mean rate since the epoch's start."""
@@ -33,19 +29,24 @@ def main():
     folder, pairs, warmup, total_batch = pathlib.Path(sys.argv[1]), *map(int, sys.argv[2:])
     speed = {"dplaunch": [], "python": []}
     wall = {"dplaunch": [], "python": []}
+    peak = {"dplaunch": [], "python": []}
     for pair in range(1, pairs + 1):
         log = (folder / f"dplaunch-{pair}.log").read_text()
         speed["dplaunch"].append(steady_images_per_second(log, warmup, total_batch))
         result = json.loads((folder / f"python-{pair}.json").read_text().splitlines()[-1])
         speed["python"].append(result["images_per_second"])
-        for name, figures in wall.items():
-            figures.append(seconds(folder / f"{name}-{pair}.us"))
+        for name in wall:
+            figures = json.loads((folder / f"{name}-{pair}.timed").read_text())
+            wall[name].append(figures["seconds"])
+            peak[name].append(figures["peak_bytes"] / 2**20)
     print("\n| | dplaunch | Python DDP | ratio (median of pairs) | lowest to highest |")
     print("| --- | --- | --- | --- | --- |")
     ratios = [a / b for a, b in zip(speed["dplaunch"], speed["python"], strict=True)]
     row("steady state, images/s", speed["dplaunch"], speed["python"], ratios)
     ratios = [b / a for a, b in zip(wall["dplaunch"], wall["python"], strict=True)]
     row("whole job, s (ratio: times faster)", wall["dplaunch"], wall["python"], ratios)
+    ratios = [a / b for a, b in zip(peak["dplaunch"], peak["python"], strict=True)]
+    row("peak resident memory of a rank, MiB", peak["dplaunch"], peak["python"], ratios)
 
 
 if __name__ == "__main__":

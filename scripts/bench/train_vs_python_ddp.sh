@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Speed of dplaunch against a plain Python DDP script (ddp_reference.py) of the same job: model,
 # batch, steps, processes, threads, evaluation and checkpoint. The two run in turn, A B A B, so that
-# a slow minute of the machine meets both; the result is the median of the pairs' ratios.
+# a slow minute of the machine meets both; the result is the median of the pairs' ratios: of the steady
+# state's images/s, of the whole job's time, of a rank's peak memory.
 #
 #   scripts/bench/train_vs_python_ddp.sh ROOT [MODEL]     ROOT holds CIFAR-100's train.bin, test.bin
 #
@@ -31,17 +32,10 @@ cores=$(nproc)
 threads=$((cores / processes > 0 ? cores / processes : 1))
 export OMP_NUM_THREADS=$threads
 
-wall() { # wall FILE COMMAND...: runs it, its seconds into FILE
-  local file=$1 start end
-  shift
-  start=$(date +%s%N)
-  "$@"
-  end=$(date +%s%N)
-  echo $(((end - start) / 1000)) >"$file"
-}
+timed() { "$python" scripts/bench/timed.py "$@"; }
 
 run_dplaunch() {
-  wall "$work/dplaunch-$1.us" "$bin/dplaunch" --device "cpu:$processes" \
+  timed "$work/dplaunch-$1.timed" "$bin/dplaunch" --device "cpu:$processes" \
     -c configs/config_cpu.yml --root "$root" --name "pair-$1" \
     --set "runs=$work/runs" --set "model=$model" --set "bsize=$bsize" --set epochs=1 \
     --set "max_steps=$steps" --set "limit_test=$test_images" --set "log_every=$warmup" \
@@ -49,7 +43,7 @@ run_dplaunch() {
 }
 
 run_python() {
-  wall "$work/python-$1.us" "$python" -m torch.distributed.run --standalone \
+  timed "$work/python-$1.timed" "$python" -m torch.distributed.run --standalone \
     --nproc-per-node "$processes" scripts/bench/ddp_reference.py --root "$root" --model "$model" \
     --bsize "$bsize" --steps "$steps" --warmup-steps "$warmup" --evaluate \
     --limit-test "$test_images" --save "$work/model.pt" \
