@@ -34,6 +34,10 @@ void StallWatch::look_later() {
   timer_.expires_after(std::clamp(timeout_ / 5, kShortestPeriod, kLongestPeriod));
   timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
+    // A launcher that was held up itself (a batch system suspends the whole job with SIGSTOP) wakes
+    // here before it hears of SIGCONT.
+    const auto late = std::chrono::steady_clock::now() - timer_.expiry();
+    if (late > timeout_ / 2) forget_silence_before(monotonic_ns());
     look();
     look_later();
   });

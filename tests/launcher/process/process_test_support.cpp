@@ -92,6 +92,16 @@ void LauncherProcess::send(int signal) const {
   ::kill(pid_, signal);
 }
 
+bool LauncherProcess::await_stop() const {
+  int status = 0;
+  return ::waitpid(pid_, &status, WUNTRACED) == pid_ && WIFSTOPPED(status);
+}
+
+bool LauncherProcess::await_continuation() const {
+  int status = 0;
+  return ::waitpid(pid_, &status, WCONTINUED) == pid_ && WIFCONTINUED(status);
+}
+
 int LauncherProcess::wait() {
   int status = 0;
   EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);

@@ -52,6 +52,9 @@ class LauncherProcess {
 
   pid_t pid() const { return pid_; }
   void send(int signal) const;
+  /// Whether it has stopped, or goes on; waits for it.
+  bool await_stop() const;
+  bool await_continuation() const;
   /// Waits for its end; 128 + n if signal n killed it.
   int wait();
 

@@ -1,7 +1,6 @@
 // Signals that do not end the job, and those that end it in another way.
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include "launcher/process/process_table.h"
 #include "process_test_support.h"
@@ -16,17 +15,6 @@ using Signals = ProcessTest;
 
 std::string number(int signal) {
   return std::to_string(signal);
-}
-
-/// Until the launcher, a child of this process, has stopped or goes on.
-bool await_stop(const LauncherProcess& launcher) {
-  int status = 0;
-  return ::waitpid(launcher.pid(), &status, WUNTRACED) == launcher.pid() && WIFSTOPPED(status);
-}
-
-bool await_continuation(const LauncherProcess& launcher) {
-  int status = 0;
-  return ::waitpid(launcher.pid(), &status, WCONTINUED) == launcher.pid() && WIFCONTINUED(status);
 }
 
 TEST_F(Signals, OfTheUserReachEachWorkerButNotItsChildren) {
@@ -76,10 +64,10 @@ TEST_F(Signals, OfTheTerminalSuspendWorkersAndLauncherAndLetThemGoOn) {
   const pid_t worker = hear_pid(ready);
   for (int round = 0; round < 2; ++round) {
     launcher.send(SIGTSTP);
-    ASSERT_TRUE(await_stop(launcher));
+    ASSERT_TRUE(launcher.await_stop());
     EXPECT_TRUE(await_state(worker, 'T'));
     launcher.send(SIGCONT);
-    ASSERT_TRUE(await_continuation(launcher));
+    ASSERT_TRUE(launcher.await_continuation());
     EXPECT_TRUE(await_state(worker, 'S'));
   }
   let_go_on(turn);

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "await.h"
 #include "common/stack_signal.h"
@@ -100,6 +101,23 @@ TEST_F(Stall, StartsTheJobAnewWhenAskedTo) {
   EXPECT_EQ(job()["restarts"], 1);
   EXPECT_THAT(result.err, HasSubstr("rank 1 (cpu, pid "));
   EXPECT_THAT(result.err, HasSubstr("stood still"));
+}
+
+TEST_F(Stall, IsNotTheTimeInWhichTheJobWasSuspended) {
+  const std::string ready = fifo("ready");
+  const std::string turn = fifo("turn");
+  LaunchPlan made =
+      watched({{"status-step:5", "tell-hello:" + ready, "await-file-end:" + turn, "exit:0"}},
+              OnStall::kStop);
+  made.supervision.stall_timeout = milliseconds(1500);
+  LauncherProcess launcher(made, path("out"));
+  hear(ready);
+  launcher.send(SIGSTOP);  // as a batch system suspends a job
+  ASSERT_TRUE(launcher.await_stop());
+  std::this_thread::sleep_for(milliseconds(2000));  // the timeout: time is what is tested
+  launcher.send(SIGCONT);
+  let_go_on(turn);
+  EXPECT_EQ(launcher.wait(), 0) << read_file(path("out"));
 }
 
 TEST_F(Stall, OfACommandIsItsSilence) {
