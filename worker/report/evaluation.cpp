@@ -6,6 +6,7 @@
 #include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
 #include "worker/report/result_row.h"
+#include "worker/report/speed_text.h"
 
 namespace dplaunch {
 namespace {
@@ -58,7 +59,7 @@ std::string describe(const Config& config, const Evaluation& e) {
   text += result_row(set + " top-5", fixed(e.metrics.top5_percent(), 2) + "%");
   text += result_row(set + " loss", fixed(e.metrics.loss, 4));
   text += describe_confusion(e.metrics.confusion, e.classes);
-  text += result_row("speed", fixed(images_per_second(e), 0) + " images/s");
+  text += result_row("speed", speed_text(images_per_second(e)));
   text.pop_back();  // the log ends the last line
   return text;
 }

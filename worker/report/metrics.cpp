@@ -7,6 +7,7 @@
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "worker/report/log.h"
+#include "worker/report/speed_text.h"
 
 namespace dplaunch {
 namespace {
@@ -67,7 +68,7 @@ std::string describe(const EpochMetrics& m, std::int64_t epochs) {
             fixed(m.test->loss, 4) + "  top-1 " + fixed(m.test->top1_percent(), 2) + "%  top-5 " +
             fixed(m.test->top5_percent(), 2) + "%";
   }
-  line += "  |  " + fixed(m.images_per_second(), 0) + " images/s  " + fixed(m.seconds, 1) + " s";
+  line += "  |  " + speed_text(m.images_per_second()) + "  " + fixed(m.seconds, 1) + " s";
   const auto percent_of = [](double share) { return fixed(100 * share, 0) + "%"; };
   line += "  (data " + percent_of(m.shares.data_wait) + ", forward " +
           percent_of(m.shares.forward) + ", backward " + percent_of(m.shares.backward) +

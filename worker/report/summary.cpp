@@ -6,6 +6,7 @@
 #include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
 #include "worker/report/result_row.h"
+#include "worker/report/speed_text.h"
 
 namespace dplaunch {
 namespace {
@@ -91,7 +92,7 @@ std::string describe(const Config& config, const Summary& s) {
     text += result_row("best top-1", fixed(s.progress.best_top1, 2) + "%  in epoch " +
                                          std::to_string(s.progress.best_epoch));
   }
-  text += result_row("speed", fixed(images_per_second(s), 0) + " images/s");
+  text += result_row("speed", speed_text(images_per_second(s)));
   text += result_row("time",
                      fixed(s.seconds, 1) + " s, of which training " + fixed(s.train_seconds, 1));
   const char* label = "held back by";

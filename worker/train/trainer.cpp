@@ -11,6 +11,7 @@
 #include "worker/report/bottleneck.h"
 #include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
+#include "worker/report/speed_text.h"
 #include "worker/stop_request.h"
 #include "worker/train/fit_batch.h"
 #include "worker/train/rank_times.h"
@@ -376,8 +377,7 @@ void Trainer::log_step(std::int64_t epoch, std::int64_t step, double seconds) {
   const double images = step_.totals().images * group_.size();
   log_line("epoch " + std::to_string(epoch + 1) + "/" + std::to_string(config_.epochs) + "  step " +
            std::to_string(step) + "/" + std::to_string(sampler_.steps_per_epoch()) + "  loss " +
-           fixed(loss, 4) + "  lr " + fixed(lr, 6) + "  " + fixed(images / seconds, 0) +
-           " images/s");
+           fixed(loss, 4) + "  lr " + fixed(lr, 6) + "  " + speed_text(images / seconds));
 }
 
 EvaluationSet Trainer::held_out_set() const {
