@@ -10,11 +10,11 @@ import sys
 def steady_images_per_second(log, warmup, total_batch):
     """From the first progress line, at the end of the warm-up, to the last one. The lines give the
     mean rate since the epoch's start."""
-    lines = re.findall(r"step (\d+)/\d+ .* (\d+) images/s", log)
+    lines = re.findall(r"step (\d+)/\d+ .* ([\d.]+) images/s", log)
     (first_step, first_rate), (last_step, last_rate) = lines[0], lines[-1]
     assert int(first_step) == warmup and int(last_step) > warmup, lines
     images = [int(step) * total_batch for step in (first_step, last_step)]
-    elapsed = images[1] / int(last_rate) - images[0] / int(first_rate)
+    elapsed = images[1] / float(last_rate) - images[0] / float(first_rate)
     return (images[1] - images[0]) / elapsed
 
 

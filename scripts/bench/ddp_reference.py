@@ -42,6 +42,7 @@ def parse_arguments():
     parser.add_argument("--lr", type=float, default=0.4)
     parser.add_argument("--label-smoothing", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--log-every", type=int, default=0, help="print the loss each so many steps")
     parser.add_argument("--evaluate", action="store_true", help="count top-1 after each epoch")
     parser.add_argument("--save", help="write the model here after each epoch")
     parser.add_argument("--resume", action="store_true", help="go on from --save if it is there")
@@ -161,6 +162,8 @@ def main():
             schedule.step()
             losses.append(loss.detach())
             step += 1
+            if arguments.log_every and rank == 0 and step % arguments.log_every == 0:
+                print(f"step {step}  loss {losses[-1].item():.4f}", flush=True)
         timed_end = time.perf_counter()
         if arguments.evaluate:
             test = cifar100.read_records(folder / "test.bin", arguments.limit_test)

@@ -24,6 +24,10 @@ deps=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
 found=("$deps"/libtorch-*/bin/python)
 python=${PYTHON:-${found[0]}}
 warmup=10 # steps that the steady state leaves out, of both
+if ((steps % warmup != 0 || steps <= warmup)); then # its progress lines come every `warmup` steps
+  echo "STEPS: $steps: must be a multiple of $warmup, and more" >&2
+  exit 2
+fi
 [[ -x $bin/dplaunch ]] || { echo "no $bin/dplaunch: build it (scripts/quickstart.sh) or set BIN" >&2; exit 2; }
 
 work=$(mktemp -d)
