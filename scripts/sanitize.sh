@@ -27,7 +27,7 @@ reports=$build/reports
 test_folders=$build/test-folders
 unit_log=$build/unit-tests.log
 integration_log=$build/integration-tests.log
-suppressions=$repository/scripts/sanitizers
+canary=$repository/scripts/sanitizers/canary.cpp
 unit_tests=(worker_data_tests safetensors_tests)
 integration_tests=(test_{training,resume,numerics,checkpoint_python,optimizers,schedules,tensorboard}.py
   test_{trace,eval,export,seeds,worker_alone,kill_resume,supervision,world_size_equivalence}.py)
@@ -38,7 +38,7 @@ integration_tests=(test_{training,resume,numerics,checkpoint_python,optimizers,s
 set_sanitizer_options() {
   local common=halt_on_error=1:log_exe_name=1:log_path=$reports/report
   export ASAN_OPTIONS=$common:detect_stack_use_after_return=1:check_initialization_order=1
-  export LSAN_OPTIONS=$common:suppressions=$suppressions/lsan.supp:print_suppressions=0
+  export LSAN_OPTIONS=$common
   export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:exitcode=86
   # LibTorch is not instrumented: of its calls of pthread_cond_destroy, memcpy or free the runtime
   # sees the access, but not the atomic operation that orders it, and calls it a race. So accesses
@@ -61,13 +61,13 @@ find_reports() {
 }
 
 # A program that goes wrong is run as the tests run workers: if its report is not found, neither
-# would a worker's be. One that does not must leave none: a runtime that cannot read its
-# suppressions also writes a report.
+# would a worker's be. One that does not must leave none: a runtime that cannot read its options also
+# writes a report.
 check_reports_are_found() {
   local flags way
   flags=$(sed -n 's/^DPLAUNCH_SANITIZE:STRING=//p' "$build/CMakeCache.txt")
-  c++ -std=c++20 -g1 -pthread "-fsanitize=$flags" "$suppressions/canary.cpp" -o "$build/canary" ||
-    fail "$suppressions/canary.cpp does not compile with -fsanitize=$flags"
+  c++ -std=c++20 -g1 -pthread "-fsanitize=$flags" "$canary" -o "$build/canary" ||
+    fail "$canary does not compile with -fsanitize=$flags"
   launch_canary || fail "a program without an error did not end well under $build/bin/dplaunch"
   [[ -z $(find_reports) ]] || fail "a program without an error left a report: $(find_reports)"
   for way in "${canaries[@]}"; do

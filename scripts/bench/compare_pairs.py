@@ -18,7 +18,9 @@ def steady_images_per_second(log, warmup, total_batch):
     return (images[1] - images[0]) / elapsed
 
 
-def row(name, ours, theirs, ratios):
+def row(name, figures, ratio):
+    ours, theirs = figures["dplaunch"], figures["python"]
+    ratios = [ratio(a, b) for a, b in zip(ours, theirs, strict=True)]
     print(
         f"| {name} | {statistics.median(ours):.1f} | {statistics.median(theirs):.1f} "
         f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} |"
@@ -41,12 +43,9 @@ def main():
             peak[name].append(figures["peak_bytes"] / 2**20)
     print("\n| | dplaunch | Python DDP | ratio (median of pairs) | lowest to highest |")
     print("| --- | --- | --- | --- | --- |")
-    ratios = [a / b for a, b in zip(speed["dplaunch"], speed["python"], strict=True)]
-    row("steady state, images/s", speed["dplaunch"], speed["python"], ratios)
-    ratios = [b / a for a, b in zip(wall["dplaunch"], wall["python"], strict=True)]
-    row("whole job, s (ratio: times faster)", wall["dplaunch"], wall["python"], ratios)
-    ratios = [a / b for a, b in zip(peak["dplaunch"], peak["python"], strict=True)]
-    row("peak resident memory of a rank, MiB", peak["dplaunch"], peak["python"], ratios)
+    row("steady state, images/s", speed, lambda a, b: a / b)
+    row("whole job, s (ratio: times faster)", wall, lambda a, b: b / a)
+    row("peak resident memory of a rank, MiB", peak, lambda a, b: a / b)
 
 
 if __name__ == "__main__":
