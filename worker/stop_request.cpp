@@ -20,9 +20,9 @@ void on_signal(int signal) {
 StopRequest::StopRequest() {
   struct sigaction action {};
   action.sa_handler = on_signal;
-  // SA_RESETHAND: the second signal has its usual effect.
-  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+  action.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &action, nullptr);
+  action.sa_flags |= static_cast<int>(SA_RESETHAND);  // the second one has its usual effect
   ::sigaction(SIGINT, &action, nullptr);
 }
 

@@ -192,12 +192,13 @@ void Supervisor::wait_for_signal() {
 
 void Supervisor::on_signal(int signal) {
   if (signal == SIGCHLD) return reap_adopted_later();
-  if (signal == plan_.supervision.preempt_signal && stopping_ == Stopping::kNo) {
+  const bool is_preemption = signal == plan_.supervision.preempt_signal;
+  if (is_preemption && stopping_ == Stopping::kNo) {
     is_preempted_ = true;
     return stop_all(Stopping::kPreempted, signal, "SIG" + abbreviation(signal) + ", preempted");
   }
   if (signal == SIGTSTP) return suspend();
-  if (signal == plan_.supervision.preempt_signal) {
+  if (is_preemption && signal != SIGINT) {
     is_given_up_ = true;  // if the job is ending anyway, it is not to be started anew
     return;
   }
@@ -230,10 +231,13 @@ void Supervisor::suspend() {
   ::raise(SIGSTOP);
 }
 
+/// Only SIGINT asks for more than the first request did. The others come twice for one: `timeout`
+/// signals its child and then its group, a closed terminal's shell hangs up as the kernel does.
 void Supervisor::on_stop_signal(int signal) {
   const bool is_asked_again = stopping_ == Stopping::kAsked || stopping_ == Stopping::kFailed;
   if (is_asked_again) {
     is_given_up_ = true;
+    if (signal != SIGINT) return;
     errors().show("dplaunch: SIG" + abbreviation(signal) + ": killing " + count_ranks(running_) +
                   " now\n");
     return kill_all();
@@ -277,9 +281,10 @@ void Supervisor::stop_all(Stopping how, int signal, const std::string& why) {
   if (stopped == 0) return;
   // dplaunch's own workers could only wait for the one that is gone, and have nothing to save.
   const bool is_at_once = how == Stopping::kFailed && plan_.is_own_worker;
-  errors().show("dplaunch: " + why + ": stopping " + count_ranks(stopped) +
-                (is_at_once ? "" : ", killing after " + seconds_text(plan_.supervision.grace)) +
-                (signal == SIGINT ? "; Ctrl-C again kills at once\n" : "\n"));
+  errors().show(
+      "dplaunch: " + why + ": stopping " + count_ranks(stopped) +
+      (is_at_once ? "" : ", killing after " + seconds_text(plan_.supervision.grace)) +
+      (signal == SIGINT && how == Stopping::kAsked ? "; Ctrl-C again kills at once\n" : "\n"));
   if (is_at_once) return kill_all();
   kill_after_grace();
 }
@@ -333,9 +338,12 @@ void Supervisor::on_stall(std::size_t local_rank, const std::string& where) {
                 (plan_.is_own_worker
                      ? ""
                      : "  where it is: py-spy dump --pid " + std::to_string(pid) + "\n"));
-  // Before its first word it has no handler for the signal, and would die of it.
-  const bool can_print_stack = tells_progress() && state.empty() &&
-                               board_->read(static_cast<int>(local_rank)).updated_ns > 0;
+  RankStatus status;
+  if (tells_progress()) status = board_->read(static_cast<int>(local_rank));
+  // Before its first word it has no handler for the signal, and would die of it; in the rendezvous
+  // c10d takes an interrupted wait for a failed connection, and pauses for a minute.
+  const bool can_print_stack =
+      state.empty() && status.updated_ns > 0 && status.phase != Phase::kRendezvous;
   if (can_print_stack) rank.process->signal(stack_signal());
   if (plan_.supervision.on_stall == OnStall::kWarn) return;
   // After a moment in which its stack gets into the log.

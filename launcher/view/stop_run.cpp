@@ -55,8 +55,8 @@ bool is_pending(pid_t pid, int signal) {
   return false;
 }
 
-/// Two signals of one kind become one if the first has not been noticed: no event tells when it
-/// has.
+/// Signals that wait together are noticed in the order of their numbers: no event tells when one
+/// has been.
 void wait_until_noticed(const Launcher& launcher, int signal) {
   constexpr int kMostTries = 1000;
   for (int i = 0; i < kMostTries && is_pending(launcher.pid, signal); ++i) {
@@ -81,7 +81,7 @@ void ask(const Launcher& launcher, bool now) {
   send(launcher, SIGCONT);  // one that was suspended could not obey
   if (!now) return;
   wait_until_noticed(launcher, SIGTERM);
-  send(launcher, SIGTERM);
+  send(launcher, SIGINT);
 }
 
 milliseconds grace_of(const RunState& state) {

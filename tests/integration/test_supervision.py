@@ -64,6 +64,19 @@ def test_a_signal_stops_after_a_whole_step_and_loses_nothing(
     assert_same_end(Run(folder, resumed), unbroken)
 
 
+def test_a_stop_of_every_process_loses_nothing(job_command):
+    """As systemd and Slurm do it: the workers are told by them and by the launcher."""
+    command, folder = job_command("broken", **JOB)
+    with running(command) as process:
+        output = read_until(process, "epoch 2/3  step 3/")
+        for pid in [*(pid for _, pid in children_of(process.pid)), process.pid]:
+            os.kill(pid, signal.SIGTERM)
+        end = end_of(process)
+    assert end.code == 143, output + end.stdout
+    assert "stopped as asked after step" in end.stdout
+    assert int(metadata(Run(folder, end).latest)["step"]) > 15
+
+
 def test_an_evaluation_that_a_stop_prevented_is_made_up_for(train, job_command, launch):
     """One step an epoch: a stop comes at the end of one, before its evaluation or within."""
     job = {**JOB, "norm": "batch", "limit_train": 32, "limit_test": 200, "epochs": 30}

@@ -24,10 +24,38 @@ class InTerminal : public ProcessTest {
                                "; echo done; exit 3; fi";
     return {DPLAUNCH_EXECUTABLE, "--device", "cpu:2", "--name", "job", "--", "sh", "-c", script};
   }
-  std::string as_command() const {
+  std::string as_command() const { return as_command(job()); }
+  static std::string as_command(const std::vector<std::string>& words) {
     std::string command;
-    for (const std::string& word : job()) command += "'" + word + "' ";
+    for (const std::string& word : words) command += "'" + word + "' ";
     return command;
+  }
+  /// A job of two ranks that, told to end, say "saving", and have saved when its turn has come.
+  std::vector<std::string> saving_job() const {
+    for (const int rank : {0, 1}) fifo(turn_of(rank));
+    const std::string script = "trap \"echo saving; cat " + path("turn-").string() +
+                               "$RANK; echo saved; exit 0\" TERM; sleep 600 & echo ready; wait";
+    return {DPLAUNCH_EXECUTABLE,
+            "--device",
+            "cpu:2",
+            "--name",
+            "job",
+            "--grace",
+            "600",
+            "--",
+            "sh",
+            "-c",
+            script};
+  }
+  static std::string turn_of(int rank) { return "turn-" + std::to_string(rank); }
+  void let_save() const {
+    for (const int rank : {0, 1}) await_text(job_folder().log(rank), "saving\n");
+    for (const int rank : {0, 1}) let_go_on(path(turn_of(rank)));
+    EXPECT_THAT(mark_.survivors(), IsEmpty());
+    for (const int rank : {0, 1}) {
+      EXPECT_THAT(read_file(job_folder().log(rank)), HasSubstr("saved\n"));
+    }
+    EXPECT_THAT(read_file(job_folder().summary()), HasSubstr("\"result\": \"stopped\""));
   }
   RunFolder job_folder() const { return RunFolder(path("runs") / "job"); }
   void await_ready() const {
@@ -89,6 +117,26 @@ TEST_F(HangUp, OfARealTerminalEndsTheJobAsTermDoes) {
   const std::string summary = read_file(job_folder().summary());
   EXPECT_THAT(summary, HasSubstr("\"result\": \"stopped\""));
   EXPECT_THAT(summary, HasSubstr("\"signal\": 15"));
+}
+
+TEST_F(HangUp, ByAnInteractiveShellAndByTheKernelIsOneRequest) {
+  Terminal terminal(path(""), mark_.entry(), {"bash", "--norc", "-i"});
+  terminal.type(as_command(saving_job()) + "\n");
+  await_ready();
+  terminal.close();
+  terminal.wait();
+  let_save();
+}
+
+// It signals its child, and then its group, in which the child is.
+TEST_F(HangUp, IsLikeTheEndByTimeoutOneRequest) {
+  Terminal terminal(
+      path(""), mark_.entry(),
+      {"sh", "-c", "timeout 600 " + as_command(saving_job()) + "& echo $! > pid; wait"});
+  await_ready();
+  await_text(path("pid"), "\n");
+  ::kill(std::stoi(read_file(path("pid"))), SIGTERM);
+  let_save();
 }
 
 class TypedKeys : public InTerminal {};

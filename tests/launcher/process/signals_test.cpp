@@ -169,7 +169,7 @@ TEST_F(Preemption, AskedForTwiceIsPassedOnOnce) {
   EXPECT_THAT(read_file(run_folder().log(0)), HasSubstr("saved\n"));
 }
 
-TEST_F(Preemption, EndsAtOnceAtTheSecondSignalAfterIt) {
+TEST_F(Preemption, EndsAtOnceAtAnInterruptAfterTerm) {
   const std::string ready = fifo("ready");
   LauncherProcess launcher(
       preemptible({{"ignore:15", "ignore:" + number(SIGUSR1), "tell-hello:" + ready, "sleep"}}),
@@ -179,8 +179,39 @@ TEST_F(Preemption, EndsAtOnceAtTheSecondSignalAfterIt) {
   await_text(path("out"), "SIGUSR1, preempted: stopping 1 rank");
   launcher.send(SIGTERM);
   await_text(path("out"), "SIGTERM: stopping 1 rank");
-  launcher.send(SIGTERM);
+  launcher.send(SIGINT);
   EXPECT_EQ(launcher.wait(), 75);
+}
+
+TEST_F(Preemption, ByAnInterruptTakesTwoMoreToEndAtOnce) {
+  const std::string ready = fifo("ready");
+  LauncherProcess launcher(preemptible({{"ignore:2", "tell-hello:" + ready, "sleep"}}, SIGINT),
+                           path("out"));
+  hear(ready);
+  launcher.send(SIGINT);
+  await_text(path("out"), "SIGINT, preempted: stopping 1 rank, killing after 600 s\n");
+  launcher.send(SIGINT);
+  await_text(path("out"), "SIGINT: stopping 1 rank, killing after 600 s; Ctrl-C again kills");
+  launcher.send(SIGINT);
+  EXPECT_EQ(launcher.wait(), 75);
+}
+
+TEST_F(Signals, OfTermAndOfAHangUpThatComeAgainAreTheSameRequest) {
+  const std::string ready = fifo("ready");
+  const std::string saving = fifo("saving");
+  const std::string turn = fifo("turn");
+  LaunchPlan made = plan({{"block:15", "tell-hello:" + ready, "await-signal:15",
+                           "tell-hello:" + saving, "await-file-end:" + turn, "out:saved\n"}});
+  made.supervision.grace = minutes(10);
+  LauncherProcess launcher(made, path("out"));
+  hear(ready);
+  launcher.send(SIGTERM);
+  hear(saving);
+  launcher.send(SIGTERM);
+  launcher.send(SIGHUP);
+  let_go_on(turn);
+  EXPECT_EQ(launcher.wait(), 143);
+  EXPECT_THAT(read_file(run_folder().log(0)), HasSubstr("saved\n"));
 }
 
 TEST_F(Signals, OfAHangUpMeanTermUnlessIgnored) {

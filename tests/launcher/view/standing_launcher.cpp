@@ -1,8 +1,9 @@
 // Claims a run as dplaunch does, writes its files and status board, and stands there until it is
 // told to end by a signal:
 //   dplaunch FOLDER RANKS READY-FIFO END
-// END: "stopped" records the end in summary.json at the first SIGTERM, "second" only at the second
-// one, "silent" ends without a word, "stubborn" never ends. The FIFO tells that all is in place.
+// END: "stopped" records the end in summary.json at the first SIGTERM or SIGINT, "second" only at
+// the second one, "silent" ends without a word, "stubborn" never ends. The FIFO tells that all is
+// in place.
 #include <signal.h>
 #include <unistd.h>
 
@@ -65,10 +66,10 @@ int main(int argc, char** argv) {
   const std::filesystem::path path = argv[1];
   const int ranks = std::atoi(argv[2]);
   const std::string end = argv[4];
-  sigset_t term;
-  ::sigemptyset(&term);
-  ::sigaddset(&term, SIGTERM);
-  ::sigprocmask(SIG_BLOCK, &term, nullptr);
+  sigset_t ends;
+  ::sigemptyset(&ends);
+  for (const int each : {SIGTERM, SIGINT}) ::sigaddset(&ends, each);
+  ::sigprocmask(SIG_BLOCK, &ends, nullptr);
 
   RunPlace place{path.parent_path(), path.filename().string(), ""};
   if (std::filesystem::exists(path)) place.resumed = RunFolder(path);
@@ -82,10 +83,10 @@ int main(int argc, char** argv) {
 
   int signal = 0;
   do {
-    ::sigwait(&term, &signal);
+    ::sigwait(&ends, &signal);
   } while (end == "stubborn");
-  if (end == "second") ::sigwait(&term, &signal);
+  if (end == "second") ::sigwait(&ends, &signal);
   if (end == "silent") return 1;
   record_end(claimed.folder);
-  return 143;
+  return 128 + signal;
 }
