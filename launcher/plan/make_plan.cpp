@@ -43,6 +43,11 @@ void note_lowered_workers(const PlanInputs& inputs, LaunchPlan& plan) {
                        (inputs.devices.processes() == 1 ? " process)" : " processes)"));
 }
 
+/// Names the job in its store: the same for all of its ranks. Hosts share no folder's name.
+std::string run_id(const Hosts& hosts, const fs::path& folder) {
+  return hosts.count > 1 ? "port-" + std::to_string(hosts.master_port) : folder.filename().string();
+}
+
 RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   const fs::path folder = fs::absolute(inputs.run_folder.root()).lexically_normal();
   const RunFolder run(folder);
@@ -56,7 +61,7 @@ RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   environment.master_addr = inputs.hosts.master_addr;
   environment.master_port = inputs.hosts.master_port;
   environment.max_restarts = inputs.supervision.max_restarts;
-  environment.run_id = folder.filename().string();
+  environment.run_id = run_id(inputs.hosts, folder);
   environment.error_file = run.error_record(environment.rank).string();
   environment.run_dir = folder.string();
   environment.status_board = run.status_board().string();

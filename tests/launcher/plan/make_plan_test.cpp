@@ -64,6 +64,17 @@ TEST(MakePlan, NumbersTheRanks) {
   EXPECT_EQ(last.status_board, "/runs/a/status.board");
 }
 
+TEST(MakePlan, NamesAJobOfSeveralHostsAlikeOnAll) {
+  PlanInputs first = inputs(on_cpu(1), 0, 8);
+  first.hosts = {2, 0, "node0", 29501};
+  PlanInputs second = first;
+  second.hosts.index = 1;
+  second.run_folder = RunFolder("/runs/b");
+  const std::string run_id = make_plan(first).ranks[0].environment.run_id;
+  EXPECT_EQ(run_id, "port-29501");
+  EXPECT_EQ(make_plan(second).ranks[0].environment.run_id, run_id);
+}
+
 TEST(MakePlan, HidesTheGpusFromRanksOnTheCpu) {
   const LaunchPlan plan = make_plan(inputs(on_cpu(1), 0, 8));
   EXPECT_EQ(variable(plan.ranks[0], "CUDA_VISIBLE_DEVICES"), "");

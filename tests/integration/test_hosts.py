@@ -1,0 +1,70 @@
+"""A job over several hosts: two launchers on this one, which know nothing of each other's folders."""
+
+import contextlib
+import os
+import shutil
+import socket
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from conftest import Run, end_of, running
+
+# As many threads as a rank has where both are on one host: sums are rounded by their number.
+ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
+JOB = {"norm": "group", "epochs": 2, "limit_train": 160, "limit_test": 40, "log_every": 1}
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def on_two_hosts(job_command, tmp_path):
+    """Trains the job with one process on each; the runs of both."""
+
+    def run(name, *words, **changes):
+        address = ["--nnodes", "2", "--master-addr", "127.0.0.1", "--master-port", free_port()]
+        commands = []
+        for host in (0, 1):
+            values = {**JOB, **changes, "runs": tmp_path / f"host-{host}"}
+            command, _ = job_command(f"{name}-{host}", *words, device="cpu:1", **values)
+            commands.append([*command, *address, "--node-rank", host])
+        with contextlib.ExitStack() as stack:
+            launchers = [stack.enter_context(running(each, env=ONE_THREAD)) for each in commands]
+            return [
+                Run(tmp_path / f"host-{host}" / f"{name}-{host}", end_of(launcher))
+                for host, launcher in enumerate(launchers)
+            ]
+
+    return run
+
+
+def test_two_hosts_train_what_one_does(train, on_two_hosts):
+    alone = train("alone", program={"env": ONE_THREAD}, **JOB)
+    first, second = on_two_hosts("job")
+    assert (first.result.code, second.result.code) == (0, 0), second.result.output
+    assert first.digest(0) == second.digest(1) == alone.digest(0)
+    assert first.latest.exists()
+    assert not second.latest.exists(), "host 0 writes the checkpoints"
+
+
+def test_a_host_without_the_checkpoint_is_not_trained_with(train, on_two_hosts):
+    unbroken = train("alone", program={"env": ONE_THREAD}, **JOB)
+    first, second = on_two_hosts("job", max_steps=7)
+    before = first.metrics()
+    for run in on_two_hosts("job", "--resume"):
+        assert run.result.code == 2, run.result.output
+        assert "rank 0 goes on after step 7, rank 1 after step 0" in run.result.output
+        assert "copy the folder checkpoints" in run.result.output
+    assert first.metrics() == before
+
+    shutil.copytree(first.folder / "checkpoints", second.folder / "checkpoints", symlinks=True)
+    first, second = on_two_hosts("job", "--resume")
+    assert (first.result.code, second.result.code) == (0, 0), second.result.output
+    actual, expected = load_file(first.latest), load_file(unbroken.latest)
+    for name, value in expected.items():
+        assert torch.equal(actual[name], value), name
