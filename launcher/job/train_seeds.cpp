@@ -66,6 +66,10 @@ std::string describe(const std::vector<SeedResult>& results) {
 
 int train_seeds(const LaunchOptions& options, const std::vector<std::string>& words) {
   const Config config = load_config(options.run.config_file, options.run.overrides).config;
+  if (options.run.resume && config.name.empty()) {
+    throw Error(ExitCode::kUsage, "--seeds with --resume: which runs is not said",
+                "give the runs' common name with --name");
+  }
   std::vector<SeedResult> results;
   for (int i = 0; i < options.seeds; ++i) {
     const std::int64_t seed = config.seed + i;

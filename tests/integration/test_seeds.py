@@ -44,6 +44,16 @@ def test_the_same_command_goes_on_where_it_was_broken_off(job_command, launch):
     assert again.stdout.splitlines()[-1] == run.stdout.splitlines()[-1]
 
 
+def test_resuming_without_a_name_is_refused(job_command, launch, train):
+    """The newest run would be taken for that of each seed."""
+    train("only", **JOB)
+    command, folder = job_command("any", "--seeds", "3", "--resume", **JOB)
+    command = [word for word in command if word not in ("--name", "any")]
+    run = launch(*command[1:])
+    assert run.code == 2, run.output
+    assert "--name" in run.stderr
+
+
 def test_one_name_for_all_is_refused(job_command, launch):
     command, _ = job_command("one", "--seeds", "2", "--resume=one", **JOB)
     run = launch(*command[1:])
