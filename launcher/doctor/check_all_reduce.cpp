@@ -35,9 +35,11 @@ Findings check_all_reduce(const AllReduceFacts& facts) {
   if (!facts.is_tried) return {};
   if (!facts.problem.empty() || facts.seconds <= 0) {
     return {{Severity::kFail, what, "it does not work: " + clean_text(facts.problem),
-             facts.is_on_gpus ? "NCCL_DEBUG=INFO dplaunch doctor says where NCCL fails; "
-                                "NCCL_P2P_DISABLE=1 shows whether peer-to-peer is to blame"
-                              : "is loopback (127.0.0.1) open for this user?"}};
+             facts.is_on_gpus ? "NCCL_DEBUG=INFO " + facts.command +
+                                    " says where NCCL fails; with NCCL_P2P_DISABLE=1 it shows "
+                                    "whether peer-to-peer is to blame"
+                              : facts.command + " shows all that is said; is loopback "
+                                                "(127.0.0.1) open for this user?"}};
   }
   if (!facts.is_on_gpus) return {{Severity::kOk, what, measured(facts)}};
   const double least = facts.has_only_nvlinks ? kSlowOverNvlink : kSlowOverPcie;

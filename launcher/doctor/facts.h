@@ -52,6 +52,7 @@ struct AllReduceFacts {
   std::int64_t bytes = 0;
   double seconds = 0;   ///< of one
   std::string problem;  ///< why there is no figure
+  std::string command;  ///< that does the same and shows all that is printed
 };
 
 struct FileSystemSpace {

@@ -5,6 +5,7 @@
 #include "common/rank_environment.h"
 #include "launcher/doctor/probes.h"
 #include "launcher/plan/make_plan.h"
+#include "launcher/plan/shell_word.h"
 #include "launcher/plan/temporary_folder.h"
 #include "launcher/process/supervise.h"
 
@@ -16,10 +17,14 @@ constexpr std::int64_t kBytes = 44'880'528;
 /// Ranks of a busy machine, and of many GPUs, take their time to start.
 constexpr std::chrono::milliseconds kPatience{60000};
 
+std::vector<std::string> arguments_of(const std::filesystem::path& worker) {
+  return {worker.string(), "--measure-all-reduce", std::to_string(kBytes)};
+}
+
 LaunchPlan plan_of(const DeviceFacts& devices, const DeviceSelection& selection,
                    const std::filesystem::path& worker, const std::filesystem::path& folder) {
   PlanInputs inputs{selection, RunFolder(folder)};
-  inputs.argv = {worker.string(), "--measure-all-reduce", std::to_string(kBytes)};
+  inputs.argv = arguments_of(worker);
   inputs.usable_cores = devices.machine.usable_cores;
   inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
   inputs.supervision.stall_timeout = kPatience;
@@ -27,8 +32,24 @@ LaunchPlan plan_of(const DeviceFacts& devices, const DeviceSelection& selection,
   return make_plan(inputs);
 }
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
+/// Of what the ranks and the launcher said. Libraries warn of much before the error comes.
+std::string line_of_error(const std::string& text) {
+  std::istringstream lines(text);
+  std::string first;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("error: ") != std::string::npos) return line;
+    if (first.empty()) first = line;
+  }
+  return first.empty() ? "it printed no figure" : first;
+}
+
+/// Whether rank 0's figures are among what was printed: NCCL prints there, too.
+bool read_figures(const std::string& output, AllReduceFacts& facts) {
+  const std::string mark = "[0] all-reduce ";
+  const std::size_t begin = output.find(mark);
+  if (begin == std::string::npos) return false;
+  std::istringstream words(output.substr(begin + mark.size()));
+  return static_cast<bool>(words >> facts.bytes >> facts.seconds);
 }
 
 }  // namespace
@@ -44,17 +65,16 @@ AllReduceFacts probe_all_reduce(const DeviceFacts& devices, const DeviceSelectio
       worker.versions && worker.versions->problem.empty() && !worker.versions->dplaunch.empty();
   if (!is_wanted || !has_worker || facts.processes < 2) return facts;
   facts.is_tried = true;
+  facts.command = "dplaunch --device " + shell_word(devices.request.text) + " -- " +
+                  shell_words(arguments_of(worker.executable.path));
   try {
     const TemporaryFolder run("dplaunch-doctor");
     std::ostringstream out;
     std::ostringstream errors;
     const LaunchPlan plan = plan_of(devices, selection, worker.executable.path, run.path());
     const int code = supervise(plan, out, errors);
-    std::istringstream words(out.str());
-    std::string prefix;
-    std::string name;
-    if (code == 0 && words >> prefix >> name >> facts.bytes >> facts.seconds) return facts;
-    facts.problem = first_line(errors.str());
+    if (code == 0 && read_figures(out.str(), facts)) return facts;
+    facts.problem = line_of_error(errors.str());
   } catch (const Error& error) {
     facts.problem = error.what();
   }

@@ -41,3 +41,31 @@ def test_what_breaks_it_is_said(dplaunch, data_root):
     found = findings(result)["all-reduce"]
     assert found["severity"] == "fail"
     assert "no-such-interface" in found["finding"] or "rank" in found["finding"]
+
+
+def test_what_libraries_print_is_passed_over(dplaunch, worker, data_root, tmp_path):
+    """NCCL writes to standard output under NCCL_DEBUG."""
+    talkative = tmp_path / "talkative-worker"
+    talkative.write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] || echo "NCCL version 2.28.9"\nexec "{worker}" "$@"\n'
+    )
+    talkative.chmod(0o755)
+    result = run_program(
+        [dplaunch, "doctor", "--json", "--device", "cpu:2", "--root", data_root],
+        env={"DPLAUNCH_WORKER": str(talkative)},
+    )
+    found = findings(result)["all-reduce"]
+    assert found["severity"] == "ok", found
+
+
+def test_the_command_that_shows_more_works(dplaunch, data_root, tmp_path):
+    env = {"GLOO_SOCKET_IFNAME": "no-such-interface"}
+    words = [dplaunch, "doctor", "--json", "--device", "cpu:2", "--root", data_root]
+    remedy = findings(run_program(words, env=env))["all-reduce"]["remedy"]
+    command = remedy.split(" shows")[0].replace("dplaunch ", f"{dplaunch} ", 1)
+    again = run_program(["sh", "-c", command], cwd=tmp_path)
+    assert again.code == 0, again.output
+    assert "all-reduce 44880528 " in again.stdout
+    failed = run_program(["sh", "-c", command], cwd=tmp_path, env=env)
+    assert failed.code != 0
+    assert "no-such-interface" in failed.output

@@ -221,6 +221,7 @@ TEST(Doctor, JudgesAnAllReduce) {
   healthy.is_tried = healthy.is_on_gpus = true;
   healthy.processes = 2;
   healthy.bytes = 44'880'528;
+  healthy.command = "dplaunch --device all -- worker";
   healthy.seconds = 0.0045;  // 10 GB/s for two: 2 (n - 1) / n is 1
   expect_rows<Facts>(
       healthy, check_all_reduce,
@@ -229,7 +230,7 @@ TEST(Doctor, JudgesAnAllReduce) {
        {"as slow as PCIe in spite of NVLink", [](Facts& f) { f.has_only_nvlinks = true; },
         Severity::kWarn, "10.0 GB/s each, which is slow", "dplaunch devices"},
        {"failed", [](Facts& f) { f.problem = "NCCL error"; }, Severity::kFail, "NCCL error",
-        "NCCL_DEBUG=INFO"},
+        "NCCL_DEBUG=INFO dplaunch --device all -- worker says"},
        {"failed on the CPU",
         [](Facts& f) {
           f.problem = "refused";
