@@ -63,6 +63,14 @@ TEST_F(DryRun, PlansProcessesOnTheCpu) {
                     HasSubstr("dplaunch-worker-cpu --run-dir")));
 }
 
+TEST_F(DryRun, WarnsWhereABrokenDriverLeavesANumberOfProcessesTheCpu) {
+  testing::install_machine("init_error 9\n");
+  const ProgramResult result = run("--nproc-per-node 2");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("no GPU, the CPU is used: "));
+  EXPECT_THAT(run("--nproc-per-node cpu").out, Not(HasSubstr("no GPU")));
+}
+
 TEST_F(DryRun, TellsTheTrainerHowManyStepsToTrace) {
   EXPECT_THAT(rank(run("--device cpu:2 --trace"), 1), HasSubstr(" --trace 3\n"));
   EXPECT_THAT(rank(run("--device cpu:2 --trace=20"), 1), HasSubstr(" --trace 20\n"));
