@@ -23,14 +23,9 @@ train=$root/train.bin
 [[ -e $train ]] || train=$root/cifar-100-binary/train.bin
 records=$(($(stat -c %s "$train") / 3074))
 
-cmake --build "$build" --target dplaunch_worker_data >/dev/null
-program=$(mktemp -d)/input_pipeline
-trap 'rm -rf "$(dirname "$program")"' EXIT
-c++ -std=c++20 -O3 -DNDEBUG -I. scripts/bench/input_pipeline.cpp -o "$program" -pthread \
-  "$build/worker/data/libdplaunch_worker_data.a" "$build/common/libdplaunch_common.a" -lyaml-cpp
-
+cmake --build "$build" --target input_pipeline >/dev/null
 for _ in $(seq "$pairs"); do
-  "$program" "$train" "$records" "$seconds" "$bsize"
+  "$build/bin/input_pipeline" "$train" "$records" "$seconds" "$bsize"
   "$python" scripts/bench/input_pipeline_peer.py "$root" "$seconds" "$bsize"
 done | "$python" -c '
 import statistics, sys

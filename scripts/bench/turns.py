@@ -1,0 +1,78 @@
+"""Jobs that take turns of seconds, all but one halted (SIGSTOP): what is measured of them meets the same
+slow and fast minutes of a machine whose speed changes."""
+
+import contextlib
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import sys
+import time
+
+
+def send(number, pid):
+    """To the process and all below it; from the top, since a halted process makes no more."""
+    with contextlib.suppress(OSError):
+        os.kill(pid, number)
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for child in children:
+            send(number, int(child))
+
+
+class Job:
+    """Begins with its first turn. Nothing of it is left after the `with` block."""
+
+    def __init__(self, command, output, environment):
+        self.command = command
+        self.output = output  # file of both streams
+        self.environment = environment
+        self.process = None
+        self.seconds = 0.0  # in its turns
+        self.usage = None  # at its end, of the largest process that was waited for at any depth
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process and not self.has_ended:
+            send(signal.SIGKILL, self.process.pid)
+            self.process.wait()
+
+    @property
+    def has_ended(self):
+        return self.usage is not None
+
+    def take_turn(self, seconds):
+        """Until its end at most. Ends the program if the job fails."""
+        start = time.perf_counter()
+        if self.process:
+            send(signal.SIGCONT, self.process.pid)
+        else:
+            self.begin()
+        ended, _, _ = select.select([self.pidfd], [], [], seconds)
+        if ended:
+            self.settle()
+        else:
+            send(signal.SIGSTOP, self.process.pid)
+        self.seconds += time.perf_counter() - start
+
+    def begin(self):
+        with self.output.open("wb") as file:
+            self.process = subprocess.Popen(
+                self.command, stdout=file, stderr=subprocess.STDOUT, env=self.environment
+            )
+        self.pidfd = os.pidfd_open(self.process.pid)
+
+    def settle(self):
+        _, status, self.usage = os.wait4(self.process.pid, 0)
+        os.close(self.pidfd)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        if self.process.returncode != 0:
+            words = " ".join(self.command)
+            sys.exit(f"{self.output.read_text()}\n{words}\nended with {self.process.returncode}")
+
+
+def end_on_sigterm():
+    """As by Ctrl-C: no job is left behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
