@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace dplaunch {
 
@@ -35,6 +36,13 @@ class RunFolder {
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path latest_checkpoint() const { return checkpoints() / "latest.safetensors"; }
   std::filesystem::path best_checkpoint() const { return checkpoints() / "best.safetensors"; }
+  /// Whether the run has written one: also true if its file has been removed since or cannot be
+  /// looked at, so that nobody begins such a run anew.
+  bool has_checkpoint() const {
+    std::error_code error;
+    const auto status = std::filesystem::symlink_status(latest_checkpoint(), error);
+    return status.type() != std::filesystem::file_type::not_found;
+  }
 
  private:
   std::filesystem::path root_;

@@ -21,7 +21,7 @@ using namespace dplaunch;
 
 /// The launcher sees to it; a worker started by hand must not overwrite a run either.
 void check_unused(const RunFolder& folder) {
-  if (!std::filesystem::exists(folder.latest_checkpoint())) return;
+  if (!folder.has_checkpoint()) return;
   throw Error(ExitCode::kUsage, folder.root().string() + ": holds the checkpoints of a run",
               "go on from the latest with --resume, or use another run folder");
 }

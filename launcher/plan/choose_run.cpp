@@ -126,7 +126,7 @@ ChosenRun choose_run(const RunRequest& request) {
   point_at(resolved, *folder);
   ChosenRun chosen;
   chosen.resumed = run;
-  chosen.has_checkpoint = fs::exists(run.latest_checkpoint(), error);
+  chosen.has_checkpoint = run.has_checkpoint();
   if (chosen.has_checkpoint) {
     check_same_model(run, resolved);
     chosen.is_finished = is_finished(run, resolved.config);

@@ -64,3 +64,14 @@ def test_measuring_changes_nothing(train):
     tensors = load_file(run.latest)
     counts = [value for name, value in tensors.items() if name.endswith("num_batches_tracked")]
     assert counts and all(int(count) == 1 for count in counts)
+
+
+def test_an_evaluation_takes_no_more_at_once_than_was_measured(train, many_images):
+    """20 images of 2000 are in memory while it trains, and so it is while it evaluates."""
+    job = {"root": many_images, "device": "cpu:1", "bsize": 2000, "accumulate": 100, "max_steps": 1}
+    peak_bytes = {}
+    for count in (20, 2000):
+        run = train(f"of-{count}", validation=count, **job)
+        peak_bytes[count] = run.summary()["peak_memory_bytes"]
+    # 2000 images at once would take some 250 MB.
+    assert peak_bytes[2000] - peak_bytes[20] < 80e6, peak_bytes

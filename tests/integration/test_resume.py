@@ -107,3 +107,39 @@ def test_a_larger_batch_than_is_left_of_the_epoch_begins_the_next(train):
     assert metadata(run.latest)["epoch"] == str(EPOCHS)
     assert metadata(run.latest)["step"] == "6"
     assert [line["epoch"] for line in run.metrics()] == [1, 2, 3]
+
+
+def test_three_processes_go_on_bit_for_bit(train):
+    """More than two are added up in an order that depends on how gradients lie in their buckets."""
+    job = {**JOB, "norm": "group", "device": "cpu:3", "bsize": 11, "lr": 0.05}
+    unbroken = train("unbroken", **job)
+    train("broken", max_steps=STOP, **job)
+    run = train("broken", "--resume", **job)
+    actual, expected = load_file(run.latest), load_file(unbroken.latest)
+    for name, value in expected.items():
+        assert torch.equal(actual[name], value), name
+
+
+def test_the_figures_of_an_epoch_gone_on_with_in_larger_batches(train):
+    """5 of 6 steps of 16 images, then 1 of 48: the images of two steps are trained on twice, and
+    count once. Without a learning rate each way has the same loss."""
+    job = {**JOB, "norm": "group", "lr": 0, "limit_train": 96, "epochs": 1, "bsize": 8}
+    unbroken = train("unbroken", **job)
+    train("broken", max_steps=5, **job)
+    run = train("broken", "--resume", **{**job, "bsize": 24})
+    ours, expected = run.metrics()[-1], unbroken.metrics()[-1]
+    assert ours["images"] == expected["images"] == 96
+    assert ours["train_loss"] == pytest.approx(expected["train_loss"], rel=0.03)
+
+
+def test_a_missing_latest_checkpoint_begins_nothing_anew(train):
+    """Somebody made space: the link is there, its file is not."""
+    run = train("gaps", checkpoint_every=1, keep_checkpoints=5, **JOB)
+    kept = sorted(path.name for path in run.latest.parent.iterdir() if not path.is_symlink())
+    metrics, best = run.metrics(), (run.latest.parent / "best.safetensors").readlink()
+    run.latest.resolve().unlink()
+    again = train("gaps", "--resume", "--set", "epochs=5", code=7, **JOB)
+    assert "ln -sfn" in again.result.output
+    assert kept[0] in again.result.output
+    assert run.metrics() == metrics
+    assert (run.latest.parent / "best.safetensors").readlink() == best

@@ -3,6 +3,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/adaptive_avg_pool2d.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 
 #include <cmath>
@@ -13,6 +14,12 @@ namespace dplaunch {
 namespace {
 
 namespace nn = torch::nn;
+
+/// The weights' gradient of a strided 1x1 convolution in channels_last writes beyond its memory on
+/// the CPU where there are fewer channels than oneDNN's block: 8 with AVX2, 16 with AVX-512
+/// (github.com/uxlfoundation/oneDNN/issues/6035). There, the pixels that the stride leaves are
+/// taken first.
+constexpr std::int64_t kOneDnnBlock = 16;
 
 nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
                        std::int64_t stride) {
@@ -68,8 +75,20 @@ BasicBlockImpl::BasicBlockImpl(std::int64_t in_channels, std::int64_t channels, 
 at::Tensor BasicBlockImpl::forward(const at::Tensor& input) {
   at::Tensor out = bn1_(conv1_(input)).relu_();
   out = bn2_(conv2_(out));
-  out.add_(shortcut_conv_.is_empty() ? input : shortcut_norm_(shortcut_conv_(input)));
+  out.add_(shortcut(input));
   return out.relu_();
+}
+
+at::Tensor BasicBlockImpl::shortcut(const at::Tensor& input) {
+  if (shortcut_conv_.is_empty()) return input;
+  const std::int64_t stride = shortcut_conv_->options.stride()->at(0);
+  if (!input.is_cpu() || stride == 1 || input.size(1) >= kOneDnnBlock) {
+    return shortcut_norm_(shortcut_conv_(input));
+  }
+  const at::Tensor kept = input.slice(2, 0, std::nullopt, stride)
+                              .slice(3, 0, std::nullopt, stride)
+                              .contiguous(input.suggest_memory_format());
+  return shortcut_norm_(at::conv2d(kept, shortcut_conv_->weight));
 }
 
 ResNetImpl::ResNetImpl(const Shape& shape) {

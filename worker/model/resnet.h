@@ -24,6 +24,8 @@ class BasicBlockImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& input);
 
  private:
+  at::Tensor shortcut(const at::Tensor& input);
+
   torch::nn::Conv2d conv1_{nullptr}, conv2_{nullptr};
   Norm bn1_{nullptr}, bn2_{nullptr};
   torch::nn::Conv2d shortcut_conv_{nullptr};  ///< only where the shape changes

@@ -54,6 +54,11 @@ Error classify(const std::exception& error) {
   return Error(ExitCode::kFailure, message);
 }
 
+bool is_consequence(const std::exception& error, const Error& classified) {
+  return dynamic_cast<const PeerFailure*>(&error) != nullptr ||
+         says_peer_is_gone(classified.what());
+}
+
 }  // namespace
 
 int report_failure(const RankEnvironment& environment, const std::exception& error) {
@@ -63,7 +68,7 @@ int report_failure(const RankEnvironment& environment, const std::exception& err
     try {
       write_error_record(environment.error_file,
                          {classified.what(), classified.hint(), "", now_ns,
-                          to_int(classified.code()), says_peer_is_gone(classified.what())});
+                          to_int(classified.code()), is_consequence(error, classified)});
     } catch (const Error& unwritten) {
       // The disk may be full, which may be the very failure: it is still said on standard error.
       std::cerr << "cannot record the failure: " << unwritten.what() << '\n';

@@ -7,6 +7,8 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "worker/data/sampler.h"
 #include "worker/device/device.h"
@@ -101,16 +103,27 @@ LoaderConfig plain_loader(const Config& config, std::int64_t workers) {
   return loader;
 }
 
+namespace {
+
+/// No more at once than training has in memory.
+LoaderConfig evaluation_loader(const Config& config, std::int64_t workers) {
+  LoaderConfig loader = plain_loader(config, workers);
+  loader.batch_size = std::max<std::int64_t>(1, loader.batch_size / config.accumulate);
+  return loader;
+}
+
+}  // namespace
+
 Evaluator::Evaluator(const Config& config, const EvaluationSet& set, ProcessGroup& group,
                      at::Device device, std::int64_t workers, StatusWriter& status)
     : group_(group),
       device_(device),
       precision_(device::configure_precision(config)),
-      steps_(
-          divide_up(divide_up(set.count, group.size()), plain_loader(config, workers).batch_size)),
+      steps_(divide_up(divide_up(set.count, group.size()),
+                       evaluation_loader(config, workers).batch_size)),
       status_(status),
       batches_(make_batch_source(
-          config, set.file, plain_loader(config, workers),
+          config, set.file, evaluation_loader(config, workers),
           [first = set.first, count = set.count, rank = group.rank(),
            size = group.size()](std::int64_t) {
             std::vector<std::int64_t> shard = evaluation_shard(count, rank, size);
@@ -144,7 +157,7 @@ at::Tensor predict(const Config& config, const Cifar100File& set, std::int64_t c
   const at::NoGradGuard no_grad;
   model->eval();
   const auto batches = make_batch_source(
-      config, set, plain_loader(config, /*workers=*/0),
+      config, set, evaluation_loader(config, /*workers=*/0),
       [count](std::int64_t) { return evaluation_shard(count, /*rank=*/0, /*world_size=*/1); },
       device);
   batches->start_epoch(0, 0);

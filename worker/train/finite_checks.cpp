@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "common/error.h"
+#include "worker/report/failure.h"
 #include "worker/report/log.h"
 
 namespace dplaunch {
@@ -37,6 +38,12 @@ void FiniteChecks::fail_step(std::int64_t epoch, std::int64_t step,
   fail("the loss is not a finite number at step " + std::to_string(step + 1) + " of epoch " +
        std::to_string(epoch + 1) + ", on the training images " +
        image_words(sampler.indices(epoch), step, config_.bsize));
+}
+
+void FiniteChecks::end_with_rank(int first) const {
+  throw PeerFailure(ExitCode::kFailure, "rank " + std::to_string(rank_) + ": ends with rank " +
+                                            std::to_string(first) +
+                                            ", whose loss is not a finite number");
 }
 
 void FiniteChecks::check_parameters(ResNet& model, std::int64_t steps_done) const {

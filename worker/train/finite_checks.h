@@ -18,6 +18,8 @@ class FiniteChecks {
   /// The loss of step `step` of epoch `epoch`, both counted from 0, was not finite.
   [[noreturn]] void fail_step(std::int64_t epoch, std::int64_t step,
                               const EpochSampler& sampler) const;
+  /// Rank `first` had a loss that is not finite before this one did, and fails by it.
+  [[noreturn]] void end_with_rank(int first) const;
   /// The loss was finite, but the update after it may have broken the parameters, or the batch
   /// BatchNorm's statistics.
   void check_parameters(ResNet& model, std::int64_t steps_done) const;

@@ -1,16 +1,13 @@
 #include "worker/train/fit_batch.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <bit>
 
-#include "common/data_set.h"
 #include "common/error.h"
 #include "worker/device/device.h"
-#include "worker/train/autocast.h"
+#include "worker/train/trial_step.h"
 
 namespace dplaunch {
 namespace {
@@ -34,55 +31,11 @@ std::int64_t share(double part, std::int64_t images) {
   return static_cast<std::int64_t>(part * static_cast<double>(images));
 }
 
-/// Forward and backward of a batch that means nothing, on the real model.
-class Trial {
- public:
-  Trial(const Config& config, DistributedDataParallel& model, at::Device device,
-        std::int64_t reserved_bytes)
-      : model_(model),
-        device_(device),
-        // On the CPU memory that is not touched takes none, and none is tried.
-        reserved_(at::empty({reserved_bytes}, at::TensorOptions().dtype(at::kByte).device(device))),
-        precision_(device::configure_precision(config)),
-        format_(memory_format(config)) {
-    for (const at::Tensor& buffer : model_.model()->buffers()) {
-      statistics_.push_back(buffer.clone());
-    }
-  }
-  Trial(const Trial&) = delete;
-  Trial& operator=(const Trial&) = delete;
-  ~Trial() {
-    const at::NoGradGuard no_grad;
-    model_.zero_grad();
-    const std::vector<at::Tensor> buffers = model_.model()->buffers();
-    for (std::size_t i = 0; i < buffers.size(); ++i) buffers[i].copy_(statistics_[i]);
-  }
+bool fits(TrialStep& trial, std::int64_t images) {
+  return device::is_within_memory([&] { trial.run(images); });
+}
 
-  /// Gradients are added up: but for the first time they are there, as they are in training.
-  void run(std::int64_t images) {
-    const at::Tensor batch =
-        at::zeros({images, cifar100::kChannels, cifar100::kSide, cifar100::kSide},
-                  at::TensorOptions().dtype(at::kFloat).device(device_))
-            .contiguous(format_);
-    const Autocast autocast(device_.type(), precision_);
-    model_.forward_unsynchronised(batch).to(at::kFloat).sum().backward();
-    device::synchronize();
-  }
-
-  bool fits(std::int64_t images) {
-    return device::is_within_memory([&] { run(images); });
-  }
-
- private:
-  DistributedDataParallel& model_;
-  at::Device device_;
-  at::Tensor reserved_;
-  at::ScalarType precision_;
-  at::MemoryFormat format_;
-  std::vector<at::Tensor> statistics_;  ///< the model's, which a trial changes
-};
-
-std::int64_t measure_bytes(Trial& trial, std::int64_t images) {
+std::int64_t measure_bytes(TrialStep& trial, std::int64_t images) {
   // What an earlier trial has left would be used again, and not counted.
   device::release_unused_memory();
   const std::int64_t before_bytes = device::reset_peak_memory();
@@ -91,8 +44,11 @@ std::int64_t measure_bytes(Trial& trial, std::int64_t images) {
 }
 
 /// From what one image more takes, as if all took as much.
-std::int64_t predict_largest(Trial& trial, const TrialSizes& sizes, std::int64_t free_bytes) {
+std::int64_t predict_largest(TrialStep& trial, const TrialSizes& sizes, std::int64_t free_bytes,
+                             at::Device device) {
   trial.run(sizes.few);  // what is allocated once and for all must not count
+  // Nor what cuDNN takes at the first run of a shape, while it looks for its fastest kernels.
+  if (!device.is_cpu()) trial.run(sizes.more);
   const std::int64_t few_bytes = measure_bytes(trial, sizes.few);
   const std::int64_t more_bytes = measure_bytes(trial, sizes.more);
   const std::int64_t image_bytes =
@@ -101,16 +57,36 @@ std::int64_t predict_largest(Trial& trial, const TrialSizes& sizes, std::int64_t
 }
 
 /// Up to `wanted`; 0 if not even one image fits.
-std::int64_t largest_part(Trial& trial, std::int64_t wanted, std::int64_t free_bytes,
+std::int64_t largest_part(TrialStep& trial, std::int64_t wanted, std::int64_t free_bytes,
                           at::Device device) {
-  if (!device.is_cpu() && trial.fits(wanted)) return wanted;
-  std::int64_t images = predict_largest(trial, kQuick, free_bytes);
+  if (!device.is_cpu() && fits(trial, wanted)) return wanted;
+  std::int64_t images = predict_largest(trial, kQuick, free_bytes, device);
   if (images < kClear * wanted && images > kThorough.more) {
-    images = predict_largest(trial, kThorough, free_bytes);
+    images = predict_largest(trial, kThorough, free_bytes, device);
   }
   if (device.is_cpu() && wanted <= share(kAccepted, images)) return wanted;
   images = std::min(wanted - 1, share(kNamed, images));
-  while (images > 0 && !trial.fits(images)) images = std::min(images - 1, images * 15 / 16);
+  while (images > 0 && !fits(trial, images)) images = std::min(images - 1, images * 15 / 16);
+  return images;
+}
+
+/// The same with `reserved_bytes` taken, as they will be; also 0 if even these are not there.
+std::int64_t largest_part_beside(std::int64_t reserved_bytes, const Config& config,
+                                 DistributedDataParallel& model, std::int64_t wanted,
+                                 std::int64_t free_bytes, at::Device device) {
+  std::int64_t images = 0;
+  const auto measure = [&] {
+    // On the CPU memory that is not touched takes none.
+    const at::Tensor reserved =
+        at::empty({reserved_bytes}, at::TensorOptions().dtype(at::kByte).device(device));
+    TrialStep trial(config, model, device);
+    images = largest_part(trial, wanted, free_bytes, device);
+  };
+  if (device.is_cpu()) {
+    measure();
+  } else if (!device::is_within_memory(measure)) {
+    images = 0;
+  }
   return images;
 }
 
@@ -148,12 +124,10 @@ std::int64_t fit_batch(const Config& config, DistributedDataParallel& model, Pro
   const std::int64_t wanted =
       is_auto ? std::min(kLargestAutoBatch, trained_images / group.size()) : config.bsize;
   const std::int64_t free_bytes = device::free_memory_bytes() - reserved_bytes;
-  std::int64_t fitting = 0;
-  {
-    Trial trial(config, model, device, reserved_bytes);
-    const std::int64_t wanted_part = std::max<std::int64_t>(wanted / config.accumulate, 1);
-    fitting = largest_part(trial, wanted_part, free_bytes, device) * config.accumulate;
-  }
+  const std::int64_t wanted_part = std::max<std::int64_t>(wanted / config.accumulate, 1);
+  std::int64_t fitting =
+      largest_part_beside(reserved_bytes, config, model, wanted_part, free_bytes, device) *
+      config.accumulate;
   device::release_unused_memory();
   fitting = least_of_all_ranks(std::min(fitting, wanted), group, device);
   if (is_auto && fitting > 0) {

@@ -16,32 +16,33 @@ at::Tensor number_on_the_host() {
 
 }  // namespace
 
-StopVote::StopVote(ProcessGroup& group, at::Device device)
-    : group_(group), device_(device), answer_(number_on_the_host()) {}
+StopVote::StopVote(ProcessGroup& group, at::Device device) : group_(group), device_(device) {
+  for (Vote& vote : votes_) vote.answer = number_on_the_host();
+}
 
 bool StopVote::is_stop_wanted() {
   if (group_.size() == 1) return StopRequest::signal() != 0;
   if (device_.is_cpu()) {
-    ask();
-    return answer();
+    ask(votes_[0]);
+    return answer(votes_[0]);
   }
-  if (++calls_ % kCallsPerVoteOnGpu != 0) return false;
-  const bool is_wanted = votes_.defined() && answer();
-  ask();
+  Vote& oldest = votes_[calls_++ % votes_.size()];
+  const bool is_wanted = oldest.sum.defined() && answer(oldest);
+  ask(oldest);
   return is_wanted;
 }
 
-void StopVote::ask() {
+void StopVote::ask(Vote& vote) {
   const int mine = StopRequest::signal() != 0 ? 1 : 0;
-  votes_ = at::full({1}, mine, at::TensorOptions().dtype(at::kInt).device(device_));
-  group_.all_reduce_sum(votes_);
-  answer_.copy_(votes_, /*non_blocking=*/true);
-  answered_.record();
+  vote.sum = at::full({1}, mine, at::TensorOptions().dtype(at::kInt).device(device_));
+  group_.all_reduce_sum(vote.sum);
+  vote.answer.copy_(vote.sum, /*non_blocking=*/true);
+  vote.answered.record();
 }
 
-bool StopVote::answer() {
-  answered_.wait();
-  return *answer_.const_data_ptr<std::int32_t>() > 0;
+bool StopVote::answer(Vote& vote) {
+  vote.answered.wait();
+  return *vote.answer.const_data_ptr<std::int32_t>() > 0;
 }
 
 }  // namespace dplaunch

@@ -2,6 +2,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
+#include <cstddef>
+
 #include "worker/device/device.h"
 #include "worker/distributed/process_group.h"
 
@@ -14,22 +17,25 @@ class StopVote {
   StopVote(ProcessGroup& group, at::Device device);
 
   /// Whether any rank has been asked to stop (StopRequest). A collective: call it on all ranks
-  /// after the same step. On a GPU only every `kCallsPerVoteOnGpu`-th call asks, and its answer is
-  /// what the vote before it found, which has long been there: nobody waits for the device.
+  /// after the same step. On a GPU the answer is what the call `kCallsAhead` calls ago asked, which
+  /// is there by now unless the host runs further ahead of the device: it hardly waits.
   bool is_stop_wanted();
 
-  static constexpr int kCallsPerVoteOnGpu = 16;
+  static constexpr std::size_t kCallsAhead = 4;
 
  private:
-  void ask();
-  bool answer();
+  struct Vote {
+    at::Tensor sum;     ///< int32 [1] on the device; undefined before the first
+    at::Tensor answer;  ///< int32 [1] on the host, where the device writes it
+    device::Fence answered;
+  };
+  void ask(Vote& vote);
+  static bool answer(Vote& vote);
 
   ProcessGroup& group_;
   at::Device device_;
-  at::Tensor votes_;   ///< int32 [1] on the device, of the latest vote; undefined before the first
-  at::Tensor answer_;  ///< int32 [1] on the host, where the device writes it
-  device::Fence answered_;
-  int calls_ = 0;
+  std::array<Vote, kCallsAhead> votes_;
+  std::size_t calls_ = 0;
 };
 
 }  // namespace dplaunch

@@ -3,7 +3,9 @@
 #include <ATen/ops/tensor.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <limits>
 
 #include "common/error.h"
 #include "common/monotonic_clock.h"
@@ -15,6 +17,7 @@
 #include "worker/stop_request.h"
 #include "worker/train/fit_batch.h"
 #include "worker/train/rank_times.h"
+#include "worker/train/trial_step.h"
 
 namespace dplaunch {
 namespace {
@@ -71,6 +74,7 @@ Config with_fitting_batch(Config config, DistributedDataParallel& model, Process
       fit_batch(config, model, group, device, trained_images(train_set.size(), config.validation),
                 data_set_bytes(config, device, train_set, test_set));
   if (is_auto && group.rank() == 0) log_line("bsize auto: " + std::to_string(config.bsize));
+  lay_buckets(config, model, device);
   return config;
 }
 
@@ -118,6 +122,7 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       trace_(options.trace_steps, folder, group_, device_) {
   status_.set_length(config.epochs, sampler_.steps_per_epoch(), config_.bsize);
   if (options.resume) load_latest();
+  check_same_start();
   if (group_.rank() == 0) {
     metrics_file_.emplace(folder_.metrics(), progress_.epochs_done);
     event_file_.emplace(folder_.root(), progress_.steps_done + 1);
@@ -132,8 +137,7 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
 }
 
 void Trainer::load_latest() {
-  std::error_code error;
-  if (!std::filesystem::exists(folder_.latest_checkpoint(), error)) {
+  if (!folder_.has_checkpoint()) {
     log_line("no checkpoint in " + folder_.checkpoints().string() +
              " yet: starting from the first epoch");
     return;
@@ -145,6 +149,33 @@ void Trainer::load_latest() {
   log_line("resumed from " + std::filesystem::canonical(folder_.latest_checkpoint()).string() +
            ": " + std::to_string(progress_.epochs_done) + " epochs, " +
            std::to_string(progress_.steps_done) + " steps done");
+  keep_whole_steps();
+}
+
+/// The checkpoint may be of a run with another total batch. The images beyond the last whole step
+/// are trained on again: their part of the epoch's sums is taken out, as if all had the same.
+void Trainer::keep_whole_steps() {
+  const std::int64_t kept = steps_of_epoch() * sampler_.global_batch();
+  if (kept >= progress_.images_in_epoch || is_epoch_trained()) return;
+  const double part = static_cast<double>(kept) / static_cast<double>(progress_.images_in_epoch);
+  progress_.images_in_epoch = kept;
+  progress_.loss_sum *= part;
+  progress_.correct *= part;
+  progress_.train_seconds *= part;
+}
+
+/// Hosts that share no folder may have different checkpoints, or none.
+void Trainer::check_same_start() {
+  const std::vector<std::int64_t> steps = group_.all_gather(progress_.steps_done, device_);
+  for (std::size_t rank = 1; rank < steps.size(); ++rank) {
+    if (steps[rank] == steps[0]) continue;
+    throw Error(
+        ExitCode::kUsage,
+        "rank 0 goes on after step " + std::to_string(steps[0]) + ", rank " + std::to_string(rank) +
+            " after step " + std::to_string(steps[rank]),
+        "host 0 writes the checkpoints: copy the folder checkpoints of its run into that of "
+        "each other host, and start all of them with --resume");
+  }
 }
 
 void Trainer::begin_next_epoch() {
@@ -384,9 +415,16 @@ EvaluationSet Trainer::held_out_set() const {
   return evaluation_set(config_.validation > 0 ? train_set_ : test_set_, config_.validation);
 }
 
-/// A loss that is no number ends the run before it becomes a checkpoint.
-void Trainer::check_steps(std::int64_t epoch, std::int64_t first_step) const {
+/// A loss that is no number ends the run before it becomes a checkpoint. On a GPU the ranks look
+/// only now and then, and the all-reduce has spread it since: the one that had it first says so.
+void Trainer::check_steps(std::int64_t epoch, std::int64_t first_step) {
   const std::optional<std::int64_t> bad = step_.first_bad_step();
+  if (!device_.is_cpu() && group_.size() > 1) {
+    const std::vector<std::int64_t> all =
+        group_.all_gather(bad.value_or(std::numeric_limits<std::int64_t>::max()), device_);
+    const auto first = std::min_element(all.begin(), all.end());
+    if (bad && *bad > *first) finite_.end_with_rank(static_cast<int>(first - all.begin()));
+  }
   if (bad) finite_.fail_step(epoch, first_step + *bad, sampler_);
 }
 

@@ -46,6 +46,8 @@ class Trainer {
 
  private:
   void load_latest();
+  void keep_whole_steps();
+  void check_same_start();
   void begin_next_epoch();
   void train_epoch(std::int64_t epoch);
   void finish_epoch(std::int64_t epoch);
@@ -65,7 +67,7 @@ class Trainer {
   EpochMetrics sum_over_ranks(std::int64_t epoch, double train_seconds);
   void note_times(EpochMetrics& metrics, double seconds);
   void log_step(std::int64_t epoch, std::int64_t step, double seconds);
-  void check_steps(std::int64_t epoch, std::int64_t first_step) const;
+  void check_steps(std::int64_t epoch, std::int64_t first_step);
   void log_start() const;
   CheckpointTensors checkpoint_tensors();
 

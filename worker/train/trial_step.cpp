@@ -1,0 +1,50 @@
+#include "worker/train/trial_step.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
+
+#include "common/data_set.h"
+#include "worker/device/device.h"
+#include "worker/train/autocast.h"
+
+namespace dplaunch {
+
+TrialStep::TrialStep(const Config& config, DistributedDataParallel& model, at::Device device)
+    : model_(model),
+      device_(device),
+      precision_(device::configure_precision(config)),
+      format_(memory_format(config)) {
+  for (const at::Tensor& buffer : model_.model()->buffers()) statistics_.push_back(buffer.clone());
+}
+
+TrialStep::~TrialStep() {
+  const at::NoGradGuard no_grad;
+  model_.zero_grad();
+  const std::vector<at::Tensor> buffers = model_.model()->buffers();
+  for (std::size_t i = 0; i < buffers.size(); ++i) buffers[i].copy_(statistics_[i]);
+}
+
+void TrialStep::run(std::int64_t images) {
+  const Autocast autocast(device_.type(), precision_);
+  model_.forward_unsynchronised(batch(images)).to(at::kFloat).sum().backward();
+  device::synchronize();
+}
+
+void TrialStep::run_synchronised(std::int64_t images) {
+  const Autocast autocast(device_.type(), precision_);
+  model_.forward(batch(images)).to(at::kFloat).sum().backward();
+  device::synchronize();
+}
+
+at::Tensor TrialStep::batch(std::int64_t images) const {
+  return at::zeros({images, cifar100::kChannels, cifar100::kSide, cifar100::kSide},
+                   at::TensorOptions().dtype(at::kFloat).device(device_))
+      .contiguous(format_);
+}
+
+void lay_buckets(const Config& config, DistributedDataParallel& model, at::Device device) {
+  constexpr std::int64_t kFewImages = 2;
+  TrialStep(config, model, device).run_synchronised(kFewImages);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/config/config.h"
+#include "worker/distributed/distributed_data_parallel.h"
+
+namespace dplaunch {
+
+/// Forward and backward of batches that mean nothing, on the real model. The destructor leaves the
+/// model as it was, without gradients.
+class TrialStep {
+ public:
+  TrialStep(const Config& config, DistributedDataParallel& model, at::Device device);
+  TrialStep(const TrialStep&) = delete;
+  TrialStep& operator=(const TrialStep&) = delete;
+  ~TrialStep();
+
+  /// Gradients are added up: but for the first time they are there, as they are in training.
+  void run(std::int64_t images);
+  /// With the all-reduce: a collective.
+  void run_synchronised(std::int64_t images);
+
+ private:
+  at::Tensor batch(std::int64_t images) const;
+
+  DistributedDataParallel& model_;
+  at::Device device_;
+  at::ScalarType precision_;
+  at::MemoryFormat format_;
+  std::vector<at::Tensor> statistics_;  ///< the model's, which a trial changes
+};
+
+/// The reducer lays its buckets anew after the first synchronised backward, in the order in which
+/// the gradients came; and the order in which a ring of three ranks or more adds depends on a
+/// gradient's place in its bucket. With a trial before the first step all steps have the same
+/// buckets, those of an unbroken run and those after a resume. A collective.
+void lay_buckets(const Config& config, DistributedDataParallel& model, at::Device device);
+
+}  // namespace dplaunch
