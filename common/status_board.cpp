@@ -61,6 +61,8 @@ const char* phase_name(Phase phase) {
       return "starting";
     case Phase::kRendezvous:
       return "rendezvous";
+    case Phase::kPreparing:
+      return "preparing";
     case Phase::kTraining:
       return "training";
     case Phase::kEvaluating:

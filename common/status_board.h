@@ -9,6 +9,7 @@ namespace dplaunch {
 enum class Phase : std::int32_t {
   kStarting = 0,  ///< the zero of a fresh board
   kRendezvous,
+  kPreparing,  ///< the ranks have met: first collectives, memory, checkpoint
   kTraining,
   kEvaluating,
   kCheckpointing,

@@ -34,6 +34,7 @@ void evaluate_checkpoint(const std::filesystem::path& checkpoint, const Config& 
   const at::Device device = device::select();
   status.enter(Phase::kRendezvous);
   ProcessGroup group = ProcessGroup::connect(environment, config);
+  status.enter(Phase::kPreparing);
   const Cifar100File file = open_evaluated_file(config, data);
   ResNet model = make_model(config, device);
   load_model(checkpoint, config, model_state(model));

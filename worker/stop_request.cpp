@@ -18,16 +18,21 @@ void on_signal(int signal) {
 }  // namespace
 
 StopRequest::StopRequest() {
+  struct sigaction hangup {};
+  ::sigaction(SIGHUP, nullptr, &hangup);
+  is_hangup_ignored_ = hangup.sa_handler == SIG_IGN;
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &action, nullptr);
+  if (!is_hangup_ignored_) ::sigaction(SIGHUP, &action, nullptr);
   action.sa_flags |= static_cast<int>(SA_RESETHAND);  // the second one has its usual effect
   ::sigaction(SIGINT, &action, nullptr);
 }
 
 StopRequest::~StopRequest() {
   ::signal(SIGTERM, SIG_DFL);
+  if (!is_hangup_ignored_) ::signal(SIGHUP, SIG_DFL);
   ::signal(SIGINT, SIG_DFL);
 }
 

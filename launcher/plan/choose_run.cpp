@@ -14,7 +14,11 @@ std::optional<fs::path> newest_run(const fs::path& runs) {
   fs::file_time_type newest_time;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(runs, error)) {
-    const auto time = fs::last_write_time(RunFolder(entry.path()).latest_checkpoint(), error);
+    const RunFolder run(entry.path());
+    if (!run.has_checkpoint()) continue;
+    auto time = fs::last_write_time(run.latest_checkpoint(), error);
+    // Its file is missing: the run is the newest nonetheless, and says so.
+    if (error) time = fs::last_write_time(run.checkpoints(), error);
     if (error || (newest && time <= newest_time)) continue;
     newest = entry.path();
     newest_time = time;

@@ -237,7 +237,7 @@ void Supervisor::on_stop_signal(int signal) {
   const bool is_asked_again = stopping_ == Stopping::kAsked || stopping_ == Stopping::kFailed;
   if (is_asked_again) {
     is_given_up_ = true;
-    if (signal != SIGINT) return;
+    if (signal != SIGINT) return insist_on_end();
     errors().show("dplaunch: SIG" + abbreviation(signal) + ": killing " + count_ranks(running_) +
                   " now\n");
     return kill_all();
@@ -245,6 +245,15 @@ void Supervisor::on_stop_signal(int signal) {
   // A batch system announces the end, and sends SIGTERM when it has come.
   if (stopping_ == Stopping::kNo) interrupted_by_ = signal;
   stop_all(Stopping::kAsked, signal == SIGHUP ? SIGTERM : signal, "SIG" + abbreviation(signal));
+}
+
+/// One that takes no notice of SIGINT may heed SIGTERM.
+void Supervisor::insist_on_end() {
+  for (const auto& rank : ranks_) {
+    if (rank->has_ended || rank->outcome.stop_signal != SIGINT) continue;
+    rank->outcome.stop_signal = SIGTERM;
+    tell_to_end(*rank, SIGTERM);
+  }
 }
 
 void Supervisor::on_end(Rank& rank, ProcessEnd end) {

@@ -65,6 +65,7 @@ class Supervisor {
   void pass_on(int signal);
   void suspend();
   void on_stop_signal(int signal);
+  void insist_on_end();
 
   void on_end(Rank& rank, ProcessEnd end);
   void stop_all(Stopping how, int signal, const std::string& why);

@@ -14,7 +14,7 @@ std::string seconds_of(std::int64_t ns) {
 }
 
 bool is_before_training(const RankStatus& status) {
-  return status.phase == Phase::kStarting || status.phase == Phase::kRendezvous;
+  return status.phase < Phase::kTraining;
 }
 
 /// Orders ranks by how far they have come.

@@ -42,8 +42,7 @@ std::string of_total(std::int64_t part, std::int64_t whole) {
 // --- one rank's cells ---------------------------------------------------------------------------
 
 bool has_begun(const RankView& rank) {
-  return rank.status && rank.status->phase != Phase::kStarting &&
-         rank.status->phase != Phase::kRendezvous;
+  return rank.status && rank.status->phase >= Phase::kTraining;
 }
 
 std::string epoch_cell(const RankView& rank) {

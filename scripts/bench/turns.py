@@ -12,12 +12,13 @@ import time
 
 
 def send(number, pid):
-    """To the process and all below it; from the top, since a halted process makes no more."""
+    """To the process and all below it, which it returns; from the top, since a halted process makes no
+    more."""
     with contextlib.suppress(OSError):
         os.kill(pid, number)
         children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for child in children:
-            send(number, int(child))
+        return [pid] + [each for child in children for each in send(number, int(child))]
+    return []
 
 
 class Job:
@@ -36,8 +37,11 @@ class Job:
 
     def __exit__(self, *_):
         if self.process and not self.has_ended:
-            send(signal.SIGKILL, self.process.pid)
+            # Halted first: a process that is being killed shows no children any more.
+            for pid in send(signal.SIGSTOP, self.process.pid):
+                os.kill(pid, signal.SIGKILL)
             self.process.wait()
+            os.close(self.pidfd)
 
     @property
     def has_ended(self):

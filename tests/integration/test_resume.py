@@ -132,7 +132,7 @@ def test_the_figures_of_an_epoch_gone_on_with_in_larger_batches(train):
     assert ours["train_loss"] == pytest.approx(expected["train_loss"], rel=0.03)
 
 
-def test_a_missing_latest_checkpoint_begins_nothing_anew(train):
+def test_a_missing_latest_checkpoint_begins_nothing_anew(train, launch):
     """Somebody made space: the link is there, its file is not."""
     run = train("gaps", checkpoint_every=1, keep_checkpoints=5, **JOB)
     kept = sorted(path.name for path in run.latest.parent.iterdir() if not path.is_symlink())
@@ -141,5 +141,8 @@ def test_a_missing_latest_checkpoint_begins_nothing_anew(train):
     again = train("gaps", "--resume", "--set", "epochs=5", code=7, **JOB)
     assert "ln -sfn" in again.result.output
     assert kept[0] in again.result.output
+    # Not even where it is the newest run that is meant.
+    newest = launch("--device", "cpu:2", "--resume", "--set", f"runs={run.folder.parent}")
+    assert newest.code == 7, newest.output
     assert run.metrics() == metrics
     assert (run.latest.parent / "best.safetensors").readlink() == best

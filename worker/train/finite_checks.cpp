@@ -33,11 +33,11 @@ std::string image_words(const std::vector<std::int64_t>& order, std::int64_t ste
 
 }  // namespace
 
-void FiniteChecks::fail_step(std::int64_t epoch, std::int64_t step,
-                             const EpochSampler& sampler) const {
-  fail("the loss is not a finite number at step " + std::to_string(step + 1) + " of epoch " +
-       std::to_string(epoch + 1) + ", on the training images " +
-       image_words(sampler.indices(epoch), step, config_.bsize));
+Error FiniteChecks::step_error(std::int64_t epoch, std::int64_t step,
+                               const EpochSampler& sampler) const {
+  return error("the loss is not a finite number at step " + std::to_string(step + 1) +
+               " of epoch " + std::to_string(epoch + 1) + ", on the training images " +
+               image_words(sampler.indices(epoch), step, config_.bsize));
 }
 
 void FiniteChecks::end_with_rank(int first) const {
@@ -49,19 +49,19 @@ void FiniteChecks::end_with_rank(int first) const {
 void FiniteChecks::check_parameters(ResNet& model, std::int64_t steps_done) const {
   for (const auto& [name, tensor] : model_state(model)) {
     if (at::isfinite(tensor).all().item<bool>()) continue;
-    fail(name + " is not finite after step " + std::to_string(steps_done) +
-         ", and is not written into a checkpoint");
+    throw error(name + " is not finite after step " + std::to_string(steps_done) +
+                ", and is not written into a checkpoint");
   }
 }
 
 void FiniteChecks::check_evaluation(const TestMetrics& metrics, std::int64_t steps_done) const {
   if (std::isfinite(metrics.loss)) return;
-  fail("the loss is " + fixed(metrics.loss, 4) + " on the evaluated images after step " +
-       std::to_string(steps_done) + ", whose update broke the parameters");
+  throw error("the loss is " + fixed(metrics.loss, 4) + " on the evaluated images after step " +
+              std::to_string(steps_done) + ", whose update broke the parameters");
 }
 
-void FiniteChecks::fail(const std::string& what) const {
-  throw Error(
+Error FiniteChecks::error(const std::string& what) const {
+  return Error(
       ExitCode::kFailure,
       "rank " + std::to_string(rank_) + ": " + what + "; " + newest_checkpoint_words(folder_),
       "lower lr, set warmup_epochs or clip_grad_norm, then go on with --resume");

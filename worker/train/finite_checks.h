@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/config/config.h"
+#include "common/error.h"
 #include "common/run_folder.h"
 #include "worker/data/sampler.h"
 #include "worker/model/resnet.h"
@@ -8,16 +9,15 @@
 
 namespace dplaunch {
 
-/// Ends a run whose numbers are broken before they become a checkpoint. Each check throws
-/// Error(kFailure), which names the rank, the step and the last good checkpoint.
+/// Ends a run whose numbers are broken before they become a checkpoint, by an Error(kFailure) that
+/// names the rank, the step and the last good checkpoint.
 class FiniteChecks {
  public:
   FiniteChecks(const Config& config, const RunFolder& folder, int rank)
       : config_(config), folder_(folder), rank_(rank) {}
 
   /// The loss of step `step` of epoch `epoch`, both counted from 0, was not finite.
-  [[noreturn]] void fail_step(std::int64_t epoch, std::int64_t step,
-                              const EpochSampler& sampler) const;
+  Error step_error(std::int64_t epoch, std::int64_t step, const EpochSampler& sampler) const;
   /// Rank `first` had a loss that is not finite before this one did, and fails by it.
   [[noreturn]] void end_with_rank(int first) const;
   /// The loss was finite, but the update after it may have broken the parameters, or the batch
@@ -27,7 +27,7 @@ class FiniteChecks {
   void check_evaluation(const TestMetrics& metrics, std::int64_t steps_done) const;
 
  private:
-  [[noreturn]] void fail(const std::string& what) const;
+  Error error(const std::string& what) const;
 
   Config config_;
   RunFolder folder_;

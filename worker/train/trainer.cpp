@@ -80,7 +80,9 @@ Config with_fitting_batch(Config config, DistributedDataParallel& model, Process
 
 ProcessGroup meet(const RankEnvironment& environment, const Config& config, StatusWriter& status) {
   status.enter(Phase::kRendezvous);
-  return ProcessGroup::connect(environment, config);
+  ProcessGroup group = ProcessGroup::connect(environment, config);
+  status.enter(Phase::kPreparing);
+  return group;
 }
 
 int usable_cpus() {
@@ -419,13 +421,15 @@ EvaluationSet Trainer::held_out_set() const {
 /// only now and then, and the all-reduce has spread it since: the one that had it first says so.
 void Trainer::check_steps(std::int64_t epoch, std::int64_t first_step) {
   const std::optional<std::int64_t> bad = step_.first_bad_step();
+  std::optional<Error> failure;
+  if (bad) failure = finite_.step_error(epoch, first_step + *bad, sampler_);
   if (!device_.is_cpu() && group_.size() > 1) {
     const std::vector<std::int64_t> all =
         group_.all_gather(bad.value_or(std::numeric_limits<std::int64_t>::max()), device_);
     const auto first = std::min_element(all.begin(), all.end());
     if (bad && *bad > *first) finite_.end_with_rank(static_cast<int>(first - all.begin()));
   }
-  if (bad) finite_.fail_step(epoch, first_step + *bad, sampler_);
+  if (failure) throw *failure;
 }
 
 void Trainer::log_start() const {

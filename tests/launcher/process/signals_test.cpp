@@ -196,6 +196,20 @@ TEST_F(Preemption, ByAnInterruptTakesTwoMoreToEndAtOnce) {
   EXPECT_EQ(launcher.wait(), 75);
 }
 
+TEST_F(Signals, OfTermReachOneThatTookNoNoticeOfAnInterrupt) {
+  const std::string ready = fifo("ready");
+  LaunchPlan made =
+      plan({{"ignore:2", "block:15", "tell-hello:" + ready, "await-signal:15", "out:saved\n"}});
+  made.supervision.grace = minutes(10);
+  LauncherProcess launcher(made, path("out"));
+  hear(ready);
+  launcher.send(SIGINT);
+  await_text(path("out"), "SIGINT: stopping 1 rank");
+  launcher.send(SIGTERM);
+  EXPECT_EQ(launcher.wait(), 130);
+  EXPECT_THAT(read_file(run_folder().log(0)), HasSubstr("saved\n"));
+}
+
 TEST_F(Signals, OfTermAndOfAHangUpThatComeAgainAreTheSameRequest) {
   const std::string ready = fifo("ready");
   const std::string saving = fifo("saving");
