@@ -3,7 +3,13 @@
 namespace dplaunch {
 
 std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const {
-  if (app->get_parent() != nullptr) return "\nUsage: " + name + " [options]\n\n";
+  if (app->get_parent() != nullptr) {
+    std::string usage = "\nUsage: " + name + " [options]";
+    for (const CLI::Option* option : app->get_options()) {
+      if (option->get_positional()) usage += " [" + option->get_name(/*positional=*/true) + "]";
+    }
+    return usage + "\n\n";
+  }
   return "\nUsage: dplaunch [options]                   train CIFAR-100\n"
          "       dplaunch [options] -- COMMAND...     run any command, once per device\n"
          "       dplaunch SUBCOMMAND [options]\n\n";

@@ -17,7 +17,7 @@ root=$1
 build=${2:-build/release}
 pairs=${PAIRS:-5} seconds=${SECONDS_EACH:-3} bsize=${BSIZE:-128}
 deps=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
-found=("$deps"/libtorch-*/bin/python)
+found=("$deps"/libtorch-*-cuda/bin/python)
 python=${PYTHON:-${found[0]}}
 train=$root/train.bin
 [[ -e $train ]] || train=$root/cifar-100-binary/train.bin

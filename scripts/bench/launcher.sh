@@ -21,7 +21,7 @@ case ${1:-} in
 esac
 bin=${BIN:-build/release/bin}
 deps=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
-found=("$deps"/libtorch-*/bin/torchrun)
+found=("$deps"/libtorch-*-cuda/bin/torchrun)
 torchrun=${TORCHRUN:-${found[0]}}
 [[ -x $bin/dplaunch ]] || { echo "no $bin/dplaunch: build it (scripts/quickstart.sh) or set BIN" >&2; exit 2; }
 [[ -x $torchrun ]] || { echo "no torchrun in $deps: scripts/setup.sh installs it, or set TORCHRUN" >&2; exit 2; }
