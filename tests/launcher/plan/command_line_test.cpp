@@ -34,6 +34,11 @@ TEST_F(CommandLineTest, HelpIsShortAndNamesEveryOption) {
   EXPECT_LE(std::count(help.out.begin(), help.out.end(), '\n'), 65);
 }
 
+TEST_F(CommandLineTest, UsageOfASubcommandNamesTheRunItTakes) {
+  EXPECT_THAT(run("stop --help").out, HasSubstr("Usage: dplaunch stop [options] [run]\n"));
+  EXPECT_THAT(run("devices --help").out, HasSubstr("Usage: dplaunch devices [options]\n"));
+}
+
 TEST_F(CommandLineTest, DataHasItsOwnHelp) {
   const ProgramResult help = run("data --help");
   EXPECT_EQ(help.exit_code, 0);
