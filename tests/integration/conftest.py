@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 
@@ -149,6 +150,12 @@ def end_of(process, timeout=120):
     """The rest of what it says, and its exit code."""
     output, _ = process.communicate(timeout=timeout)
     return Result(process.returncode, output, "")
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def children_of(pid):

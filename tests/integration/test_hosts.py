@@ -3,23 +3,16 @@
 import contextlib
 import os
 import shutil
-import socket
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from conftest import Run, end_of, running
+from conftest import Run, end_of, free_port, running
 
 # As many threads as a rank has where both are on one host: sums are rounded by their number.
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
 JOB = {"norm": "group", "epochs": 2, "limit_train": 160, "limit_test": 40, "log_every": 1}
-
-
-def free_port():
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

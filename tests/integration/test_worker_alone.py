@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from conftest import SMALL_JOB, metadata, run_program
+from conftest import SMALL_JOB, free_port, metadata, run_program
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--no-python"]
 
@@ -22,7 +22,8 @@ def make_folder(tmp_path, data_root):
 
 
 def under_torchrun(worker, folder):
-    return [*TORCHRUN, "--nproc-per-node", "2", worker, "--run-dir", folder]
+    port = ["--master-port", free_port()]
+    return [*TORCHRUN, *port, "--nproc-per-node", "2", worker, "--run-dir", folder]
 
 
 def test_it_names_its_libtorch(worker):

@@ -6,11 +6,15 @@
 namespace dplaunch {
 namespace {
 
-/// Each rank puts its seconds into a row of its own; the sum over the ranks is all rows.
-at::Tensor rows_of_all_ranks(const std::array<double, kStepParts>& part_seconds,
+/// Each rank puts the seconds of its parts, and all its seconds, into a row of its own; the sum
+/// over the ranks is all rows.
+at::Tensor rows_of_all_ranks(const std::array<double, kStepParts>& part_seconds, double seconds,
                              ProcessGroup& group, at::Device device) {
-  at::Tensor rows = at::zeros({group.size(), std::int64_t{kStepParts}}, at::kDouble);
-  rows[group.rank()] = at::tensor(at::ArrayRef<double>(part_seconds), at::kDouble);
+  at::Tensor rows = at::zeros({group.size(), std::int64_t{kStepParts} + 1}, at::kDouble);
+  at::Tensor mine = rows[group.rank()];
+  mine.narrow(0, 0, std::int64_t{kStepParts})
+      .copy_(at::tensor(at::ArrayRef<double>(part_seconds), at::kDouble));
+  mine[std::int64_t{kStepParts}] = seconds;
   rows = rows.to(device);
   group.all_reduce_sum(rows);
   return rows.cpu();
@@ -20,11 +24,16 @@ at::Tensor rows_of_all_ranks(const std::array<double, kStepParts>& part_seconds,
 
 RankTimes compare_ranks(const std::array<double, kStepParts>& part_seconds, double seconds,
                         ProcessGroup& group, at::Device device) {
-  const at::Tensor rows = rows_of_all_ranks(part_seconds, group, device);
+  const at::Tensor all = rows_of_all_ranks(part_seconds, seconds, group, device);
+  const at::Tensor rows = all.narrow(1, 0, std::int64_t{kStepParts});
+  // Rank 0 begins an epoch later than the others, which wait for it: its seconds alone are too few.
+  const double mean_seconds = all.select(1, std::int64_t{kStepParts}).mean().item<double>();
   RankTimes times;
-  if (seconds <= 0) return times;
+  if (mean_seconds <= 0) return times;
   const auto column = [&](StepPart part) { return rows.select(1, static_cast<int>(part)); };
-  const auto share = [&](StepPart part) { return column(part).mean().item<double>() / seconds; };
+  const auto share = [&](StepPart part) {
+    return column(part).mean().item<double>() / mean_seconds;
+  };
   times.shares = {share(StepPart::kData), share(StepPart::kForward), share(StepPart::kBackward),
                   share(StepPart::kAllReduce), share(StepPart::kUpdate)};
   const at::Tensor own_seconds = rows.sum(1) - column(StepPart::kAllReduce);  // without waiting

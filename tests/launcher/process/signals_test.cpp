@@ -43,6 +43,17 @@ TEST_F(Signals, OfTheUserReachEachWorkerButNotItsChildren) {
   EXPECT_EQ(launcher.wait(), 0);
 }
 
+TEST_F(Signals, ThatAskToStopAreFollowedByAKillAfterTheGrace) {
+  const std::string ready = fifo("ready");
+  LaunchPlan made = plan({{"ignore:15", "tell-hello:" + ready, "sleep"}});
+  made.supervision.grace = std::chrono::milliseconds(200);
+  LauncherProcess launcher(made, path("out"));
+  hear(ready);
+  launcher.send(SIGTERM);
+  EXPECT_EQ(launcher.wait(), 143);
+  EXPECT_THAT(read_file(run_folder().summary()), HasSubstr("\"result\": \"stopped\""));
+}
+
 TEST_F(Signals, OfTheUserDoNotDisturbTheTrainer) {
   const std::string ready = fifo("ready");
   const std::string turn = fifo("turn");

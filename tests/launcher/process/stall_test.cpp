@@ -19,10 +19,14 @@ using ::testing::Not;
 
 class Stall : public ProcessTest {
  protected:
-  LaunchPlan watched(const std::vector<std::vector<std::string>>& acts, OnStall on_stall) const {
+  /// Where a rank that is slow to start must not be taken for the one that stands still.
+  static constexpr milliseconds kLong{2000};
+
+  LaunchPlan watched(const std::vector<std::vector<std::string>>& acts, OnStall on_stall,
+                     milliseconds timeout = milliseconds(300)) const {
     LaunchPlan made = plan(acts);
     made.is_own_worker = true;
-    made.supervision.stall_timeout = milliseconds(300);
+    made.supervision.stall_timeout = timeout;
     made.supervision.on_stall = on_stall;
     return made;
   }
@@ -67,7 +71,7 @@ TEST_F(Stall, OfAStoppedRankSaysWhatLetsItGoOn) {
   const std::string turn = fifo("turn");
   LauncherProcess launcher(
       watched({{"status-step:5", "tell-pid:" + ready, "await-file-end:" + turn, "exit:0"}},
-              OnStall::kWarn),
+              OnStall::kWarn, kLong),
       path("out"));
   const pid_t rank = hear_pid(ready);
   ::kill(rank, SIGSTOP);
@@ -79,7 +83,7 @@ TEST_F(Stall, OfAStoppedRankSaysWhatLetsItGoOn) {
 }
 
 TEST_F(Stall, EndsTheJobWithItsOwnCodeWhenAskedTo) {
-  const Result result = run(watched({stand_at(413), stand_at(412)}, OnStall::kStop));
+  const Result result = run(watched({stand_at(413), stand_at(412)}, OnStall::kStop, kLong));
   EXPECT_EQ(result.exit_code, 6);
   EXPECT_THAT(result.err, HasSubstr("error: rank 1 (cpu, pid "));
   EXPECT_THAT(result.err, HasSubstr("stood still at epoch 1, step 412 for "));
@@ -93,7 +97,7 @@ TEST_F(Stall, StartsTheJobAnewWhenAskedTo) {
   const std::string ignore_stack = "ignore:" + std::to_string(stack_signal());
   LaunchPlan made = watched({{ignore_stack, "status-step:3", "succeed-later", "sleep"},
                              {ignore_stack, "status-step:2", "succeed-later", "sleep"}},
-                            OnStall::kRestart);
+                            OnStall::kRestart, kLong);
   made.supervision.max_restarts = 1;
   made.supervision.back_off = milliseconds(1);
   const Result result = run(made);

@@ -56,9 +56,9 @@ TEST_F(Stop, SaysThatALauncherLeftNoWord) {
 
 TEST_F(Stop, GivesUpAtItsTimeout) {
   const auto launcher = launch("mine", 1, "second");
-  const auto result = command("stop mine --timeout 0.05");
+  const auto result = command("stop mine --timeout 1");
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("still runs after 0.05 s"), HasSubstr("--now")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("still runs after 1 s"), HasSubstr("--now")));
   EXPECT_EQ(command("stop mine").exit_code, 0);  // the second SIGTERM
 }
 
