@@ -79,10 +79,7 @@ class Resolver {
   DeviceSelection automatic() {
     if (visible_.gpus.empty()) {
       if (request_.count > 0) throw no_gpu();
-      // A machine for GPUs whose driver is broken must not train on the CPU unnoticed.
-      if (visible_.note.empty() && machine_.probe.has_library) {
-        selection_.warnings.push_back("warning: no GPU, the CPU is used: " + machine_.probe.note);
-      }
+      if (visible_.note.empty()) warn_of_broken_driver(machine_.probe, selection_);
       return on_cpu(std::min(2, machine_.usable_cores));
     }
     take_idle();
@@ -259,6 +256,11 @@ IfBusy parse_if_busy(const std::string& text) {
   throw Error(ExitCode::kUsage, "--if-busy \"" + text + "\" is not known",
               "allowed are warn (use it, and say who is on it), skip (leave it out), fail, "
               "wait (until it is idle)");
+}
+
+void warn_of_broken_driver(const GpuProbe& probe, DeviceSelection& selection) {
+  if (!probe.has_library) return;
+  selection.warnings.push_back("warning: no GPU, the CPU is used: " + probe.note);
 }
 
 DeviceSelection select_devices(const DeviceRequest& request, const MachineDevices& machine,

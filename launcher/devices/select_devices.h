@@ -51,4 +51,8 @@ bool is_busy(const Gpu& gpu);
 DeviceSelection select_devices(const DeviceRequest& request, const MachineDevices& machine,
                                IfBusy if_busy = IfBusy::kWarn);
 
+/// For a selection of the CPU because no GPU was found: a machine for GPUs whose driver is broken
+/// must not train there unnoticed. Adds nothing on a machine without a driver.
+void warn_of_broken_driver(const GpuProbe& probe, DeviceSelection& selection);
+
 }  // namespace dplaunch

@@ -34,13 +34,6 @@ std::string device_string_for(const std::string& processes, const MachineDevices
   return "cpu:" + std::to_string(cores);
 }
 
-/// A machine for GPUs whose driver is broken must not train on the CPU unnoticed.
-void warn_of_broken_driver(const std::string& processes, JobDevices& devices) {
-  const GpuProbe& probe = devices.machine.probe;
-  if (processes == "cpu" || !probe.gpus.empty() || !probe.has_library) return;
-  devices.selection.warnings.push_back("warning: no GPU, the CPU is used: " + probe.note);
-}
-
 void check_number(const LaunchOptions& options, const JobDevices& devices) {
   const std::optional<int> number = given_number(options.processes);
   if (!number || *number == devices.selection.processes()) return;
@@ -72,7 +65,10 @@ JobDevices choose_devices(const LaunchOptions& options) {
   // The driver can take a second to wake up: a job on the CPU leaves it alone.
   if (request.kind != DeviceKind::kCpu && !is_by_number) machine.probe = probe_gpus();
   devices.selection = select_devices(request, machine, options.if_busy);
-  if (is_by_number) warn_of_broken_driver(options.processes, devices);
+  // Of "cpu" nothing was probed.
+  if (is_by_number && machine.probe.gpus.empty()) {
+    warn_of_broken_driver(machine.probe, devices.selection);
+  }
   check_number(options, devices);
   return devices;
 }

@@ -35,6 +35,10 @@ class InTerminal : public ProcessTest {
     for (const int rank : {0, 1}) fifo(turn_of(rank));
     const std::string script = "trap \"echo saving; cat " + path("turn-").string() +
                                "$RANK; echo saved; exit 0\" TERM; sleep 600 & echo ready; wait";
+    return patient_job(script);
+  }
+  /// A job of two ranks that run the script, and are given ten minutes to end.
+  static std::vector<std::string> patient_job(const std::string& script) {
     return {DPLAUNCH_EXECUTABLE,
             "--device",
             "cpu:2",
@@ -142,17 +146,7 @@ TEST_F(HangUp, IsLikeTheEndByTimeoutOneRequest) {
 class TypedKeys : public InTerminal {};
 
 TEST_F(TypedKeys, CtrlCTwiceEndsTheJobNow) {
-  std::vector<std::string> stubborn = {DPLAUNCH_EXECUTABLE,
-                                       "--device",
-                                       "cpu:2",
-                                       "--name",
-                                       "job",
-                                       "--grace",
-                                       "600",
-                                       "--",
-                                       "sh",
-                                       "-c",
-                                       "trap '' INT TERM; echo ready; while :; do sleep 600; done"};
+  const auto stubborn = patient_job("trap '' INT TERM; echo ready; while :; do sleep 600; done");
   Terminal terminal(path(""), mark_.entry(), stubborn);
   await_ready();
   terminal.type("\x03");
