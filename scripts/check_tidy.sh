@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# clang-tidy over the sources of a build folder, with as many jobs as there are cores. A source
-# that passed is not checked again before it, a header, its flags or .clang-tidy changes.
-#   scripts/check_tidy.sh [BUILD FOLDER [--all]]      default: build/dev
-#     --all   also the tests, and the sources that include LibTorch (about a minute each)
+# clang-tidy over all sources of a build folder, with as many jobs as there are cores. What passed is
+# not checked again before it, a header, its flags or .clang-tidy changes.
+#   scripts/check_tidy.sh [BUILD FOLDER]      default: build/dev
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-exec python3 scripts/lib/cached_tidy.py "${1:-build/dev}" "${@:2}"
+exec python3 scripts/lib/batched_tidy.py "${1:-build/dev}"

@@ -34,7 +34,7 @@ static_assert(sizeof(Capture) <= PIPE_BUF, "so that it goes through the pipe in 
 
 int capture_pipe = -1;  ///< all that the signal handler can reach
 
-void on_signal(int) {
+void on_stack_signal(int) {
   const int saved_errno = errno;
   Capture capture;
   capture.count = ::backtrace(capture.frames, kMostFrames);
@@ -96,7 +96,7 @@ void print_stack_on_request() {
   std::thread(print_stacks, ends[0]).detach();
   ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   struct sigaction action {};
-  action.sa_handler = on_signal;
+  action.sa_handler = on_stack_signal;
   action.sa_flags = SA_RESTART;
   ::sigaction(stack_signal(), &action, nullptr);
 }

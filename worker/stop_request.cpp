@@ -11,7 +11,7 @@ namespace {
 std::atomic<int> asked_by{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-void on_signal(int signal) {
+void on_stop_signal(int signal) {
   asked_by.store(signal, std::memory_order_relaxed);
 }
 
@@ -22,7 +22,7 @@ StopRequest::StopRequest() {
   ::sigaction(SIGHUP, nullptr, &hangup);
   is_hangup_ignored_ = hangup.sa_handler == SIG_IGN;
   struct sigaction action {};
-  action.sa_handler = on_signal;
+  action.sa_handler = on_stop_signal;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &action, nullptr);
   if (!is_hangup_ignored_) ::sigaction(SIGHUP, &action, nullptr);

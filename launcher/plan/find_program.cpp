@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <filesystem>
-
 #include "common/error.h"
 #include "launcher/plan/shell_word.h"
 
@@ -17,10 +15,6 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, error);
 }
 
-bool is_executable(const fs::path& path) {
-  return is_file(path) && ::access(path.c_str(), X_OK) == 0;
-}
-
 Error not_executable(const std::string& path) {
   const bool is_python = path.ends_with(".py");
   return Error(ExitCode::kNotExecutable, path + ": not an executable program",
@@ -29,6 +23,10 @@ Error not_executable(const std::string& path) {
 }
 
 }  // namespace
+
+bool is_executable(const fs::path& path) {
+  return is_file(path) && ::access(path.c_str(), X_OK) == 0;
+}
 
 std::string find_program(const std::string& name, const std::optional<std::string>& search_path) {
   if (name.find('/') != std::string::npos) {

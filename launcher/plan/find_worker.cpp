@@ -1,19 +1,13 @@
 #include "launcher/plan/find_worker.h"
 
-#include <unistd.h>
-
 #include "common/error.h"
 #include "common/rank_environment.h"
+#include "launcher/plan/find_program.h"
 
 namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_executable(const fs::path& file) {
-  std::error_code error;
-  return fs::is_regular_file(file, error) && ::access(file.c_str(), X_OK) == 0;
-}
 
 std::string build_hint(WorkerKind kind) {
   if (kind == WorkerKind::kCpu) {

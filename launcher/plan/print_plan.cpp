@@ -1,20 +1,14 @@
 #include "launcher/plan/print_plan.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <ostream>
 #include <string_view>
 
+#include "launcher/devices/gpu_words.h"
 #include "launcher/plan/shell_word.h"
 
 namespace dplaunch {
 namespace {
-
-std::string gib(std::int64_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1 << 30));
-  return text;
-}
 
 std::string count(std::int64_t n, const std::string& noun, const char* plural = "s") {
   return std::to_string(n) + " " + noun + (n == 1 ? "" : plural);
@@ -85,7 +79,7 @@ void print_run(std::ostream& out, const LaunchPlan& plan) {
 
 std::string describe(const Gpu& gpu) {
   return std::to_string(gpu.logical_index) + " " + gpu.name + " (physical " +
-         std::to_string(gpu.index) + ", " + gpu.uuid + ", " + gib(gpu.memory_total_bytes) + ")";
+         std::to_string(gpu.index) + ", " + gpu.uuid + ", " + gib(gpu.memory_total_bytes) + " GiB)";
 }
 
 void print_header(std::ostream& out, const LaunchPlan& plan, const Config& config,

@@ -14,7 +14,6 @@ namespace {
 
 // A process that forks without end is killed faster than it forks; this only bounds the hopeless.
 constexpr int kMostRounds = 1000;
-constexpr int kReapTimeoutMs = 2000;
 
 std::vector<ProcessEntry> children_except(const std::set<pid_t>& spared) {
   std::vector<ProcessEntry> children;
@@ -53,7 +52,7 @@ void Descendants::kill_all() {
     // A child that is not reaped keeps its number, so kill() cannot hit anyone else.
     for (const ProcessEntry& child : left) ::kill(child.pid, SIGKILL);
     bool any_gone = false;
-    for (const ProcessEntry& child : left) any_gone |= reap_child(child.pid, kReapTimeoutMs);
+    for (const ProcessEntry& child : left) any_gone |= reap_child(child.pid);
     if (!any_gone) return;
   }
 }

@@ -19,7 +19,7 @@ namespace {
 
 // What the launcher writes: the number of a group, or this; the end of file means it was killed.
 constexpr pid_t kDismissed = 0;
-constexpr int kMostRounds = 1000;
+constexpr int kMostSweeps = 1000;
 constexpr timespec kWhileInExec{0, 1'000'000};
 constexpr int kLongestDeathMs = 10000;
 constexpr int kPipe = 3;
@@ -40,7 +40,7 @@ void leave_everything_but(int pipe) {
 }
 
 void kill_job(const std::set<pid_t>& groups, const std::string& job_entry) {
-  for (int round = 0; round < kMostRounds; ++round) {
+  for (int round = 0; round < kMostSweeps; ++round) {
     bool any_killed = false;
     bool any_unknown = false;
     for (const ProcessEntry& entry : list_processes()) {

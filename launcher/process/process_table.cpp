@@ -21,6 +21,8 @@
 namespace dplaunch {
 namespace {
 
+constexpr int kReapTimeoutMs = 2000;
+
 // Not std::ifstream: the length of a file in /proc is unknown, and its end may be a read error.
 std::string read_proc_file(pid_t pid, const char* name) {
   const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
@@ -126,11 +128,11 @@ bool kill_if(pid_t pid, const std::function<bool()>& belongs) {
   return ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) == 0;
 }
 
-bool reap_child(pid_t pid, int timeout_ms) {
+bool reap_child(pid_t pid) {
   const UniqueFd pidfd(open_pidfd(pid));
   if (pidfd) {
     pollfd end{pidfd.get(), POLLIN, 0};
-    while (::poll(&end, 1, timeout_ms) < 0 && errno == EINTR) {
+    while (::poll(&end, 1, kReapTimeoutMs) < 0 && errno == EINTR) {
     }
   }
   return ::waitpid(pid, nullptr, WNOHANG) != 0;

@@ -41,9 +41,9 @@ HasEntry has_environment_entry(const ProcessEntry& process, std::string_view ass
 /// process has taken over meanwhile is not hit. Returns whether it was killed.
 bool kill_if(pid_t pid, const std::function<bool()>& belongs);
 
-/// Waits until the child `pid` is dead and reaps it. Gives up after `timeout_ms`, because not even
+/// Waits until the killed child `pid` is dead and reaps it. Gives up after 2 s, because not even
 /// SIGKILL ends a process that hangs in the kernel. Returns whether it is gone.
-bool reap_child(pid_t pid, int timeout_ms);
+bool reap_child(pid_t pid);
 
 /// pidfd_open(2), close-on-exec; -1 and errno on failure.
 int open_pidfd(pid_t pid);

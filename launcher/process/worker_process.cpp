@@ -19,8 +19,6 @@ namespace {
 namespace asio = boost::asio;
 namespace process = boost::process::v2;
 
-constexpr int kReapTimeoutMs = 2000;
-
 // P_PIDFD would do, but glibc's waitid and the sanitizers' wrapper agree on P_PID only.
 siginfo_t look_at(pid_t pid) {
   siginfo_t info{};
@@ -80,7 +78,7 @@ WorkerProcess::WorkerProcess(asio::io_context& io, const Command& command, Child
 WorkerProcess::~WorkerProcess() {
   signal_group(SIGKILL);
   // One that hangs in the kernel cannot be waited for, as Boost's destructor would.
-  if (!reap_child(pid(), kReapTimeoutMs)) process_.detach();
+  if (!reap_child(pid())) process_.detach();
 }
 
 void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {

@@ -15,7 +15,7 @@ namespace dplaunch {
 namespace {
 
 /// The first bucket to be ready should be small, so that its all-reduce starts early.
-constexpr std::int64_t kFirstBucketBytes = 1024 * 1024;
+constexpr std::int64_t kFirstBucketBytes = 1 << 20;
 
 /// Buckets in the order in which backward fills them: from the last parameter to the first.
 std::vector<std::vector<size_t>> backward_buckets(const std::vector<at::Tensor>& parameters,

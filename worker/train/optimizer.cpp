@@ -13,7 +13,7 @@ namespace {
 // PyTorch's defaults.
 constexpr double kBeta1 = 0.9;
 constexpr double kBeta2 = 0.999;
-constexpr double kEpsilon = 1e-8;
+constexpr double kAdamEpsilon = 1e-8;
 
 /// Parameters that share a weight decay.
 struct Group {
@@ -131,12 +131,14 @@ class FusedAdam final : public Optimizer {
   static void adam(FusedAdam& a, size_t i, double lr) {
     at::_fused_adam_(a.groups_[i].parameters, gradients(a.groups_[i]), a.exp_avgs_[i],
                      a.exp_avg_sqs_[i], {}, a.steps(i), lr, kBeta1, kBeta2,
-                     a.groups_[i].weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
+                     a.groups_[i].weight_decay, kAdamEpsilon, /*amsgrad=*/false,
+                     /*maximize=*/false);
   }
   static void adamw(FusedAdam& a, size_t i, double lr) {
     at::_fused_adamw_(a.groups_[i].parameters, gradients(a.groups_[i]), a.exp_avgs_[i],
                       a.exp_avg_sqs_[i], {}, a.steps(i), lr, kBeta1, kBeta2,
-                      a.groups_[i].weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
+                      a.groups_[i].weight_decay, kAdamEpsilon, /*amsgrad=*/false,
+                      /*maximize=*/false);
   }
 
   bool is_decoupled_;

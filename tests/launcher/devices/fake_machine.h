@@ -17,6 +17,7 @@ inline constexpr char kIdle3090[] =
 inline constexpr char kBusy3090[] =
     "gpu GPU-3090bbbb-0000-0000-0000-000000000000 24576 8192 99 NVIDIA GeForce RTX 3090\n"
     "process 4711 7800\n";
+inline const std::string kIdleAndBusy = std::string(kIdle3090) + kBusy3090;
 inline constexpr char kLostGpu[] = "gpu GPU-lost 0 0 0 lost\nerror 15\n";
 /// An H100 split in two, as `nvidia-smi -L` names the instances.
 inline constexpr char kSplitH100[] =

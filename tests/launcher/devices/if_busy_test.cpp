@@ -22,10 +22,10 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::kIdle3090;
+using testing::kIdleAndBusy;
 using testing::machine;
 
 constexpr std::chrono::milliseconds kPeriod{1};
-const std::string kIdleAndBusy = std::string(kIdle3090) + testing::kBusy3090;
 
 /// The seed's machine, with a real process on the busy GPU.
 std::string busy_with(pid_t pid) {

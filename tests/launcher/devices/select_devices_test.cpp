@@ -15,10 +15,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::kBusy3090;
 using testing::kIdle3090;
+using testing::kIdleAndBusy;
 using testing::kLostGpu;
 using testing::machine;
-
-const std::string kIdleAndBusy = std::string(kIdle3090) + kBusy3090;
 
 DeviceSelection select(const std::string& text, const MachineDevices& on) {
   return select_devices(parse_device_string(text), on);

@@ -7,7 +7,6 @@ namespace dplaunch::doctor {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
 
 BriefRun sh(const std::string& script,
             std::chrono::milliseconds timeout = std::chrono::seconds(60)) {

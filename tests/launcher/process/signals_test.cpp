@@ -10,7 +10,6 @@ namespace {
 
 using std::chrono::minutes;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using Signals = ProcessTest;
 
 std::string number(int signal) {

@@ -11,7 +11,6 @@ namespace dplaunch {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 class FooterTest : public ::testing::Test {
  protected:
@@ -47,7 +46,7 @@ TEST_F(FooterTest, LeavesNoTraceInTextThatScrolls) {
   std::vector<std::string> expected;
   for (int i = 0; i < 50; ++i) {
     expected.push_back("line " + std::to_string(i));
-    show(expected.back() + "\n", i * 300);
+    show(expected.back() + "\n", i * std::int64_t{300});
   }
   expected.insert(expected.end(), wanted_.begin(), wanted_.end());
   EXPECT_EQ(model_.lines(), expected);

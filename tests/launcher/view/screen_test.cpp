@@ -15,8 +15,6 @@
 namespace dplaunch {
 namespace {
 
-using ::testing::ElementsAre;
-
 class ScreenTest : public ::testing::Test {
  protected:
   Footer::Options footer() {
