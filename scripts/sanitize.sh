@@ -30,7 +30,8 @@ integration_log=$build/integration-tests.log
 canary=$repository/scripts/sanitizers/canary.cpp
 unit_tests=(worker_data_tests safetensors_tests)
 integration_tests=(test_{training,resume,numerics,checkpoint_python,optimizers,schedules,tensorboard}.py
-  test_{trace,eval,export,seeds,worker_alone,kill_resume,supervision,world_size_equivalence}.py)
+  test_{trace,eval,export,seeds,worker_alone,kill_resume,supervision,world_size_equivalence}.py
+  test_{hosts,loader,watching}.py)
 
 # Reports go to files of their own: no test can swallow one. g++'s UBSan knows no files beside ASan;
 # it writes to standard error, which of a worker is a log in its run folder, and ends the process
