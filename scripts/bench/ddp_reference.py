@@ -9,6 +9,7 @@ once, no synchronisation within the step. Rank 0 prints one JSON object.
 """
 
 import argparse
+import gc
 import json
 import os
 import pathlib
@@ -116,9 +117,7 @@ def load(path, model, optimizer, schedule):
     return state["epochs"]
 
 
-def main():
-    arguments = parse_arguments()
-    dist.init_process_group("gloo")
+def train(arguments):
     rank, world_size = dist.get_rank(), dist.get_world_size()
     # torchrun sets OMP_NUM_THREADS=1 unless the user did; the rank's share of the cores is better.
     torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // world_size))
@@ -198,6 +197,15 @@ def main():
             ),
             flush=True,
         )
+
+
+def main():
+    arguments = parse_arguments()
+    dist.init_process_group("gloo")
+    train(arguments)
+    # The model holds the process group, whose threads abort the interpreter if they outlive it
+    # (https://github.com/pytorch/pytorch/pull/179291): it has to be gone, cycles and all.
+    gc.collect()
     dist.destroy_process_group()
 
 
