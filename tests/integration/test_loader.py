@@ -39,7 +39,7 @@ def test_a_run_may_go_on_in_the_middle_of_an_epoch_with_the_other_loader(train):
         assert torch.equal(tensor, expected[name]), name
 
 
-def test_auto_is_the_hosts_threads_on_the_cpu(train):
+def test_auto_is_shown_and_trains(train):
     auto = train("auto", **SHORT)
     assert "loader              auto" in (
         train("shown", "--show-config", **SHORT).result.stdout
