@@ -6,7 +6,6 @@ import resource
 import shutil
 import signal
 import struct
-import subprocess
 
 import pytest
 from safetensors.torch import load_file
