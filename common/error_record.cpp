@@ -4,7 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "common/atomic_file.h"
+#include "base/files/atomic_file.h"
 
 namespace dplaunch {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 namespace {

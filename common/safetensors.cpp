@@ -11,10 +11,10 @@
 #include <cstring>
 #include <utility>
 
-#include "common/atomic_file.h"
-#include "common/error.h"
+#include "base/error.h"
+#include "base/files/atomic_file.h"
+#include "base/files/unique_fd.h"
 #include "common/safetensors_header.h"
-#include "common/unique_fd.h"
 
 namespace dplaunch {
 namespace {

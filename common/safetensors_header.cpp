@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 namespace {

@@ -10,9 +10,9 @@
 #include <cstring>
 #include <utility>
 
-#include "common/error.h"
-#include "common/monotonic_clock.h"
-#include "common/unique_fd.h"
+#include "base/error.h"
+#include "base/files/unique_fd.h"
+#include "base/monotonic_clock.h"
 
 namespace dplaunch {
 namespace {

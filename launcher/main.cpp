@@ -2,14 +2,14 @@
 #include <iostream>
 #include <variant>
 
-#include "common/error.h"
+#include "base/error.h"
+#include "base/files/check_shown.h"
 #include "launcher/command_line/command_line.h"
-#include "launcher/data/fetch_data.h"
-#include "launcher/job/evaluate.h"
-#include "launcher/job/run_command.h"
-#include "launcher/job/train.h"
-#include "launcher/job/train_seeds.h"
-#include "launcher/view/check_shown.h"
+#include "launcher/commands/data/fetch_data.h"
+#include "launcher/commands/eval/evaluate.h"
+#include "launcher/commands/run/run_command.h"
+#include "launcher/commands/train/train.h"
+#include "launcher/commands/train/train_seeds.h"
 
 namespace dplaunch {
 namespace {

@@ -1,18 +1,18 @@
 #include <optional>
 
+#include "base/error.h"
 #include "common/config/load_config.h"
-#include "common/error.h"
 #include "common/rank_environment.h"
 #include "common/run_folder.h"
 #include "common/status_board.h"
-#include "worker/dump_logits.h"
-#include "worker/evaluate_checkpoint.h"
-#include "worker/lifeline.h"
-#include "worker/measure_all_reduce.h"
 #include "worker/options.h"
-#include "worker/process_settings.h"
+#include "worker/process/lifeline.h"
+#include "worker/process/process_settings.h"
+#include "worker/process/stack_on_request.h"
 #include "worker/report/failure.h"
-#include "worker/stack_on_request.h"
+#include "worker/task/dump_logits.h"
+#include "worker/task/evaluate_checkpoint.h"
+#include "worker/task/measure_all_reduce.h"
 #include "worker/train/trainer.h"
 
 namespace {

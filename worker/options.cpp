@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "worker/device/device.h"
 #include "worker/trace/step_trace.h"
 

@@ -34,9 +34,6 @@ const ConfigKey* find_config_key(std::string_view name);
 /// The existing key that a mistyped name most likely means, or an empty string.
 std::string suggest_config_key(std::string_view mistyped);
 
-/// Levenshtein distance: what every "did you mean" of the project ranks by.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
 /// Sets the key's member from the text of a scalar. Returns an empty string, or what is wrong with
 /// the text ("is not a whole number", "must be at least 1", ...).
 std::string set_config_value(Config& config, const ConfigKey& key, const std::string& text);

@@ -9,8 +9,8 @@
 #include <set>
 #include <sstream>
 
+#include "base/error.h"
 #include "common/config/config_keys.h"
-#include "common/error.h"
 
 namespace dplaunch {
 namespace {

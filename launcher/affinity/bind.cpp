@@ -1,6 +1,6 @@
 #include "launcher/affinity/bind.h"
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 

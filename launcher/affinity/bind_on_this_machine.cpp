@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "launcher/affinity/load_topology.h"
 
 namespace dplaunch {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "launcher/checkpoint/export_checkpoint.h"
-#include "launcher/command_line/evaluate_options.h"
+#include "launcher/commands/eval/evaluate_options.h"
+#include "launcher/commands/export/export_checkpoint.h"
 
 namespace CLI {
 class App;

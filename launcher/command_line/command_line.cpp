@@ -3,10 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "launcher/command_line/help_formatter.h"
-#include "launcher/command_line/job_options.h"
 #include "launcher/command_line/suggest.h"
+#include "launcher/commands/job/job_options.h"
 
 namespace dplaunch {
 namespace {

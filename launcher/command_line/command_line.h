@@ -4,8 +4,8 @@
 #include <variant>
 #include <vector>
 
-#include "launcher/command_line/launch_options.h"
 #include "launcher/command_line/subcommands.h"
+#include "launcher/commands/job/launch_options.h"
 
 namespace dplaunch {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 namespace {

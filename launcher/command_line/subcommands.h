@@ -4,14 +4,14 @@
 #include <optional>
 #include <variant>
 
-#include "launcher/checkpoint/export_checkpoint.h"
-#include "launcher/command_line/evaluate_options.h"
-#include "launcher/data/fetch_data.h"
-#include "launcher/doctor/doctor.h"
-#include "launcher/show_devices/show_devices.h"
-#include "launcher/view/show_logs.h"
-#include "launcher/view/show_status.h"
-#include "launcher/view/stop_run.h"
+#include "launcher/commands/data/fetch_data.h"
+#include "launcher/commands/devices/show_devices.h"
+#include "launcher/commands/doctor/doctor.h"
+#include "launcher/commands/eval/evaluate_options.h"
+#include "launcher/commands/export/export_checkpoint.h"
+#include "launcher/commands/logs/show_logs.h"
+#include "launcher/commands/status/show_status.h"
+#include "launcher/commands/stop/stop_run.h"
 
 namespace dplaunch {
 

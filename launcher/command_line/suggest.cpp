@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+#include "base/text/words.h"
 #include "common/config/config_keys.h"
-#include "common/error.h"
 #include "launcher/command_line/foreign_options.h"
 
 namespace dplaunch {

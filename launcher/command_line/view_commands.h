@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "launcher/view/show_logs.h"
-#include "launcher/view/show_status.h"
-#include "launcher/view/stop_run.h"
+#include "launcher/commands/logs/show_logs.h"
+#include "launcher/commands/status/show_status.h"
+#include "launcher/commands/stop/stop_run.h"
 
 namespace CLI {
 class App;

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 namespace {

@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "launcher/devices/clean_text.h"
-#include "launcher/devices/describe_process.h"
+#include "base/process/describe_process.h"
+#include "base/text/printable.h"
+#include "base/text/terminal_text.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
 
 constexpr std::size_t kMostProcesses = 4;
-constexpr std::size_t kCommandWidth = 60;
+constexpr int kCommandWidth = 60;
 
 std::string process_words(const GpuProcess& process) {
   const ProcessDescription description = describe_process(process.pid);
@@ -21,12 +23,6 @@ std::string process_words(const GpuProcess& process) {
 }
 
 }  // namespace
-
-std::string gib(std::int64_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", static_cast<double>(bytes) / (1 << 30));
-  return text;
-}
 
 std::string gpu_title(const Gpu& gpu) {
   std::string text = "GPU " + std::to_string(gpu.logical_index);
@@ -40,7 +36,7 @@ std::string device_name(const Gpu& gpu) {
 
 std::string gpu_usage(const Gpu& gpu) {
   std::string text =
-      gib(gpu.memory_used_bytes) + " of " + gib(gpu.memory_total_bytes) + " GiB used";
+      gib_text(gpu.memory_used_bytes) + " of " + gib_text(gpu.memory_total_bytes) + " GiB used";
   if (gpu.utilization_percent >= 0) {
     text = std::to_string(gpu.utilization_percent) + "% utilised, " + text;
   }

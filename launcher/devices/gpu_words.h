@@ -8,9 +8,6 @@
 
 namespace dplaunch {
 
-/// "7.6": GiB with one decimal.
-std::string gib(std::int64_t bytes);
-
 /// "GPU 1 (NVIDIA GeForce RTX 3090)", with the logical number.
 std::string gpu_title(const Gpu& gpu);
 

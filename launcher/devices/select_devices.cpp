@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "launcher/devices/gpu_words.h"
 #include "launcher/devices/visible_devices.h"
 

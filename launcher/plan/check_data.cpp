@@ -1,6 +1,6 @@
 #include "launcher/plan/check_data.h"
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 namespace {

@@ -1,8 +1,8 @@
 #include "launcher/plan/find_worker.h"
 
-#include "common/error.h"
+#include "base/error.h"
+#include "base/process/find_program.h"
 #include "common/rank_environment.h"
-#include "launcher/plan/find_program.h"
 
 namespace dplaunch {
 namespace {

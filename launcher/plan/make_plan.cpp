@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 namespace {

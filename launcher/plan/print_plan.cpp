@@ -4,8 +4,9 @@
 #include <ostream>
 #include <string_view>
 
+#include "base/text/shell_word.h"
+#include "base/text/words.h"
 #include "launcher/devices/gpu_words.h"
-#include "launcher/plan/shell_word.h"
 
 namespace dplaunch {
 namespace {
@@ -79,7 +80,8 @@ void print_run(std::ostream& out, const LaunchPlan& plan) {
 
 std::string describe(const Gpu& gpu) {
   return std::to_string(gpu.logical_index) + " " + gpu.name + " (physical " +
-         std::to_string(gpu.index) + ", " + gpu.uuid + ", " + gib(gpu.memory_total_bytes) + " GiB)";
+         std::to_string(gpu.index) + ", " + gpu.uuid + ", " + gib_text(gpu.memory_total_bytes) +
+         " GiB)";
 }
 
 void print_header(std::ostream& out, const LaunchPlan& plan, const Config& config,

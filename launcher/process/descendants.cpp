@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "launcher/process/process_table.h"
+#include "base/process/process_table.h"
 
 namespace dplaunch {
 namespace {

@@ -1,8 +1,7 @@
 #include "launcher/process/gpu_users.h"
 
-#include <cstdio>
-
-#include "launcher/devices/describe_process.h"
+#include "base/process/describe_process.h"
+#include "base/text/words.h"
 #include "launcher/devices/nvml.h"
 
 namespace dplaunch {
@@ -17,10 +16,7 @@ std::string describe(const GpuProcess& process) {
     text += " (" + found.user + ": " + found.command.substr(0, kCommandBytes) + ")";
   }
   if (process.memory_bytes < 0) return text;
-  char memory[32];
-  std::snprintf(memory, sizeof memory, ": %.1f GiB",
-                static_cast<double>(process.memory_bytes) / (1 << 30));
-  return text + memory;
+  return text + ": " + gib_text(process.memory_bytes) + " GiB";
 }
 
 }  // namespace

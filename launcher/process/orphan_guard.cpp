@@ -11,8 +11,8 @@
 #include <cerrno>
 #include <set>
 
-#include "common/error.h"
-#include "launcher/process/process_table.h"
+#include "base/error.h"
+#include "base/process/process_table.h"
 
 namespace dplaunch {
 namespace {

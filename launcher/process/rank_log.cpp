@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/unique_fd.h"
+#include "base/files/unique_fd.h"
 
 namespace dplaunch {
 

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 namespace {

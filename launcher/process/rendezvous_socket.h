@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "common/unique_fd.h"
+#include "base/files/unique_fd.h"
 
 namespace dplaunch {
 

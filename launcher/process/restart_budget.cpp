@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "common/exit_code.h"
+#include "base/exit_code.h"
 
 namespace dplaunch {
 namespace {

@@ -4,8 +4,8 @@
 #include <iostream>
 #include <utility>
 
-#include "common/monotonic_clock.h"
-#include "launcher/process/signal_scope.h"
+#include "base/monotonic_clock.h"
+#include "base/process/signals_blocked.h"
 
 namespace dplaunch {
 namespace {

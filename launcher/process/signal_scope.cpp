@@ -55,14 +55,4 @@ SignalsReleased::~SignalsReleased() {
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-SignalsBlocked::SignalsBlocked() {
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-}
-
-SignalsBlocked::~SignalsBlocked() {
-  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-}
-
 }  // namespace dplaunch

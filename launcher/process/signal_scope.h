@@ -54,16 +54,4 @@ class SignalsReleased {
   sigset_t before_{};
 };
 
-/// Blocks every signal of this thread for as long as it lives.
-class SignalsBlocked {
- public:
-  SignalsBlocked();
-  ~SignalsBlocked();
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 }  // namespace dplaunch

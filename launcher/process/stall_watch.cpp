@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/monotonic_clock.h"
+#include "base/monotonic_clock.h"
 
 namespace dplaunch {
 namespace {

@@ -6,18 +6,18 @@
 #include <filesystem>
 #include <iostream>
 
-#include "common/error.h"
-#include "common/monotonic_clock.h"
+#include "base/error.h"
+#include "base/monotonic_clock.h"
+#include "base/text/words.h"
 #include "common/status_board.h"
 #include "launcher/process/back_off.h"
 #include "launcher/process/gpu_users.h"
 #include "launcher/process/oom_kills.h"
 #include "launcher/process/restart_budget.h"
-#include "launcher/process/seconds_text.h"
 #include "launcher/process/signal_scope.h"
 #include "launcher/process/supervisor.h"
 #include "launcher/report/failure_report.h"
-#include "launcher/report/job_summary.h"
+#include "launcher/runs/job_summary.h"
 
 namespace dplaunch {
 namespace {

@@ -9,11 +9,12 @@
 #include <cerrno>
 #include <set>
 
-#include "common/error.h"
-#include "common/monotonic_clock.h"
+#include "base/error.h"
+#include "base/monotonic_clock.h"
+#include "base/process/process_table.h"
+#include "base/process/signal_name.h"
+#include "base/text/words.h"
 #include "common/stack_signal.h"
-#include "launcher/process/process_table.h"
-#include "launcher/process/seconds_text.h"
 #include "launcher/process/worker_environment.h"
 #include "launcher/report/failure_report.h"
 #include "launcher/view/live_footer.h"
@@ -31,12 +32,7 @@ std::string new_job_entry() {
 }
 
 std::string count_ranks(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " rank" : " ranks");
-}
-
-std::string abbreviation(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? name : std::to_string(signal);
+  return counted(static_cast<std::int64_t>(count), "rank");
 }
 
 bool is_shown(const SupervisionOptions& options, int rank) {
@@ -195,7 +191,7 @@ void Supervisor::on_signal(int signal) {
   const bool is_preemption = signal == plan_.supervision.preempt_signal;
   if (is_preemption && stopping_ == Stopping::kNo) {
     is_preempted_ = true;
-    return stop_all(Stopping::kPreempted, signal, "SIG" + abbreviation(signal) + ", preempted");
+    return stop_all(Stopping::kPreempted, signal, signal_name(signal) + ", preempted");
   }
   if (signal == SIGTSTP) return suspend();
   if (is_preemption && signal != SIGINT) {
@@ -214,8 +210,8 @@ void Supervisor::pass_on(int signal) {
     return;
   }
   if (plan_.is_own_worker) {
-    return errors().show("dplaunch: SIG" + abbreviation(signal) +
-                         " means nothing to the trainer; --preempt-signal " + abbreviation(signal) +
+    return errors().show("dplaunch: " + signal_name(signal) +
+                         " means nothing to the trainer; --preempt-signal " + signal_name(signal) +
                          " would make it write a checkpoint and stop\n");
   }
   // To the process alone: its children (a loader's workers) seldom expect it, and would die of it.
@@ -238,13 +234,13 @@ void Supervisor::on_stop_signal(int signal) {
   if (is_asked_again) {
     is_given_up_ = true;
     if (signal != SIGINT) return insist_on_end();
-    errors().show("dplaunch: SIG" + abbreviation(signal) + ": killing " + count_ranks(running_) +
+    errors().show("dplaunch: " + signal_name(signal) + ": killing " + count_ranks(running_) +
                   " now\n");
     return kill_all();
   }
   // A batch system announces the end, and sends SIGTERM when it has come.
   if (stopping_ == Stopping::kNo) interrupted_by_ = signal;
-  stop_all(Stopping::kAsked, signal == SIGHUP ? SIGTERM : signal, "SIG" + abbreviation(signal));
+  stop_all(Stopping::kAsked, signal == SIGHUP ? SIGTERM : signal, signal_name(signal));
 }
 
 /// One that takes no notice of SIGINT may heed SIGTERM.

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/files/unique_fd.h"
 #include "common/status_board.h"
-#include "common/unique_fd.h"
 #include "launcher/plan/launch_plan.h"
 #include "launcher/process/descendants.h"
 #include "launcher/process/orphan_guard.h"

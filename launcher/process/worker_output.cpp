@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "common/error.h"
-#include "common/monotonic_clock.h"
+#include "base/error.h"
+#include "base/monotonic_clock.h"
 #include "launcher/process/screen.h"
 
 namespace dplaunch {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/unique_fd.h"
+#include "base/files/unique_fd.h"
 #include "launcher/process/line_prefixer.h"
 #include "launcher/process/rank_log.h"
 

@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "common/error.h"
-#include "launcher/process/process_table.h"
-#include "launcher/process/signal_scope.h"
+#include "base/error.h"
+#include "base/process/process_table.h"
+#include "base/process/signals_blocked.h"
 
 namespace dplaunch {
 namespace {

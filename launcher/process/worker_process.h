@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "common/unique_fd.h"
+#include "base/files/unique_fd.h"
 #include "launcher/process/child_setup.h"
 
 namespace dplaunch {

@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/process/signal_name.h"
+#include "base/text/printable.h"
+#include "base/text/terminal_text.h"
+#include "base/text/words.h"
 #include "launcher/report/root_cause.h"
 #include "launcher/report/stalled_rank.h"
 
@@ -16,24 +20,14 @@ constexpr std::size_t kMessageLines = 3;
 constexpr std::size_t kTracebackLines = 6;
 constexpr std::size_t kHintLines = 2;
 constexpr std::size_t kStderrLines = 8;
-constexpr std::size_t kLineBytes = 240;
-
-// A worker's words may hold anything; on the user's terminal they are only words.
-std::string printable(const std::string& line) {
-  std::string text;
-  for (const char c : line.substr(0, kLineBytes)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte == '\t') text += ' ';
-    if (byte >= 0x20 && byte != 0x7f) text += c;
-  }
-  return text;
-}
+constexpr int kLineColumns = 240;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) {
-    line = printable(line);
+    // A worker's words may hold anything; on the user's terminal they are only words.
+    line = cut_to(printable(line, Unprintable::kLeftOut), kLineColumns);
     if (line.find_first_not_of(' ') != std::string::npos) lines.push_back(line);
   }
   return lines;
@@ -65,16 +59,6 @@ void add_traceback(std::vector<std::string>& report, const ErrorRecord& record) 
   for (std::size_t i = first; i < lines.size(); ++i) report.push_back("  | " + lines[i]);
 }
 
-std::string signal_name(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? std::string("SIG") + name
-                         : std::string("signal ").append(std::to_string(signal));
-}
-
-std::string plural(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 // Who else failed, in one line; the exit codes alone, their reasons are in their logs.
 std::string consequences(const std::vector<RankOutcome>& outcomes, std::size_t root_cause) {
   std::size_t stopped = 0;
@@ -92,7 +76,7 @@ std::string consequences(const std::vector<RankOutcome>& outcomes, std::size_t r
   if (!failed.empty()) text = "failed after it: " + failed;
   if (stopped > 0) {
     if (!text.empty()) text += "; ";
-    text.append(plural(stopped, "rank")).append(" stopped");
+    text += counted(static_cast<std::int64_t>(stopped), "rank") + " stopped";
   }
   return text;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/exit_code.h"
+#include "base/exit_code.h"
 #include "launcher/report/root_cause.h"
 
 namespace dplaunch {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "common/exit_code.h"
+#include "base/exit_code.h"
 
 namespace dplaunch {
 namespace {

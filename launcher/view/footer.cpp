@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "launcher/view/text_width.h"
+#include "base/text/printable.h"
+#include "base/text/terminal_text.h"
 
 namespace dplaunch {
 namespace {
@@ -30,7 +31,8 @@ std::string Footer::show(std::string_view text, std::int64_t now_ns, bool is_vis
   if (is_visible && is_foreground) {
     renew(size, now_ns);
     if (!held_.empty() && !lines_.empty()) {
-      wanted.push_back(cut_to(without_controls(latest_words(held_)), size.columns - 1));
+      wanted.push_back(
+          cut_to(printable(latest_words(held_), Unprintable::kLeftOut), size.columns - 1));
     }
     wanted.insert(wanted.end(), lines_.begin(), lines_.end());
   } else {

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "common/monotonic_clock.h"
+#include "base/monotonic_clock.h"
 #include "launcher/view/live_view.h"
 #include "launcher/view/run_watch.h"
 

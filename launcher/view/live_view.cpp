@@ -5,9 +5,10 @@
 #include <cstdio>
 #include <limits>
 
+#include "base/text/column_table.h"
+#include "base/text/printable.h"
+#include "base/text/terminal_text.h"
 #include "launcher/view/progress.h"
-#include "launcher/view/text_table.h"
-#include "launcher/view/text_width.h"
 
 namespace dplaunch {
 namespace {
@@ -82,7 +83,7 @@ std::string memory_cell(const RankView& rank) {
 std::string utilization_cell(const RankView& rank, TextStyle style) {
   if (!rank.gpu) return {};
   if (!rank.gpu->error.empty()) {
-    return coloured("GPU: " + without_controls(rank.gpu->error), kRed, style);
+    return coloured("GPU: " + printable(rank.gpu->error, Unprintable::kLeftOut), kRed, style);
   }
   if (rank.gpu->utilization_percent < 0) return {};
   return "GPU " + std::to_string(rank.gpu->utilization_percent) + "%";

@@ -4,9 +4,9 @@
 
 #include <utility>
 
+#include "base/error.h"
 #include "common/config/load_config.h"
-#include "common/error.h"
-#include "launcher/view/metrics_file.h"
+#include "launcher/runs/metrics_file.h"
 
 namespace dplaunch {
 namespace {

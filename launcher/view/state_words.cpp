@@ -4,8 +4,10 @@
 
 #include <ctime>
 
+#include "base/process/signal_name.h"
+#include "base/text/printable.h"
+#include "base/text/terminal_text.h"
 #include "launcher/view/progress.h"
-#include "launcher/view/text_width.h"
 
 namespace dplaunch {
 namespace {
@@ -28,13 +30,11 @@ std::string cause_words(const RootCauseRecord& cause) {
   std::string text = "rank " + std::to_string(cause.rank);
   if (!cause.device.empty()) text += " (" + cause.device + ")";
   if (!cause.message.empty()) {
-    return text + ": " + without_controls(cause.message.substr(0, cause.message.find('\n')));
+    return text + ": " +
+           printable(cause.message.substr(0, cause.message.find('\n')), Unprintable::kLeftOut);
   }
   if (cause.signal != 0) {
-    const char* name = ::sigabbrev_np(cause.signal);
-    return text + " was killed by " +
-           (name != nullptr ? std::string("SIG") + name
-                            : std::string("signal ").append(std::to_string(cause.signal)));
+    return text + " was killed by " + signal_name(cause.signal);
   }
   return text + " failed with exit code " + std::to_string(cause.exit_code);
 }
@@ -72,7 +72,8 @@ std::vector<std::string> state_lines(const RunState& state) {
   if (!state.end || !state.end->root_cause) return lines;
   const RootCauseRecord& cause = *state.end->root_cause;
   lines.push_back("cause       " + cause_words(cause));
-  if (!cause.hint.empty()) lines.push_back("hint        " + without_controls(cause.hint));
+  if (!cause.hint.empty())
+    lines.push_back("hint        " + printable(cause.hint, Unprintable::kLeftOut));
   if (!cause.log.empty()) lines.push_back("log         " + cause.log);
   return lines;
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "launcher/view/run_state.h"
+#include "launcher/runs/run_state.h"
 
 namespace dplaunch {
 

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "common/monotonic_clock.h"
+#include "base/monotonic_clock.h"
 #include "worker/device/device.h"
 #include "worker/report/status_writer.h"
 #include "worker/trace/chrome_trace.h"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 packages_to_build=(g++ cmake ninja-build git ccache python3 python3-venv ca-certificates curl
-  libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libhwloc-dev libgloo-dev)
+  libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libhwloc-dev libgloo-dev)
 packages_to_test=(libgtest-dev libgmock-dev)
 
 is_installed() {

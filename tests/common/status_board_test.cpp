@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "common/monotonic_clock.h"
-#include "common/unique_fd.h"
+#include "base/files/unique_fd.h"
+#include "base/monotonic_clock.h"
 #include "tests/support/child_process.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"

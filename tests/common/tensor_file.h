@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "common/safetensors.h"
 #include "tests/support/temporary_folder.h"
 

@@ -11,10 +11,10 @@
 #include <map>
 #include <set>
 
-#include "common/atomic_file.h"
+#include "base/error.h"
+#include "base/files/atomic_file.h"
 #include "common/checkpoint_format.h"
 #include "common/config/load_config.h"
-#include "common/error.h"
 #include "common/safetensors.h"
 
 namespace dplaunch {

@@ -1,33 +1,12 @@
 #include "worker/checkpoint/checkpoint_writer.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <utility>
 
+#include "base/process/signals_blocked.h"
+
 namespace dplaunch {
-namespace {
-
-/// Signals are the main thread's.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
-}  // namespace
-
 CheckpointWriter::CheckpointWriter() {
-  const SignalsBlocked blocked;
+  const SignalsBlocked blocked;  // signals are the main thread's
   thread_ = std::thread([this] { run(); });
 }
 

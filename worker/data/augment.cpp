@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "worker/data/random.h"
 
 namespace dplaunch {

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/error.h"
 #include "common/data_set.h"
-#include "common/error.h"
 
 namespace dplaunch {
 namespace {

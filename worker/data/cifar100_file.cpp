@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <string>
 
-#include "common/error.h"
-#include "common/unique_fd.h"
+#include "base/error.h"
+#include "base/files/unique_fd.h"
 
 namespace dplaunch {
 namespace {

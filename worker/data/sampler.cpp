@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "worker/data/random.h"
 
 namespace dplaunch {

@@ -12,7 +12,7 @@
 #include <limits>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
-#include "common/monotonic_clock.h"
+#include "base/monotonic_clock.h"
 #include "common/rank_environment.h"
 #include "worker/device/device.h"
 #include "worker/device/host_memory.h"

@@ -11,7 +11,7 @@
 
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "worker/device/device.h"
 
 namespace dplaunch::device {

@@ -8,7 +8,7 @@
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 #include <unordered_map>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "worker/distributed/compressed_all_reduce.h"
 
 namespace dplaunch {

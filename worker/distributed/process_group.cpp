@@ -3,7 +3,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "worker/device/device.h"
 #include "worker/distributed/rendezvous.h"
 

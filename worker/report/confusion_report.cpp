@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "common/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "worker/report/confusion.h"
 #include "worker/report/log.h"
 #include "worker/report/result_row.h"

@@ -8,7 +8,8 @@
 #include <chrono>
 #include <cmath>
 
-#include "common/error.h"
+#include "base/error.h"
+#include "base/process/host_name.h"
 
 namespace dplaunch {
 namespace {
@@ -99,10 +100,8 @@ std::string scalars_content(const EventFile::Scalars& scalars) {
 }
 
 std::string file_name() {
-  char host[256] = {};
-  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
-  return "events.out.tfevents." + std::to_string(static_cast<long long>(wall_time())) + "." + host +
-         "." + std::to_string(::getpid());
+  return "events.out.tfevents." + std::to_string(static_cast<long long>(wall_time())) + "." +
+         host_name() + "." + std::to_string(::getpid());
 }
 
 }  // namespace

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/error.h"
+#include "base/error.h"
+#include "base/monotonic_clock.h"
 #include "common/error_record.h"
-#include "common/monotonic_clock.h"
 
 namespace dplaunch {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <exception>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "common/rank_environment.h"
 
 namespace dplaunch {

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "common/atomic_file.h"
-#include "common/error.h"
+#include "base/error.h"
+#include "base/files/atomic_file.h"
 #include "worker/report/log.h"
 #include "worker/report/speed_text.h"
 

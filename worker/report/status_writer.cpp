@@ -1,6 +1,6 @@
 #include "worker/report/status_writer.h"
 
-#include "common/monotonic_clock.h"
+#include "base/monotonic_clock.h"
 
 namespace dplaunch {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
 #include "worker/report/result_row.h"

@@ -5,8 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "common/atomic_file.h"
-#include "common/error.h"
+#include "base/error.h"
+#include "base/files/atomic_file.h"
 
 namespace dplaunch {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "worker/data/sampler.h"
 #include "worker/device/device.h"
 #include "worker/train/autocast.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "worker/report/failure.h"
 #include "worker/report/log.h"
 

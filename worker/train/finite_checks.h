@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/error.h"
 #include "common/config/config.h"
-#include "common/error.h"
 #include "common/run_folder.h"
 #include "worker/data/sampler.h"
 #include "worker/model/resnet.h"

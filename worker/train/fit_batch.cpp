@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "worker/device/device.h"
 #include "worker/train/trial_step.h"
 

@@ -3,7 +3,7 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 
-#include "worker/stop_request.h"
+#include "worker/process/stop_request.h"
 
 namespace dplaunch {
 namespace {

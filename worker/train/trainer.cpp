@@ -7,14 +7,14 @@
 #include <cstdio>
 #include <limits>
 
-#include "common/error.h"
-#include "common/monotonic_clock.h"
+#include "base/error.h"
+#include "base/monotonic_clock.h"
 #include "worker/device/device.h"
+#include "worker/process/stop_request.h"
 #include "worker/report/bottleneck.h"
 #include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
 #include "worker/report/speed_text.h"
-#include "worker/stop_request.h"
 #include "worker/train/fit_batch.h"
 #include "worker/train/rank_times.h"
 #include "worker/train/trial_step.h"

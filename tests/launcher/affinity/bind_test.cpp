@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "launcher/affinity/cpu_binding.h"
 
 namespace dplaunch {

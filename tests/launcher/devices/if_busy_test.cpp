@@ -8,11 +8,11 @@
 #include <functional>
 #include <sstream>
 
-#include "common/error.h"
-#include "common/unique_fd.h"
+#include "base/error.h"
+#include "base/files/unique_fd.h"
 #include "launcher/devices/wait_for_devices.h"
 #include "tests/launcher/devices/fake_machine.h"
-#include "tests/launcher/devices/sleeping_process.h"
+#include "tests/support/sleeping_process.h"
 
 namespace dplaunch {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "tests/launcher/devices/fake_machine.h"
 
 namespace dplaunch {

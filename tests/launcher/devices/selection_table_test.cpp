@@ -3,7 +3,7 @@
 
 #include <sstream>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "launcher/devices/select_devices.h"
 #include "tests/launcher/devices/fake_machine.h"
 #include "tests/launcher/devices/nonsense_strings.h"

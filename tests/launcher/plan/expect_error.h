@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch::testing {
 

@@ -18,8 +18,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/monotonic_clock.h"
 #include "common/error_record.h"
-#include "common/monotonic_clock.h"
 #include "common/rank_environment.h"
 #include "common/status_board.h"
 

@@ -2,7 +2,7 @@
 
 #include <sched.h>
 
-#include "common/monotonic_clock.h"
+#include "base/monotonic_clock.h"
 
 namespace dplaunch {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/process/usable_cores.h"
 #include "launcher/affinity/bind_on_this_machine.h"
-#include "launcher/plan/usable_cores.h"
 #include "process_test_support.h"
 
 namespace dplaunch {

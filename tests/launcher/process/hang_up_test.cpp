@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "await.h"
+#include "base/process/process_table.h"
 #include "job_mark.h"
-#include "launcher/process/process_table.h"
 #include "process_test_support.h"
 #include "terminal.h"
 

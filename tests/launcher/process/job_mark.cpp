@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "await.h"
-#include "common/monotonic_clock.h"
-#include "launcher/process/process_table.h"
+#include "base/monotonic_clock.h"
+#include "base/process/process_table.h"
 
 namespace dplaunch {
 JobMark::JobMark()

@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "await.h"
-#include "launcher/process/process_table.h"
+#include "base/process/process_table.h"
 #include "launcher/process/supervise.h"
 
 namespace dplaunch {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/unique_fd.h"
+#include "base/files/unique_fd.h"
 #include "launcher/plan/launch_plan.h"
 
 namespace dplaunch {

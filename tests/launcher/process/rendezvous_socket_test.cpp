@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 namespace {

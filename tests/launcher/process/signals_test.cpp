@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
-#include "launcher/process/process_table.h"
+#include "base/process/process_table.h"
 #include "process_test_support.h"
 
 namespace dplaunch {

@@ -9,9 +9,9 @@
 #include <set>
 #include <sstream>
 
-#include "common/error.h"
+#include "base/error.h"
+#include "base/monotonic_clock.h"
 #include "common/error_record.h"
-#include "common/monotonic_clock.h"
 #include "process_test_support.h"
 
 namespace dplaunch {

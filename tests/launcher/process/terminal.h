@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "common/unique_fd.h"
+#include "base/files/unique_fd.h"
 
 namespace dplaunch {
 

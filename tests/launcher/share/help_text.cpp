@@ -3,7 +3,7 @@
 #include <regex>
 #include <sstream>
 
-#include "tests/launcher/plan/run_program.h"
+#include "tests/support/run_program.h"
 
 namespace dplaunch::testing {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <regex>
 
-#include "tests/launcher/plan/run_program.h"
 #include "tests/launcher/share/help_text.h"
+#include "tests/support/run_program.h"
 
 namespace dplaunch {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "launcher/view/text_width.h"
+#include "base/text/terminal_text.h"
 #include "pseudo_terminal.h"
 #include "terminal_model.h"
 

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "launcher/view/text_width.h"
+#include "base/text/terminal_text.h"
 
 namespace dplaunch {
 namespace {

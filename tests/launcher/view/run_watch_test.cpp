@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "common/monotonic_clock.h"
+#include "base/monotonic_clock.h"
 #include "launcher/view/progress.h"
 #include "tests/launcher/plan/temp_folder.h"
 

@@ -15,8 +15,8 @@
 #include <string>
 
 #include "common/status_board.h"
-#include "launcher/plan/prepare_run_folder.h"
-#include "launcher/plan/write_run_files.h"
+#include "launcher/runs/claim_run.h"
+#include "launcher/runs/write_run_files.h"
 
 using namespace dplaunch;
 

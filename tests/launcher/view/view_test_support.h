@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/files/unique_fd.h"
 #include "common/run_folder.h"
-#include "common/unique_fd.h"
-#include "tests/launcher/plan/run_program.h"
+#include "tests/support/run_program.h"
 
 namespace dplaunch {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <stdexcept>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "record_file.h"
 #include "worker/data/sampler.h"
 

@@ -1,6 +1,6 @@
 #include "worker/data/cifar100_file.h"
 
-#include "common/error.h"
+#include "base/error.h"
 #include "record_file.h"
 
 namespace dplaunch {

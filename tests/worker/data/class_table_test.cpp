@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "common/error.h"
+#include "base/error.h"
 #include "record_file.h"
 
 namespace dplaunch {

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "common/error.h"
+#include "base/error.h"
 
 namespace dplaunch {
 namespace {

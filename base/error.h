@@ -1,0 +1,34 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "base/exit_code.h"
+
+namespace dplaunch {
+
+/// The one exception of dplaunch that reaches a user. `what()` is the message: where (file:line, or
+/// the file), what is wrong, and the offending value. `hint()` says what to do next and may be
+/// empty.
+class Error : public std::runtime_error {
+ public:
+  Error(ExitCode code, const std::string& message, std::string hint = {})
+      : std::runtime_error(message), code_(code), hint_(std::move(hint)) {}
+
+  ExitCode code() const { return code_; }
+  const std::string& hint() const { return hint_; }
+
+ private:
+  ExitCode code_;
+  std::string hint_;
+};
+
+/// An error of the operating system: "<action>: <strerror(error_number)>".
+Error system_error(ExitCode code, const std::string& action, int error_number,
+                   std::string hint = {});
+
+/// Prints "dplaunch: error: <what>" and, where there is one, "  hint: <hint>" to standard error in
+/// one write, and returns the exit code.
+int report(const Error& error, const char* program);
+
+}  // namespace dplaunch

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace dplaunch {
+
+/// What the control groups that this process is in (a container's, a batch system's) allow it: the
+/// least of all on the way from its own up to the root. Of cgroup v2, or else v1.
+struct ControlGroupLimits {
+  std::optional<std::int64_t> memory_bytes;       ///< nullopt: no limit
+  std::optional<std::int64_t> memory_left_bytes;  ///< of the group that has least; file pages that
+                                                  ///< the kernel would give back count as left
+  std::optional<int> cores;                       ///< CPU quota, rounded up to whole cores
+};
+
+/// Where the kernel tells of them.
+struct ControlGroupFiles {
+  std::filesystem::path membership = "/proc/self/cgroup";
+  std::filesystem::path root = "/sys/fs/cgroup";
+};
+
+/// Never throws: what cannot be read is no limit. A process whose group is not below `root` (a
+/// container that shows its own group as the root) gets the root's limits.
+ControlGroupLimits control_group_limits(const ControlGroupFiles& files = {});
+
+/// The quota that a cgroup v2 `cpu.max` file ("200000 100000", "max 100000") means, in whole cores,
+/// rounded up; nullopt if there is none.
+std::optional<int> parse_cpu_max(const std::string& text);
+
+}  // namespace dplaunch

@@ -1,0 +1,89 @@
+#include "base/process/describe_process.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "base/files/unique_fd.h"
+#include "base/text/printable.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr std::size_t kMostBytes = 64 << 10;
+
+/// The first bytes of a file in /proc; nullopt where it cannot be opened.
+std::optional<std::string> read_proc_file(std::int64_t pid, const char* name) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return std::nullopt;
+  std::string content(kMostBytes, '\0');
+  std::size_t size = 0;
+  ssize_t count = 0;
+  while (size < kMostBytes &&
+         (count = ::read(file.get(), content.data() + size, kMostBytes - size)) > 0) {
+    size += static_cast<std::size_t>(count);
+  }
+  content.resize(size);
+  return content;
+}
+
+std::string user_name(uid_t uid) {
+  std::vector<char> buffer(16 << 10);
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    return printable(found->pw_name);
+  }
+  return std::to_string(uid);
+}
+
+/// From the line "Uid: <real> <effective> ...". The owner of /proc/PID would not do: it is root's
+/// where the process may not be traced.
+std::string user_of(const std::string& status) {
+  std::istringstream lines(status);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string key;
+    uid_t real = 0;
+    uid_t effective = 0;
+    if (fields >> key && key == "Uid:" && fields >> real >> effective) return user_name(effective);
+  }
+  return "?";
+}
+
+std::string command_of(std::int64_t pid) {
+  std::string command = read_proc_file(pid, "cmdline").value_or("");
+  while (!command.empty() && command.back() == '\0') command.pop_back();
+  if (command.empty()) {  // a kernel thread, or one that has ended and is not yet reaped
+    std::string name = read_proc_file(pid, "comm").value_or("");
+    if (name.ends_with('\n')) name.pop_back();
+    return "[" + printable(name) + "]";
+  }
+  std::replace(command.begin(), command.end(), '\0', ' ');
+  return printable(command);
+}
+
+}  // namespace
+
+ProcessDescription describe_process(std::int64_t pid) {
+  const auto status = read_proc_file(pid, "status");
+  if (!status) return {};
+  return {true, user_of(*status), command_of(pid)};
+}
+
+bool has_own_process_numbers() {
+  // The inode of the host's PID namespace, PROC_PID_INIT_INO in linux/proc_ns.h.
+  constexpr ino_t kHostNamespace = 0xEFFFFFFC;
+  struct stat space {};
+  return ::stat("/proc/self/ns/pid", &space) == 0 && space.st_ino != kHostNamespace;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,145 @@
+#include "base/process/process_table.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "base/files/unique_fd.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr int kReapTimeoutMs = 2000;
+
+// Not std::ifstream: the length of a file in /proc is unknown, and its end may be a read error.
+std::string read_proc_file(pid_t pid, const char* name) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string content;
+  if (!file) return content;
+  char buffer[4096];
+  ssize_t count = 0;
+  while ((count = ::read(file.get(), buffer, sizeof buffer)) > 0) {
+    content.append(buffer, static_cast<std::size_t>(count));
+  }
+  return content;
+}
+
+std::optional<ProcessEntry> read_entry(pid_t pid) {
+  const std::string stat = read_proc_file(pid, "stat");
+  // "PID (NAME) STATE PPID PGRP ...": the name may hold spaces and brackets.
+  const std::size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream fields(stat.substr(name_end + 1));
+  ProcessEntry entry;
+  entry.pid = pid;
+  if (!(fields >> entry.state >> entry.parent >> entry.group)) return std::nullopt;
+  return entry;
+}
+
+/// As the kernel lists them; nullopt where it does not. Orphans may fall to any thread.
+std::optional<std::vector<pid_t>> listed_children() {
+  std::vector<pid_t> children;
+  std::error_code error;
+  std::filesystem::directory_iterator thread("/proc/self/task", error);
+  for (; !error && thread != std::filesystem::directory_iterator(); thread.increment(error)) {
+    std::ifstream file(thread->path() / "children");
+    if (!file) return std::nullopt;
+    for (pid_t pid = 0; file >> pid;) children.push_back(pid);
+  }
+  if (error) return std::nullopt;
+  return children;
+}
+
+}  // namespace
+
+std::vector<ProcessEntry> list_processes() {
+  std::vector<ProcessEntry> entries;
+  std::error_code ignored;
+  for (const auto& folder : std::filesystem::directory_iterator("/proc", ignored)) {
+    const std::string name = folder.path().filename();
+    pid_t pid = 0;
+    const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error != std::errc() || stop != name.data() + name.size()) continue;
+    if (const auto entry = read_entry(pid)) entries.push_back(*entry);
+  }
+  return entries;
+}
+
+std::vector<ProcessEntry> list_children() {
+  std::vector<ProcessEntry> children;
+  const std::optional<std::vector<pid_t>> listed = listed_children();
+  if (!listed) {
+    children = list_processes();
+    const auto is_other = [](const ProcessEntry& entry) { return entry.parent != ::getpid(); };
+    children.erase(std::remove_if(children.begin(), children.end(), is_other), children.end());
+    return children;
+  }
+  for (const pid_t pid : *listed) {
+    if (const auto entry = read_entry(pid)) children.push_back(*entry);
+  }
+  return children;
+}
+
+bool has_children() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+char process_state(pid_t pid) {
+  const std::optional<ProcessEntry> entry = read_entry(pid);
+  return entry ? entry->state : '?';
+}
+
+HasEntry has_environment_entry(const ProcessEntry& process, std::string_view assignment) {
+  // Those of the kernel have neither arguments nor environment, ever.
+  constexpr pid_t kKernelThreads = 2;
+  if (process.pid == kKernelThreads || process.parent == kKernelThreads) return HasEntry::kNo;
+  const std::string entry = '\0' + std::string(assignment) + '\0';
+  for (int round = 0; round < 2; ++round) {
+    const std::string environment = read_proc_file(process.pid, "environ");
+    const std::string framed = '\0' + environment + '\0';
+    if (framed.find(entry) != std::string::npos) return HasEntry::kYes;
+    if (!environment.empty()) return HasEntry::kNo;
+    if (read_proc_file(process.pid, "cmdline").empty()) {
+      const char state = process_state(process.pid);
+      return state == 'Z' || state == '?' ? HasEntry::kNo : HasEntry::kUnknown;
+    }
+    // It has none, or has come out of exec since: asked once more.
+  }
+  return HasEntry::kNo;
+}
+
+bool kill_if(pid_t pid, const std::function<bool()>& belongs) {
+  const UniqueFd pidfd(open_pidfd(pid));
+  if (!pidfd || !belongs()) return false;
+  return ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) == 0;
+}
+
+bool reap_child(pid_t pid) {
+  const UniqueFd pidfd(open_pidfd(pid));
+  if (pidfd) {
+    pollfd end{pidfd.get(), POLLIN, 0};
+    while (::poll(&end, 1, kReapTimeoutMs) < 0 && errno == EINTR) {
+    }
+  }
+  return ::waitpid(pid, nullptr, WNOHANG) != 0;
+}
+
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,72 @@
+#include "base/text/printable.h"
+
+#include <algorithm>
+
+namespace dplaunch {
+namespace {
+
+bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
+bool is_harmful(std::uint32_t code) {
+  const bool is_control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+  const bool breaks_line = code == 0x2028 || code == 0x2029;
+  const bool turns_direction = code == 0x200E || code == 0x200F || code == 0x061C ||
+                               (code >= 0x202A && code <= 0x202E) ||
+                               (code >= 0x2066 && code <= 0x2069);
+  return is_control || breaks_line || turns_direction;
+}
+
+}  // namespace
+
+Utf8Character first_character(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  if (lead < 0x80) return {1, lead};
+  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return {};
+  std::uint32_t code = lead & (0xFFU >> (bytes + 1));
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if (!is_continuation(text[i])) return {};
+    code = (code << 6) | (static_cast<unsigned char>(text[i]) & 0x3FU);
+  }
+  const std::uint32_t smallest = bytes == 4 ? 0x10000 : bytes == 3 ? 0x800 : 0x80;
+  const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < smallest || code > 0x10FFFF || is_surrogate) return {};
+  return {bytes, code};
+}
+
+std::size_t escape_sequence_bytes(std::string_view text) {
+  constexpr char kEscape = 0x1b;
+  if (text.empty() || text[0] != kEscape) return 0;
+  if (text.size() < 2 || text[1] != '[') return 1;
+  std::size_t end = 2;
+  while (end < text.size() && (text[end] < 0x40 || text[end] > 0x7e)) ++end;
+  return std::min(end + 1, text.size());
+}
+
+std::string printable(std::string_view text, Unprintable unprintable) {
+  const bool leaves_out = unprintable == Unprintable::kLeftOut;
+  std::string result;
+  while (!text.empty()) {
+    if (const std::size_t bytes = escape_sequence_bytes(text); leaves_out && bytes > 0) {
+      text.remove_prefix(bytes);
+      continue;
+    }
+    const Utf8Character character = first_character(text);
+    const std::size_t bytes = std::max<std::size_t>(character.bytes, 1);
+    if (character.bytes == 0) {
+      result += '?';
+    } else if (!is_harmful(character.code)) {
+      result += text.substr(0, bytes);
+    } else if (!leaves_out) {
+      result += '?';
+    } else if (character.code == '\t') {
+      result += ' ';
+    }
+    text.remove_prefix(bytes);
+  }
+  return result;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dplaunch {
+
+/// "1 rank", "3 ranks"; where an s does not make the plural, give it: counted(2, "batch",
+/// "batches").
+std::string counted(std::int64_t count, std::string_view noun, std::string_view plural = {});
+
+/// "a, b, c".
+std::string joined(const std::vector<std::string>& words, std::string_view separator = ", ");
+
+/// "10 s", "0.2 s".
+std::string seconds_text(std::chrono::milliseconds time);
+
+/// "21.5": in GiB with one decimal.
+std::string gib_text(std::int64_t bytes);
+
+/// Levenshtein distance in bytes: what every "did you mean" ranks by.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+}  // namespace dplaunch

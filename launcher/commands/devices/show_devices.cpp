@@ -1,0 +1,25 @@
+#include "launcher/commands/devices/show_devices.h"
+
+#include <ostream>
+
+#include "launcher/commands/devices/device_report.h"
+#include "launcher/commands/devices/print_json.h"
+#include "launcher/commands/devices/print_table.h"
+
+namespace dplaunch {
+
+int show_devices(const DevicesOptions& options, std::ostream& out) {
+  std::optional<DeviceRequest> request;
+  if (!options.device.empty()) request = parse_device_string(options.device);
+  const DeviceReport report = make_device_report(request);
+  if (options.json) {
+    print_json(out, report);
+  } else {
+    print_table(out, report);
+  }
+  out.flush();
+  if (report.asked && report.asked->error) throw Error(*report.asked->error);
+  return to_int(ExitCode::kSuccess);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <sstream>
+
+#include "base/text/printable.h"
+#include "base/text/terminal_text.h"
+#include "launcher/commands/doctor/checks.h"
+
+namespace dplaunch::doctor {
+namespace {
+
+constexpr char kWhat[] = "environment";
+
+const std::string* find(const EnvironmentFacts& facts, const std::string& name) {
+  const auto entry = facts.variables.find(name);
+  return entry == facts.variables.end() ? nullptr : &entry->second;
+}
+
+std::string shown(const std::string& name, const std::string& value) {
+  return name + "=" + shortened(printable(value), 60);
+}
+
+std::string unset(const std::string& name) {
+  return "unset " + name + ", unless you need it";
+}
+
+Findings check_mask(const EnvironmentFacts& facts) {
+  const std::string name = "CUDA_VISIBLE_DEVICES";
+  const std::string* mask = find(facts, name);
+  if (mask == nullptr) return {};
+  if (mask->empty()) {
+    return {
+        {Severity::kWarn, kWhat, name + " is set, but empty: it hides every GPU", "unset " + name}};
+  }
+  if (facts.mask_note.empty()) return {};
+  return {
+      {Severity::kNote, kWhat, printable(facts.mask_note),
+       "unset " + name + ", unless a batch system gave you these; --device counts in its list"}};
+}
+
+Findings check_threads(const EnvironmentFacts& facts) {
+  const std::string name = "OMP_NUM_THREADS";
+  const std::string* value = find(facts, name);
+  if (value == nullptr) return {};
+  const std::string text = shown(name, *value) + " replaces the fair share of the cores";
+  std::int64_t threads = 0;
+  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), threads);
+  const bool is_number = error == std::errc() && threads > 0;
+  if (is_number && threads > facts.usable_cores / std::max(1, facts.processes)) {
+    return {{Severity::kWarn, kWhat,
+             text + ": " + std::to_string(facts.processes) + " x " + printable(*value) +
+                 " threads compete for " + std::to_string(facts.usable_cores) + " cores",
+             unset(name)}};
+  }
+  return {{Severity::kNote, kWhat, text, unset(name)}};
+}
+
+/// What makes every collective slow while it is set; "" stands for any value but 0.
+Findings check_slow_settings(const EnvironmentFacts& facts) {
+  struct Slow {
+    const char* name;
+    const char* value;
+    const char* effect;
+  };
+  constexpr std::array kSlow = {
+      Slow{"NCCL_P2P_DISABLE", "", "GPUs do not reach each other directly"},
+      Slow{"NCCL_SHM_DISABLE", "", "processes of a host exchange data over the network"},
+      Slow{"NCCL_IB_DISABLE", "", "InfiniBand is not used"},
+      Slow{"CUDA_LAUNCH_BLOCKING", "", "every kernel is waited for"},
+      Slow{"TORCH_DISTRIBUTED_DEBUG", "DETAIL", "every collective is checked on all ranks"},
+  };
+  Findings findings;
+  for (const Slow& slow : kSlow) {
+    const std::string* value = find(facts, slow.name);
+    if (value == nullptr || *value == "0") continue;
+    if (*slow.value != '\0' && *value != slow.value) continue;
+    findings.push_back({Severity::kWarn, kWhat,
+                        shown(slow.name, *value) + ": " + slow.effect + ", which is slow",
+                        unset(slow.name)});
+  }
+  return findings;
+}
+
+/// NCCL takes a list of beginnings of names; ^ excludes, = wants whole names. Gloo takes whole
+/// ones.
+bool fits_an_interface(const std::string& variable, const std::string& value,
+                       const std::vector<std::string>& interfaces) {
+  if (value.empty() || value.front() == '^') return true;
+  const bool has_mark = value.front() == '=';
+  const bool is_exact = has_mark || variable.starts_with("GLOO_");
+  std::istringstream names(has_mark ? value.substr(1) : value);
+  for (std::string name; std::getline(names, name, ',');) {
+    for (const std::string& interface : interfaces) {
+      if (is_exact ? interface == name : interface.starts_with(name)) return true;
+    }
+  }
+  return false;
+}
+
+Findings check_interfaces(const EnvironmentFacts& facts) {
+  Findings findings;
+  for (const char* name : {"NCCL_SOCKET_IFNAME", "GLOO_SOCKET_IFNAME"}) {
+    const std::string* value = find(facts, name);
+    if (value == nullptr || fits_an_interface(name, *value, facts.interfaces)) continue;
+    std::string known;
+    for (const std::string& interface : facts.interfaces) known += " " + printable(interface);
+    findings.push_back({Severity::kFail, kWhat,
+                        shown(name, *value) + " fits no network interface; there are:" + known,
+                        std::string("unset ") + name + ", or name one of these"});
+  }
+  return findings;
+}
+
+bool is_judged_elsewhere(const std::string& name) {
+  constexpr std::array kNames = {"NCCL_P2P_DISABLE", "NCCL_SHM_DISABLE", "NCCL_IB_DISABLE",
+                                 "NCCL_SOCKET_IFNAME"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+Findings check_other_nccl(const EnvironmentFacts& facts) {
+  std::string list;
+  for (const auto& [name, value] : facts.variables) {
+    if (!name.starts_with("NCCL_") || is_judged_elsewhere(name)) continue;
+    list += (list.empty() ? "" : " ") + shown(printable(name), value);
+  }
+  if (list.empty()) return {};
+  return {
+      {Severity::kNote, kWhat, list + ": every job inherits this", "unset what you do not mean"}};
+}
+
+/// Left over from another launcher, or from a shell in one of its jobs.
+Findings check_rank_variables(const EnvironmentFacts& facts) {
+  std::string list;
+  for (const char* name : {"RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}) {
+    if (const std::string* value = find(facts, name)) {
+      list += (list.empty() ? "" : " ") + shown(name, *value);
+    }
+  }
+  if (list.empty()) return {};
+  return {{Severity::kNote, kWhat,
+           list + ": of another launcher? dplaunch gives its processes their own",
+           "over several hosts say it with --nnodes, --node-rank, --master-addr"}};
+}
+
+}  // namespace
+
+Findings check_environment(const EnvironmentFacts& facts) {
+  Findings all;
+  for (const Findings& findings :
+       {check_mask(facts), check_threads(facts), check_slow_settings(facts),
+        check_interfaces(facts), check_other_nccl(facts), check_rank_variables(facts)}) {
+    all.insert(all.end(), findings.begin(), findings.end());
+  }
+  if (all.empty()) all.push_back({Severity::kOk, kWhat, "nothing inherited surprises"});
+  return all;
+}
+
+}  // namespace dplaunch::doctor

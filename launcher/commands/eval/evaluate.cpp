@@ -1,0 +1,100 @@
+#include "launcher/commands/eval/evaluate.h"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "base/error.h"
+#include "base/files/check_shown.h"
+#include "base/files/temporary_folder.h"
+#include "common/data_set.h"
+#include "common/rank_environment.h"
+#include "launcher/devices/choose_devices.h"
+#include "launcher/plan/bind_devices.h"
+#include "launcher/plan/find_worker.h"
+#include "launcher/plan/make_plan.h"
+#include "launcher/plan/print_plan.h"
+#include "launcher/process/supervise.h"
+#include "launcher/runs/checkpoint_config.h"
+#include "launcher/runs/find_checkpoint.h"
+#include "launcher/runs/write_run_files.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kHungUp = 128 + SIGHUP;
+
+LaunchPlan plan_of(const JobDevices& devices, const fs::path& worker, const fs::path& checkpoint,
+                   const Config& config, const RunFolder& folder) {
+  PlanInputs inputs{devices.selection, folder};
+  inputs.argv = {worker.string(), "--run-dir", folder.root().string(), "--evaluate",
+                 checkpoint.string()};
+  inputs.workers = config.workers;
+  inputs.usable_cores = devices.machine.usable_cores;
+  inputs.binding = bind_devices(devices.selection, kDefaultBind);
+  inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
+  return make_plan(inputs);
+}
+
+void put_confusion(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (!error) return;
+  throw Error(ExitCode::kStorage,
+              "--confusion: " + to.string() + ": cannot write it: " + error.message());
+}
+
+/// A place that cannot be written is known before minutes are spent.
+void check_confusion_place(const fs::path& file) {
+  std::error_code error;
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  if (file.empty() || (fs::is_directory(folder, error) && !fs::is_directory(file, error))) return;
+  throw Error(ExitCode::kUsage, "--confusion " + file.string() + ": cannot be made there",
+              "name a file in a folder that exists");
+}
+
+void check_result(const RunFolder& folder, const fs::path& worker) {
+  std::error_code error;
+  if (fs::exists(folder.evaluation(), error)) return;
+  throw Error(ExitCode::kFailure, worker.string() + ": ended without a result",
+              "it is another version, or DPLAUNCH_WORKER names a program that is no worker");
+}
+
+bool is_failure(int code) {
+  return code != to_int(ExitCode::kSuccess) && code != to_int(ExitCode::kInterrupted) &&
+         code != to_int(ExitCode::kTerminated) && code != kHungUp;
+}
+
+}  // namespace
+
+int evaluate(const EvaluateOptions& options) {
+  const fs::path checkpoint = find_checkpoint(options.checkpoint);
+  const Config config = checkpoint_config(checkpoint, options.overrides).config;
+  const DataSet data = find_data_set(config.root);
+  check_confusion_place(options.confusion);
+  LaunchOptions launch;
+  launch.device = options.device;
+  const JobDevices devices = choose_devices(launch);
+  const WorkerExecutable worker = find_worker(
+      devices.selection.is_cpu() ? WorkerKind::kCpu : WorkerKind::kCuda, worker_places());
+  require_worker(worker);
+
+  TemporaryFolder temporary("dplaunch-eval");
+  const RunFolder folder(temporary.path());
+  const LaunchPlan plan = plan_of(devices, worker.path, checkpoint, config, folder);
+  write_config(folder, config);
+  std::ostream& told = options.json ? std::cerr : std::cout;
+  print_evaluation_header(told, plan, checkpoint, config, data);
+  const int code = supervise(plan, told);
+  if (is_failure(code)) temporary.keep();
+  if (code != to_int(ExitCode::kSuccess)) return code;
+  check_result(folder, worker.path);
+  if (!options.confusion.empty()) put_confusion(folder.confusion(), options.confusion);
+  if (options.json) std::cout << std::ifstream(folder.evaluation()).rdbuf();
+  return check_shown(std::cout);
+}
+
+}  // namespace dplaunch

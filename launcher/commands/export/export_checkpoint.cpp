@@ -1,0 +1,137 @@
+#include "launcher/commands/export/export_checkpoint.h"
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <deque>
+#include <ostream>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "common/checkpoint_format.h"
+#include "common/config/load_config.h"
+#include "common/safetensors.h"
+#include "launcher/commands/export/narrow.h"
+#include "launcher/runs/checkpoint_config.h"
+#include "launcher/runs/find_checkpoint.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Of the run, not of the model: no business of whoever gets the file.
+constexpr std::array<std::string_view, 7> kDropped = {
+    "optimizer",      "images_in_epoch", "best_epoch",         "best_top1",
+    "epoch_loss_sum", "epoch_correct",   "epoch_train_seconds"};
+
+void check_dtype(const std::string& dtype) {
+  if (dtype == "fp32" || dtype == "bf16") return;
+  throw Error(ExitCode::kUsage, "--dtype \"" + dtype + "\" is not known", "fp32 or bf16");
+}
+
+void check_free(const ExportOptions& options, const fs::path& checkpoint) {
+  std::error_code error;
+  if (fs::is_directory(options.out, error)) {
+    throw Error(ExitCode::kUsage, "--out " + options.out.string() + ": is a folder",
+                "name a file, for example " + (options.out / "model.safetensors").string());
+  }
+  if (fs::equivalent(options.out, checkpoint, error)) {
+    throw Error(ExitCode::kUsage, "--out " + options.out.string() + ": is the checkpoint itself",
+                "name another file: the run needs its optimizer's state to go on");
+  }
+  if (options.force || !fs::exists(fs::symlink_status(options.out, error))) return;
+  throw Error(ExitCode::kUsage, "--out " + options.out.string() + ": exists",
+              "--force replaces it");
+}
+
+SafetensorsFile open(const fs::path& file) {
+  try {
+    return SafetensorsFile::open(file);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), kDamagedHint);
+  }
+}
+
+/// The checkpoint's accuracy is known if it is the best: then it is written there.
+void name_accuracy(const SafetensorsMetadata& metadata, const fs::path& file,
+                   SafetensorsMetadata& exported) {
+  const auto value = [&](const char* key) {
+    const auto found = metadata.find(key);
+    return found == metadata.end() ? std::string() : found->second;
+  };
+  if (value("best_top1").empty() || value("best_epoch") != value("epoch")) return;
+  if (value("best_epoch") == "0" || value("images_in_epoch") != "0") return;
+  const Config config =
+      parse_config(metadata_value(metadata, "config", file), file.string() + ": config", {}).config;
+  exported[config.validation > 0 ? "validation_top1" : "test_top1"] = value("best_top1");
+}
+
+/// The model's part of a checkpoint, in the type that was asked for.
+class Model {
+ public:
+  Model(const SafetensorsFile& checkpoint, const fs::path& file, bool is_narrow) {
+    for (const TensorView& tensor : checkpoint.tensors()) {
+      if (tensor.name.starts_with(kOptimizerPrefix)) continue;
+      if (!is_narrow && tensor.dtype == "BF16") {
+        throw Error(ExitCode::kUsage,
+                    file.string() +
+                        ": holds bf16 already, which cannot become "
+                        "fp32 again",
+                    "export the checkpoint itself, or with --dtype bf16");
+      }
+      tensors_.push_back(is_narrow && tensor.dtype == "F32" ? narrowed(tensor) : tensor);
+    }
+    if (!tensors_.empty()) return;
+    throw Error(ExitCode::kStorage, file.string() + ": holds no tensors of a model", kDamagedHint);
+  }
+
+  const std::vector<TensorView>& tensors() const { return tensors_; }
+
+  std::size_t bytes() const {
+    std::size_t sum = 0;
+    for (const TensorView& tensor : tensors_) sum += tensor.size_bytes;
+    return sum;
+  }
+
+ private:
+  TensorView narrowed(const TensorView& tensor) {
+    const auto& values =
+        narrow_.emplace_back(narrow_to_bf16(tensor.data, tensor.size_bytes / sizeof(float)));
+    return {tensor.name, "BF16", tensor.shape, values.data(),
+            values.size() * sizeof(std::uint16_t)};
+  }
+
+  std::deque<std::vector<std::uint16_t>> narrow_;  ///< what tensors_ point into
+  std::vector<TensorView> tensors_;
+};
+
+std::string mebibytes(std::size_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1 << 20));
+  return text;
+}
+
+}  // namespace
+
+int export_checkpoint(const ExportOptions& options, std::ostream& out) {
+  check_dtype(options.dtype);
+  const fs::path file = find_checkpoint(options.checkpoint);
+  check_free(options, file);
+  const SafetensorsFile checkpoint = open(file);
+  const bool is_narrow = options.dtype == "bf16";
+  const std::string& model_name = metadata_value(checkpoint.metadata(), "model", file);
+  SafetensorsMetadata metadata = checkpoint.metadata();
+  for (const std::string_view key : kDropped) metadata.erase(std::string(key));
+  // Rounded weights have an accuracy of their own.
+  if (!is_narrow) name_accuracy(checkpoint.metadata(), file, metadata);
+  const Model model(checkpoint, file, is_narrow);
+  write_safetensors(options.out, model.tensors(), metadata);
+  out << "exported " << file.string() << " to " << options.out.string() << ": " << model_name
+      << ", " << model.tensors().size() << " tensors, " << options.dtype << ", "
+      << mebibytes(model.bytes()) << '\n';
+  return to_int(ExitCode::kSuccess);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "launcher/affinity/bind.h"
+#include "launcher/devices/select_devices.h"
+#include "launcher/plan/hosts.h"
+#include "launcher/plan/supervision_options.h"
+#include "launcher/runs/choose_run.h"
+
+namespace dplaunch {
+
+/// Options of the main command: train, or run the user's own command on every device.
+struct LaunchOptions {
+  std::optional<std::string> device;
+  std::string processes;             ///< --nproc-per-node; empty: not given
+  std::vector<std::string> command;  ///< behind "--"; empty: dplaunch's own trainer
+  RunRequest run;                    ///< of the trainer
+  std::string runs = "./runs";       ///< of a command: the folder of all runs
+  std::string name;                  ///< of a command
+  bool isolate_devices = false;      ///< of a command
+  IfBusy if_busy = IfBusy::kWarn;
+  Bind bind = kDefaultBind;
+  Hosts hosts;
+  SupervisionOptions supervision;
+  int seeds = 1;        ///< of the trainer: so many runs, each with the next seed
+  int trace_steps = 0;  ///< of the trainer: to record; 0 = none
+  bool dry_run = false;
+  bool show_config = false;
+};
+
+}  // namespace dplaunch

@@ -1,0 +1,101 @@
+#include "launcher/commands/logs/log_tail.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "base/error.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr std::size_t kReadBytes = 65536;
+
+std::size_t read_at(int fd, off_t offset, char* buffer, std::size_t size_bytes,
+                    const std::filesystem::path& path) {
+  while (true) {
+    const ssize_t count = ::pread(fd, buffer, size_bytes, offset);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR)
+      throw system_error(ExitCode::kStorage, path.string() + ": cannot read", errno);
+  }
+}
+
+}  // namespace
+
+void LogTail::open_at_last(std::optional<std::int64_t> lines) {
+  if (open() && lines) offset_ = start_of_last(*lines);
+}
+
+LogTail::News LogTail::read_on(const TakeBytes& take) {
+  if (!file_) {
+    if (open()) read_to_end(take);
+    return News::kNone;
+  }
+  if (size_bytes() < offset_) {
+    offset_ = 0;
+    read_to_end(take);
+    return News::kTruncated;
+  }
+  read_to_end(take);
+  if (!is_replaced() || !open()) return News::kNone;
+  read_to_end(take);
+  return News::kReplaced;
+}
+
+bool LogTail::open() {
+  UniqueFd file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) {
+    if (errno == ENOENT) return false;
+    throw system_error(ExitCode::kStorage, path_.string() + ": cannot read", errno);
+  }
+  file_ = std::move(file);
+  offset_ = 0;
+  return true;
+}
+
+bool LogTail::is_replaced() const {
+  struct stat ours {
+  }, named{};
+  if (::fstat(file_.get(), &ours) != 0 || ::stat(path_.c_str(), &named) != 0) return false;
+  return ours.st_dev != named.st_dev || ours.st_ino != named.st_ino;
+}
+
+void LogTail::read_to_end(const TakeBytes& take) {
+  std::vector<char> buffer(kReadBytes);
+  while (true) {
+    const std::size_t count = read_at(file_.get(), offset_, buffer.data(), buffer.size(), path_);
+    if (count == 0) return;
+    offset_ += static_cast<off_t>(count);
+    take({buffer.data(), count});
+  }
+}
+
+off_t LogTail::size_bytes() const {
+  struct stat info {};
+  return ::fstat(file_.get(), &info) == 0 ? info.st_size : 0;
+}
+
+off_t LogTail::start_of_last(std::int64_t lines) const {
+  const off_t size = size_bytes();
+  if (lines <= 0) return size;
+  std::vector<char> buffer(kReadBytes);
+  for (off_t end = size; end > 0;) {
+    const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(buffer.size()));
+    const std::size_t count =
+        read_at(file_.get(), begin, buffer.data(), static_cast<std::size_t>(end - begin), path_);
+    for (std::size_t i = count; i > 0; --i) {
+      const off_t place = begin + static_cast<off_t>(i);  // behind the byte
+      // The end of the last line begins no further one.
+      if (buffer[i - 1] == '\n' && place < size && --lines == 0) return place;
+    }
+    end = begin;
+  }
+  return 0;
+}
+
+}  // namespace dplaunch

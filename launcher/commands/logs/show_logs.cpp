@@ -1,0 +1,136 @@
+#include "launcher/commands/logs/show_logs.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files/check_shown.h"
+#include "base/files/folder_watch.h"
+#include "launcher/commands/logs/log_tail.h"
+#include "launcher/runs/run_state.h"
+#include "launcher/view/state_words.h"
+
+namespace dplaunch {
+namespace {
+
+/// One rank's log on its way to the screen.
+class ShownLog {
+ public:
+  ShownLog(std::filesystem::path path, std::string prefix)
+      : tail_(std::move(path)), prefix_(std::move(prefix)) {}
+
+  void open_at_last(std::optional<std::int64_t> lines) { tail_.open_at_last(lines); }
+  bool is_open() const { return tail_.is_open(); }
+
+  void show_news(std::ostream& out, std::ostream& notes) {
+    const LogTail::News news =
+        tail_.read_on([this, &out](std::string_view bytes) { show(bytes, out); });
+    out.flush();
+    if (news == LogTail::News::kNone) return;
+    notes << "dplaunch: " << tail_.path().string()
+          << (news == LogTail::News::kTruncated ? " was cut off; showing it from its beginning\n"
+                                                : " was replaced by a new file\n")
+          << std::flush;
+  }
+
+  /// A last line without an end.
+  void finish(std::ostream& out) {
+    if (partial_.empty()) return;
+    out << prefix_ << partial_ << "\n" << std::flush;
+    partial_.clear();
+  }
+
+ private:
+  void show(std::string_view bytes, std::ostream& out) {
+    if (prefix_.empty()) {
+      out << bytes;
+      return;
+    }
+    constexpr std::size_t kLongestLineBytes = 65536;
+    for (std::size_t end = 0; (end = bytes.find('\n')) != std::string_view::npos;) {
+      out << prefix_ << partial_ << bytes.substr(0, end + 1);
+      partial_.clear();
+      bytes.remove_prefix(end + 1);
+    }
+    partial_.append(bytes);
+    if (partial_.size() > kLongestLineBytes) finish(out);
+  }
+
+  LogTail tail_;
+  std::string prefix_;
+  std::string partial_;
+};
+
+using ShownLogs = std::vector<std::unique_ptr<ShownLog>>;
+
+std::string rank_names(const std::vector<RankFacts>& ranks) {
+  if (ranks.empty()) return "the run has no ranks here";
+  if (ranks.size() == 1) return "the run has rank " + std::to_string(ranks.front().rank) + " only";
+  return "the run has the ranks " + std::to_string(ranks.front().rank) + " to " +
+         std::to_string(ranks.back().rank) + "; --rank all shows all of them";
+}
+
+ShownLogs chosen_logs(const RunFolder& folder, const StartRecord& start,
+                      std::optional<int> wanted) {
+  ShownLogs logs;
+  for (const RankFacts& rank : start.ranks) {
+    if (wanted && rank.rank != *wanted) continue;
+    logs.push_back(std::make_unique<ShownLog>(
+        folder.log(rank.rank), wanted ? "" : "[" + std::to_string(rank.rank) + "] "));
+  }
+  if (!logs.empty()) return logs;
+  throw Error(ExitCode::kFailure,
+              folder.root().string() + ": there is no rank " + std::to_string(wanted.value_or(0)),
+              rank_names(start.ranks));
+}
+
+void show_news(const ShownLogs& logs, std::ostream& out, std::ostream& notes) {
+  for (const auto& log : logs) log->show_news(out, notes);
+}
+
+void follow(const ShownLogs& logs, const FolderWatch& watch, const Launcher& launcher,
+            std::ostream& out, std::ostream& notes) {
+  while (watch.wait_for_change(launcher.pidfd.get()) && out) show_news(logs, out, notes);
+  show_news(logs, out, notes);  // the last words
+}
+
+void check_can_follow(const RunFolder& folder, const RunState& state) {
+  if (state.kind != RunState::Kind::kElsewhere) return;
+  throw Error(ExitCode::kFailure, folder.root().string() + ": was " + state_words(state),
+              "follow it there, or leave -f away");
+}
+
+}  // namespace
+
+int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes) {
+  const RunFolder folder = find_run(options.choice);
+  std::optional<FolderWatch> watch;  // from before the first look: nothing is missed between
+  if (options.follow) watch.emplace(folder.root());
+  const RunState state = run_state(folder);
+  if (options.follow) check_can_follow(folder, state);
+  const bool is_running = state.kind == RunState::Kind::kRunning;
+  const ShownLogs logs = chosen_logs(folder, state.start, options.rank);
+  for (const auto& log : logs) log->open_at_last(options.lines);
+  const bool has_any =
+      std::any_of(logs.begin(), logs.end(), [](const auto& log) { return log->is_open(); });
+  if (!has_any && !(options.follow && is_running)) {
+    notes << "dplaunch: " << folder.root().string() << ": has no log yet\n";
+  }
+  show_news(logs, out, notes);
+  if (options.follow && is_running) {
+    if (const auto launcher = open_process(state.start.launcher_pid)) {
+      follow(logs, *watch, *launcher, out, notes);
+    }
+    notes << "dplaunch: " << folder.root().string() << ": " << state_words(run_state(folder))
+          << "\n";
+  } else if (options.follow) {
+    notes << "dplaunch: " << folder.root().string() << ": " << state_words(state) << "\n";
+  }
+  for (const auto& log : logs) log->finish(out);
+  return check_shown(out);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,165 @@
+#include "launcher/commands/status/show_status.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <ctime>
+#include <limits>
+
+#include "base/error.h"
+#include "base/files/check_shown.h"
+#include "base/files/json_fields.h"
+#include "base/monotonic_clock.h"
+#include "base/text/terminal_text.h"
+#include "launcher/commands/status/metrics_csv.h"
+#include "launcher/commands/status/status_json.h"
+#include "launcher/runs/metrics_file.h"
+#include "launcher/runs/run_state.h"
+#include "launcher/view/footer.h"
+#include "launcher/view/live_view.h"
+#include "launcher/view/progress.h"
+#include "launcher/view/state_words.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr int kRedrawMs = 500;
+constexpr int kPlainMs = 5000;
+
+/// One run, looked at as often as one likes.
+class StatusReport {
+ public:
+  explicit StatusReport(RunFolder folder)
+      : folder_(std::move(folder)),
+        state_(run_state(folder_)),
+        watch_(folder_, state_.start.ranks) {}
+
+  bool is_running() const { return state_.kind == RunState::Kind::kRunning; }
+
+  /// Waits, at most that long, for the end of the launcher, and looks anew.
+  void wait(int longest_ms) {
+    const std::optional<Launcher> launcher = open_process(state_.start.launcher_pid);
+    pollfd end{launcher ? launcher->pidfd.get() : -1, POLLIN, 0};
+    ::poll(&end, 1, longest_ms);
+    state_ = run_state(folder_);
+  }
+
+  std::string json() { return status_json(folder_, state_, look()) + "\n"; }
+
+  /// Ranks and bars fit into the size, words may be longer.
+  std::vector<std::string> lines(TextStyle style, TerminalSize size) {
+    const RunView view = look();
+    std::vector<std::string> lines = {"run         " + folder_.root().string()};
+    for (const std::string& line : state_lines(state_)) lines.push_back(line);
+    if (const std::string name = newest_checkpoint(folder_); !name.empty()) {
+      lines.push_back("checkpoint  " + name);
+    }
+    if (const std::string epoch = last_epoch(); !epoch.empty()) {
+      lines.push_back("last epoch  " + epoch);
+    }
+    const auto taken = static_cast<int>(lines.size()) + 3;  // the bars, and "+ N more ranks"
+    const auto room = static_cast<std::size_t>(std::max(1, size.rows - taken - 1));
+    append(lines, rank_lines(view, style, size.columns, room));
+    if (has_status(view)) {
+      append(lines, progress_lines(view, style, size.columns));
+    } else {
+      lines.push_back(why_no_progress());
+    }
+    return lines;
+  }
+
+ private:
+  static void append(std::vector<std::string>& lines, const std::vector<std::string>& more) {
+    lines.insert(lines.end(), more.begin(), more.end());
+  }
+
+  RunView look() { return watch_.look(monotonic_ns(), is_running()); }
+
+  std::string why_no_progress() const {
+    if (!watch_.board_problem().empty()) return watch_.board_problem();
+    return is_running() ? "no rank has told its progress yet" : "no rank has told its progress";
+  }
+
+  std::string last_epoch() const {
+    const Json epoch = Json::parse(last_metrics_line(folder_.metrics()), nullptr, false);
+    if (!epoch.is_object()) return {};
+    char text[160];
+    std::string line = std::to_string(integer_in(epoch, "epoch"));
+    std::snprintf(text, sizeof text, ": train loss %.4f, %.0f images/s, %.1f s",
+                  number_in(epoch, "train_loss"), number_in(epoch, "images_per_second"),
+                  number_in(epoch, "seconds"));
+    line += text;
+    if (!epoch.contains("test_top1")) return line;
+    std::snprintf(text, sizeof text, ", test top-1 %.2f%%", number_in(epoch, "test_top1"));
+    return line + text;
+  }
+
+  RunFolder folder_;
+  RunState state_;
+  RunWatch watch_;
+};
+
+TerminalSize unlimited() {
+  constexpr int kHuge = 1 << 20;
+  return {kHuge, kHuge};
+}
+
+/// Of a pipe, lines may be as long as they are; bars are drawn for a usual terminal.
+std::string plain(StatusReport& report, int fd) {
+  const bool is_terminal = can_redraw(fd);
+  TerminalSize size = is_terminal ? terminal_size(fd) : TerminalSize{100, unlimited().rows};
+  size.rows = unlimited().rows;  // it scrolls
+  std::string text;
+  for (const std::string& line : report.lines(text_style(fd), size)) text += line + "\n";
+  return text;
+}
+
+void watch_in_place(StatusReport& report, std::ostream& out, int fd) {
+  Footer::Options options;
+  options.terminal_fd = fd;
+  options.interval = std::chrono::milliseconds(kRedrawMs);
+  options.lines = [&report, style = text_style(fd)](TerminalSize size) {
+    const int columns = std::max(1, size.columns - 1);
+    std::vector<std::string> lines = report.lines(style, {columns, size.rows});
+    for (std::string& line : lines) line = cut_to(line, columns);
+    // What scrolls out of the terminal could not be erased any more.
+    lines.resize(std::min(lines.size(), static_cast<std::size_t>(std::max(1, size.rows - 1))));
+    return lines;
+  };
+  Footer footer(std::move(options));
+  while (report.is_running() && out) {
+    out << footer.show("", monotonic_ns()) << std::flush;
+    report.wait(kRedrawMs);
+  }
+  out << footer.finish();
+}
+
+void watch_in_blocks(StatusReport& report, bool json, std::ostream& out, int fd) {
+  while (report.is_running() && out) {
+    out << (json ? report.json() : plain(report, fd) + "\n") << std::flush;
+    report.wait(kPlainMs);
+  }
+}
+
+}  // namespace
+
+int show_status(const StatusOptions& options, std::ostream& out, int terminal_fd) {
+  const RunFolder folder = find_run(options.choice);
+  if (options.csv) {
+    if (options.json || options.watch) {
+      throw Error(ExitCode::kUsage, "--csv goes with neither --json nor --watch");
+    }
+    out << metrics_csv(folder.metrics());
+    return check_shown(out);
+  }
+  StatusReport report(folder);
+  if (options.watch && !options.json && can_redraw(terminal_fd)) {
+    watch_in_place(report, out, terminal_fd);
+  } else if (options.watch) {
+    watch_in_blocks(report, options.json, out, terminal_fd);
+  }
+  out << (options.json ? report.json() : plain(report, terminal_fd));
+  return check_shown(out);
+}
+
+}  // namespace dplaunch

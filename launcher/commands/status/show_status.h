@@ -1,0 +1,22 @@
+#pragma once
+
+#include <ostream>
+
+#include "launcher/runs/find_run.h"
+
+namespace dplaunch {
+
+struct StatusOptions {
+  RunChoice choice;
+  bool watch = false;  ///< repeat until the run ends
+  bool json = false;
+  bool csv = false;  ///< the epochs' figures instead, see metrics_csv()
+};
+
+/// `dplaunch status`: the run's folder, state, ranks and progress. Watching redraws in place if
+/// `terminal_fd`, to which `out` leads, is a terminal; otherwise it adds a block every 5 s, or a
+/// line of JSON. Returns the exit code, 0. Throws Error(kFailure) if there is no such run,
+/// Error(kStorage) if its files cannot be read.
+int show_status(const StatusOptions& options, std::ostream& out, int terminal_fd = 1);
+
+}  // namespace dplaunch

@@ -1,0 +1,104 @@
+#include "launcher/commands/status/status_json.h"
+
+#include <cmath>
+
+#include "base/files/json_fields.h"
+#include "launcher/runs/metrics_file.h"
+#include "launcher/view/progress.h"
+
+namespace dplaunch {
+namespace {
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+Json positive_or_null(double number) {
+  return number > 0 && std::isfinite(number) ? Json(number) : Json();
+}
+
+Json gpu_json(const GpuUse& gpu) {
+  return {
+      {"memory_used_bytes", gpu.memory_used_bytes},
+      {"memory_total_bytes", gpu.memory_total_bytes},
+      {"utilization_percent", gpu.utilization_percent < 0 ? Json() : Json(gpu.utilization_percent)},
+      {"error", text_or_null(gpu.error)}};
+}
+
+Json rank_json(const RankView& rank, const RunView& view) {
+  Json json = {{"rank", rank.rank}};
+  if (rank.status) {
+    const RankStatus& status = *rank.status;
+    json["phase"] = phase_name(status.phase);
+    json["activity"] =
+        status.activity == Activity::kNone ? Json() : Json(activity_name(status.activity));
+    json["epoch"] =
+        status.epochs > 0 ? std::min(status.epoch + 1, status.epochs) : status.epoch + 1;
+    json["epochs"] = status.epochs;
+    json["step"] = status.step;
+    json["steps_per_epoch"] = status.steps_per_epoch;
+    json["images"] = status.images;
+    json["images_per_second"] = positive_or_null(status.images_per_second);
+    json["loss"] = status.loss != 0 && std::isfinite(status.loss) ? Json(status.loss) : Json();
+    json["silent_seconds"] = or_null(silent_seconds(rank, view));
+  } else {
+    json["phase"] = Json();
+  }
+  json["gpu"] = rank.gpu ? gpu_json(*rank.gpu) : Json();
+  return json;
+}
+
+Json progress_json(const RunView& view) {
+  const std::optional<Progress> progress = progress_of(view);
+  if (!progress) return {};
+  return {{"epoch", progress->epoch},
+          {"epochs", progress->epochs},
+          {"epoch_fraction", progress->epoch_fraction},
+          {"run_fraction", progress->run_fraction},
+          {"epoch_seconds_left", or_null(progress->epoch_seconds_left)},
+          {"run_seconds_left", or_null(progress->run_seconds_left)}};
+}
+
+Json end_json(const EndRecord& end) {
+  Json cause;
+  if (end.root_cause) {
+    const RootCauseRecord& root = *end.root_cause;
+    cause = {{"rank", root.rank},       {"pid", root.pid},   {"device", root.device},
+             {"message", root.message}, {"hint", root.hint}, {"exit_code", root.exit_code},
+             {"signal", root.signal},   {"log", root.log}};
+  }
+  return {{"result", end.result},
+          {"exit_code", end.exit_code},
+          {"seconds", end.seconds},
+          {"restarts", end.restarts},
+          {"root_cause", cause}};
+}
+
+}  // namespace
+
+std::string status_json(const RunFolder& folder, const RunState& state, const RunView& view) {
+  Json ranks = Json::array();
+  for (const RankView& rank : view.ranks) ranks.push_back(rank_json(rank, view));
+  const std::string last_epoch = last_metrics_line(folder.metrics());  // it was parsed once
+  const bool is_running = state.kind == RunState::Kind::kRunning;
+  const Json json = {
+      {"run", folder.root().string()},
+      {"state", state_name(state)},
+      {"host", text_or_null(state.start.host)},
+      {"launcher_pid", is_running ? Json(state.start.launcher_pid) : Json()},
+      {"started_unix", state.start.started},
+      {"checkpoint", text_or_null(newest_checkpoint(folder))},
+      {"progress", progress_json(view)},
+      {"ranks", ranks},
+      {"last_epoch", last_epoch.empty() ? Json() : Json::parse(last_epoch)},
+      {"job", state.end ? end_json(*state.end) : Json()},
+  };
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,130 @@
+#include "launcher/commands/train/train.h"
+
+#include <unistd.h>
+
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+
+#include "base/error.h"
+#include "base/files/check_shown.h"
+#include "common/rank_environment.h"
+#include "launcher/commands/train/closing_words.h"
+#include "launcher/devices/choose_devices.h"
+#include "launcher/plan/bind_devices.h"
+#include "launcher/plan/check_data.h"
+#include "launcher/plan/find_worker.h"
+#include "launcher/plan/make_plan.h"
+#include "launcher/plan/print_plan.h"
+#include "launcher/process/supervise.h"
+#include "launcher/runs/claim_run.h"
+#include "launcher/runs/write_run_files.h"
+
+namespace dplaunch {
+namespace {
+
+/// The wish, resolved against this machine. Nothing has been written or started.
+struct Job {
+  const LaunchOptions& options;
+  ChosenRun run;
+  JobDevices devices;
+  WorkerExecutable worker;
+  std::time_t started = 0;
+
+  const Config& config() const { return run.resolved.config; }
+  int world_size() const { return devices.selection.processes() * options.hosts.count; }
+};
+
+Job resolve(const LaunchOptions& options, ChosenRun run) {
+  Job job{options, std::move(run), choose_devices(options), {}, std::time(nullptr)};
+  job.worker = find_worker(job.devices.selection.is_cpu() ? WorkerKind::kCpu : WorkerKind::kCuda,
+                           worker_places());
+  return job;
+}
+
+LaunchPlan plan_of(const Job& job, const RunFolder& folder) {
+  PlanInputs inputs{job.devices.selection, folder};
+  inputs.argv = {job.worker.path.string(), "--run-dir", folder.root().string()};
+  if (job.run.has_checkpoint) inputs.argv.emplace_back("--resume");
+  if (job.options.trace_steps > 0) {
+    inputs.argv.insert(inputs.argv.end(), {"--trace", std::to_string(job.options.trace_steps)});
+  }
+  inputs.append_logs = job.run.resumed.has_value();
+  inputs.workers = job.config().workers;
+  inputs.usable_cores = job.devices.machine.usable_cores;
+  inputs.binding = bind_devices(job.devices.selection, job.options.bind);
+  inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
+  inputs.hosts = job.options.hosts;
+  inputs.supervision = job.options.supervision;
+  inputs.supervision.live_view_fd = STDOUT_FILENO;
+  LaunchPlan plan = make_plan(inputs);
+  plan.notes.insert(plan.notes.end(), job.run.notes.begin(), job.run.notes.end());
+  return plan;
+}
+
+/// A data set or a worker that is not there yet is a warning, because a plan is often wanted before
+/// them.
+int dry_run(const Job& job) {
+  LaunchPlan plan = plan_of(job, expected_run_folder(place_of(job.run), job.started));
+  std::optional<DataSet> data;
+  try {
+    data = check_data(job.run.resolved, job.world_size());
+  } catch (const Error& error) {
+    plan.notes.push_back(std::string("warning: ") + error.what() +
+                         (error.hint().empty() ? "" : "; " + error.hint()));
+  }
+  std::error_code error;
+  const auto& folder = plan.run_folder->root();
+  if (!job.run.resumed && std::filesystem::exists(folder, error)) {
+    plan.notes.push_back("warning: " + folder.string() + " exists; it would need --resume");
+  }
+  if (!job.worker.problem.empty()) plan.notes.push_back("warning: " + job.worker.problem);
+  if (job.run.is_finished) plan.notes.push_back("the run is finished: nothing would be started");
+  print_header(std::cout, plan, job.config(), data);
+  print_ranks(std::cout, plan);
+  return check_shown(std::cout);
+}
+
+/// Paths are stored absolute: a run can be resumed from anywhere.
+Config stored(const Config& config, const RunFolder& folder) {
+  Config kept = config;
+  kept.root = std::filesystem::absolute(config.root).lexically_normal().string();
+  kept.name = folder.root().filename().string();
+  return kept;
+}
+
+}  // namespace
+
+int train(const LaunchOptions& options, const std::vector<std::string>& words) {
+  return train_run(options, words).exit_code;
+}
+
+TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string>& words) {
+  ChosenRun run = choose_run(options.run);
+  if (options.show_config) {
+    show_config(std::cout, run.resolved);
+    return {check_shown(std::cout), {}};
+  }
+  Job job = resolve(options, std::move(run));
+  if (options.dry_run) return {dry_run(job), {}};
+  if (job.run.is_finished) {
+    std::cout << nothing_left_words(*job.run.resumed, job.config());
+    return {check_shown(std::cout), job.run.resumed};
+  }
+  const DataSet data = check_data(job.run.resolved, job.world_size());
+  require_worker(job.worker);
+  wait_until_idle(options, job.devices);
+  const ClaimedRun claimed = claim_run_folder(place_of(job.run), job.started);
+  const LaunchPlan plan = plan_of(job, claimed.folder);
+  write_config(claimed.folder, stored(job.config(), claimed.folder));
+  write_launch_record(plan, {words, job.devices.machine.probe.driver_version,
+                             job.devices.machine.usable_cores, job.started});
+  print_header(std::cout, plan, job.config(), data);
+  const int code = supervise(plan, std::cout);
+  const bool is_success = code == to_int(ExitCode::kSuccess);
+  (is_success ? std::cout : std::cerr)
+      << closing_words(claimed.folder, job.devices.text, is_success) << std::flush;
+  return {code, claimed.folder};
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,59 @@
+#include "launcher/runs/checkpoint_config.h"
+
+#include <array>
+#include <string_view>
+
+#include "base/error.h"
+#include "common/config/config_keys.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What decides which tensors the model has.
+constexpr std::array<std::string_view, 3> kModelKeys = {"model", "width", "norm"};
+
+void check_same_model(const fs::path& file, const Config& trained, const ResolvedConfig& wanted) {
+  for (const std::string_view name : kModelKeys) {
+    const ConfigKey& key = *find_config_key(name);
+    const std::string before = config_value(trained, key);
+    const std::string now = config_value(wanted.config, key);
+    if (before == now) continue;
+    const std::string text(name);
+    throw Error(ExitCode::kStorage,
+                file.string() + ": a checkpoint of " + text + " " + before + ", but " + text +
+                    " is " + now + " now (" + wanted.origin.at(text) + ")",
+                "leave " + text + " out: the checkpoint has its own");
+  }
+}
+
+}  // namespace
+
+SafetensorsMetadata checkpoint_metadata(const fs::path& file) {
+  try {
+    return read_safetensors_metadata(file);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), kDamagedHint);
+  }
+}
+
+const std::string& metadata_value(const SafetensorsMetadata& metadata, const std::string& key,
+                                  const fs::path& file) {
+  const auto found = metadata.find(key);
+  if (found != metadata.end()) return found->second;
+  throw Error(ExitCode::kStorage,
+              file.string() + ": not a checkpoint of dplaunch: no \"" + key + "\" in its metadata",
+              "name one from the checkpoints folder of a run");
+}
+
+ResolvedConfig checkpoint_config(const fs::path& file, const std::vector<Override>& overrides) {
+  const SafetensorsMetadata metadata = checkpoint_metadata(file);
+  const std::string& yaml = metadata_value(metadata, "config", file);
+  const std::string name = file.string() + ": config";
+  ResolvedConfig resolved = parse_config(yaml, name, overrides);
+  check_same_model(file, parse_config(yaml, name, {}).config, resolved);
+  return resolved;
+}
+
+}  // namespace dplaunch

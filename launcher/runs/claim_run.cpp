@@ -1,0 +1,98 @@
+#include "launcher/runs/claim_run.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string name_by_time(const std::string& stem, std::time_t now) {
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+  return stem + "-" + stamp;
+}
+
+/// False if the folder exists already; mkdir decides, so that of two launchers one gets it.
+bool make_folder(const fs::path& folder) {
+  if (::mkdir(folder.c_str(), 0777) == 0) return true;
+  if (errno == EEXIST) return false;
+  throw system_error(ExitCode::kStorage, folder.string() + ": cannot make the run folder", errno,
+                     errno == ENAMETOOLONG ? "choose a shorter name with --name"
+                                           : "choose a writable folder with --log-dir DIR");
+}
+
+void make_runs(const fs::path& runs) {
+  std::error_code error;
+  fs::create_directories(runs, error);
+  if (error) {
+    throw system_error(ExitCode::kStorage, runs.string() + ": cannot make the folder of all runs",
+                       error.value(), "choose a writable folder with --log-dir DIR");
+  }
+}
+
+void check_name(const RunPlace& place) {
+  const fs::path name = place.name;
+  if (name.empty() || (!name.has_parent_path() && name != "." && name != "..")) return;
+  throw Error(ExitCode::kUsage, "the run's name \"" + place.name + "\" is a path",
+              "give the folder of all runs with --log-dir DIR, and a plain name with --name");
+}
+
+fs::path make_new(const RunPlace& place, std::time_t now) {
+  check_name(place);
+  make_runs(place.runs);
+  if (!place.name.empty()) {
+    fs::path folder = place.runs / place.name;
+    if (make_folder(folder)) return folder;
+    throw Error(ExitCode::kUsage, folder.string() + ": this run exists",
+                "--resume goes on with it, or choose another name with --name");
+  }
+  const std::string name = name_by_time(place.stem, now);
+  fs::path folder = place.runs / name;
+  for (int attempt = 2; !make_folder(folder); ++attempt) {
+    folder = place.runs / (name + "-" + std::to_string(attempt));
+  }
+  return folder;
+}
+
+UniqueFd lock_folder(const fs::path& folder) {
+  UniqueFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock) {
+    throw system_error(ExitCode::kStorage, folder.string() + ": cannot open the run folder", errno);
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  // A file system without locks must not stop the job.
+  if (errno != EWOULDBLOCK) return lock;
+  throw Error(ExitCode::kUsage, folder.string() + ": another dplaunch is running in this folder",
+              "wait for its end, or start a run of another name");
+}
+
+void check_writable(const fs::path& folder) {
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  throw system_error(ExitCode::kStorage, folder.string() + ": cannot write into the run folder",
+                     errno, "make it writable for this user");
+}
+
+}  // namespace
+
+ClaimedRun claim_run_folder(const RunPlace& place, std::time_t now) {
+  const fs::path folder = place.resumed ? place.resumed->root() : make_new(place, now);
+  ClaimedRun claimed{RunFolder(folder), lock_folder(folder)};
+  check_writable(folder);
+  return claimed;
+}
+
+RunFolder expected_run_folder(const RunPlace& place, std::time_t now) {
+  if (place.resumed) return *place.resumed;
+  return RunFolder(place.runs / (place.name.empty() ? name_by_time(place.stem, now) : place.name));
+}
+
+}  // namespace dplaunch

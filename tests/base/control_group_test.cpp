@@ -1,0 +1,165 @@
+#include "base/process/control_group.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "tests/support/child_process.h"
+#include "tests/support/temporary_folder.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kMiB = 1 << 20;
+
+/// Files as a kernel shows them.
+class ControlGroup : public ::testing::Test {
+ protected:
+  void write(const std::string& name, const std::string& content) const {
+    const fs::path path = folder_.path() / name;
+    fs::create_directories(path.parent_path());
+    testing::write_text(path, content + "\n");
+  }
+
+  /// `lines` of /proc/self/cgroup.
+  ControlGroupLimits limits(const std::string& lines) const {
+    write("membership", lines);
+    return control_group_limits({folder_.path() / "membership", folder_.path() / "fs"});
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST(ParseCpuMax, ReadsTheQuotaOfAControlGroup) {
+  EXPECT_EQ(parse_cpu_max("200000 100000"), 2);
+  EXPECT_EQ(parse_cpu_max("150000 100000"), 2) << "rounded up";
+  EXPECT_EQ(parse_cpu_max("10000 100000"), 1);
+  EXPECT_EQ(parse_cpu_max("max 100000"), std::nullopt);
+  EXPECT_EQ(parse_cpu_max(""), std::nullopt);
+  EXPECT_EQ(parse_cpu_max("200000"), std::nullopt);
+}
+
+TEST_F(ControlGroup, OfVersion2IsTheLeastOnTheWayToTheRoot) {
+  // As a batch system makes it: the limit is on the job's group, the step below it has none.
+  write("fs/system.slice/slurm/job_7/step_0/memory.max", "max");
+  write("fs/system.slice/slurm/job_7/step_0/memory.current", "1048576");
+  write("fs/system.slice/slurm/job_7/memory.max", std::to_string(512 * kMiB));
+  write("fs/system.slice/slurm/job_7/memory.current", std::to_string(200 * kMiB));
+  write("fs/system.slice/slurm/job_7/memory.stat",
+        "anon 1\nfile 2\ninactive_file " + std::to_string(50 * kMiB) + "\nactive_file 3");
+  write("fs/system.slice/slurm/memory.max", std::to_string(4096 * kMiB));
+  write("fs/system.slice/slurm/memory.current", std::to_string(4000 * kMiB));
+  write("fs/system.slice/slurm/job_7/cpu.max", "300000 100000");
+  const ControlGroupLimits found = limits("0::/system.slice/slurm/job_7/step_0");
+  EXPECT_EQ(found.memory_bytes, 512 * kMiB);
+  EXPECT_EQ(found.memory_left_bytes, 96 * kMiB) << "of the group above, which is nearly full";
+  EXPECT_EQ(found.cores, 3);
+}
+
+TEST_F(ControlGroup, CountsFilePagesThatCanGoAsLeft) {
+  write("fs/job/memory.max", std::to_string(512 * kMiB));
+  write("fs/job/memory.current", std::to_string(500 * kMiB));
+  write("fs/job/memory.stat", "inactive_file " + std::to_string(100 * kMiB));
+  EXPECT_EQ(limits("0::/job").memory_left_bytes, 112 * kMiB);
+}
+
+TEST_F(ControlGroup, OfAContainerIsTheRootThatIsMounted) {
+  write("fs/memory.max", std::to_string(64 * kMiB));
+  write("fs/memory.current", std::to_string(16 * kMiB));
+  write("fs/cpu.max", "50000 100000");
+  for (const char* membership : {"0::/", "0::/docker/4711", "0::/../../other"}) {
+    const ControlGroupLimits found = limits(membership);
+    EXPECT_EQ(found.memory_bytes, 64 * kMiB) << membership;
+    EXPECT_EQ(found.memory_left_bytes, 48 * kMiB) << membership;
+    EXPECT_EQ(found.cores, 1) << membership;
+  }
+}
+
+TEST_F(ControlGroup, OfVersion1HasItsOwnHierarchies) {
+  write("fs/memory/slurm/uid_0/job_7/memory.limit_in_bytes", std::to_string(256 * kMiB));
+  write("fs/memory/slurm/uid_0/job_7/memory.usage_in_bytes", std::to_string(56 * kMiB));
+  write("fs/memory/slurm/uid_0/job_7/memory.stat",
+        "cache 1\ntotal_inactive_file " + std::to_string(10 * kMiB));
+  write("fs/memory/memory.limit_in_bytes", "9223372036854771712");
+  write("fs/memory/memory.usage_in_bytes", "1");
+  write("fs/cpu/slurm/cpu.cfs_quota_us", "250000");
+  write("fs/cpu/slurm/cpu.cfs_period_us", "100000");
+  write("fs/cpu/cpu.cfs_quota_us", "-1");
+  write("fs/cpu/cpu.cfs_period_us", "100000");
+  const ControlGroupLimits found =
+      limits("9:name=systemd:/\n5:memory:/slurm/uid_0/job_7\n2:cpu,cpuacct:/slurm\n");
+  EXPECT_EQ(found.memory_bytes, 256 * kMiB);
+  EXPECT_EQ(found.memory_left_bytes, 210 * kMiB);
+  EXPECT_EQ(found.cores, 3) << "2.5, rounded up";
+}
+
+TEST_F(ControlGroup, WithoutLimitsOrFilesLimitsNothing) {
+  write("fs/job/memory.max", "max");
+  write("fs/memory/memory.limit_in_bytes", "9223372036854771712");
+  for (const char* membership : {"0::/job", "", "nonsense", "0:", "1:memory"}) {
+    const ControlGroupLimits found = limits(membership);
+    EXPECT_EQ(found.memory_bytes, std::nullopt) << membership;
+    EXPECT_EQ(found.memory_left_bytes, std::nullopt) << membership;
+    EXPECT_EQ(found.cores, std::nullopt) << membership;
+  }
+  EXPECT_EQ(control_group_limits({"/nowhere", "/nowhere"}).memory_bytes, std::nullopt);
+}
+
+TEST_F(ControlGroup, ThatIsFullHasNothingLeft) {
+  write("fs/job/memory.max", std::to_string(10 * kMiB));
+  write("fs/job/memory.current", std::to_string(11 * kMiB));
+  EXPECT_EQ(limits("0::/job").memory_left_bytes, 0);
+}
+
+/// A group of the kernel's own with a limit of memory, of cgroup v1 or v2, below this process's
+/// own.
+class RealGroup {
+ public:
+  explicit RealGroup(std::int64_t limit_bytes) {
+    for (const auto& [folder, limit] : {std::pair("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+                                        std::pair("/sys/fs/cgroup", "memory.max")}) {
+      std::error_code error;
+      const fs::path group = fs::path(folder) / ("dplaunch-test-" + std::to_string(::getpid()));
+      if (!fs::create_directory(group, error)) continue;
+      path_ = group;
+      if (std::ofstream(group / limit) << limit_bytes << std::flush) return;
+      fs::remove(group, error);
+      path_.clear();
+    }
+  }
+  RealGroup(const RealGroup&) = delete;
+  RealGroup& operator=(const RealGroup&) = delete;
+  ~RealGroup() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove(path_, ignored);
+  }
+
+  bool exists() const { return !path_.empty(); }
+  bool join() const {
+    return bool(std::ofstream(path_ / "cgroup.procs") << ::getpid() << std::flush);
+  }
+
+ private:
+  fs::path path_;
+};
+
+TEST(RealControlGroup, LimitsTheProcessThatIsInIt) {
+  const RealGroup group(300 * kMiB);
+  if (!group.exists()) GTEST_SKIP() << "this user may make no control group on this machine";
+  testing::ChildProcess inside([&] {
+    if (!group.join()) return 2;
+    const ControlGroupLimits found = control_group_limits();
+    const bool is_right = found.memory_bytes == 300 * kMiB && found.memory_left_bytes &&
+                          *found.memory_left_bytes > 0 && *found.memory_left_bytes <= 300 * kMiB;
+    return is_right ? 0 : 1;
+  });
+  EXPECT_EQ(inside.wait(), 0);
+}
+
+}  // namespace
+}  // namespace dplaunch

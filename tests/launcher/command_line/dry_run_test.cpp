@@ -1,0 +1,159 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/launcher/devices/fake_machine.h"
+#include "tests/support/run_program.h"
+
+namespace dplaunch {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::ProgramResult;
+
+class DryRun : public ::testing::Test {
+ protected:
+  ProgramResult run(const std::string& arguments, const std::string& environment = "") const {
+    return testing::run_dplaunch(folder_.path(), arguments + " --dry-run",
+                                 "-u CUDA_VISIBLE_DEVICES " + environment);
+  }
+
+  /// What is printed of one rank.
+  static std::string rank(const ProgramResult& result, int number) {
+    const std::size_t start = result.out.find("\nrank " + std::to_string(number) + ":");
+    if (start == std::string::npos) return {};
+    return result.out.substr(start, result.out.find("\nrank ", start + 1) - start);
+  }
+
+  testing::TempFolder folder_;
+};
+
+TEST_F(DryRun, GivesEachOfTwo3090sItsRank) {
+  testing::install_machine(std::string(testing::kIdle3090) + testing::kBusy3090);
+  const ProgramResult result = run("--device all -c " CONFIGS_FOLDER "/config_multi_gpu.yml");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("total batch 256 x 2 = 512"));
+  EXPECT_THAT(result.out, HasSubstr("GPU 1 (NVIDIA GeForce RTX 3090) is busy: 99% utilised"));
+  EXPECT_THAT(rank(result, 0),
+              AllOf(HasSubstr("GPU 0 NVIDIA GeForce RTX 3090 (physical 0, "
+                              "GPU-3090aaaa-0000-0000-0000-000000000000, 24.0 GiB)"),
+                    HasSubstr("CUDA_VISIBLE_DEVICES=GPU-3090aaaa-0000-0000-0000-000000000000\n"),
+                    HasSubstr("CUDA_DEVICE_ORDER=PCI_BUS_ID\n"), HasSubstr("\n  RANK=0\n"),
+                    HasSubstr("WORLD_SIZE=2\n"), HasSubstr("dplaunch-worker-cuda --run-dir")));
+  EXPECT_THAT(rank(result, 1),
+              AllOf(HasSubstr("CUDA_VISIBLE_DEVICES=GPU-3090bbbb-0000-0000-0000-000000000000\n"),
+                    HasSubstr("\n  RANK=1\n"), HasSubstr("LOCAL_RANK=1\n")));
+  EXPECT_THAT(rank(result, 2), ::testing::IsEmpty());
+}
+
+TEST_F(DryRun, MapsAnInheritedMaskToPhysicalGpus) {
+  testing::install_machine(testing::idle_gpus(8));
+  const ProgramResult result = run("--device 1", "CUDA_VISIBLE_DEVICES=6,2");
+  EXPECT_THAT(rank(result, 0), AllOf(HasSubstr("GPU 1 NVIDIA A100-SXM4-80GB (physical 2, "),
+                                     HasSubstr("CUDA_VISIBLE_DEVICES=GPU-a1000002-0000\n")));
+}
+
+TEST_F(DryRun, PlansProcessesOnTheCpu) {
+  const ProgramResult result = run("--device cpu:4", "OMP_NUM_THREADS=3");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("devices    CPU"));
+  EXPECT_THAT(rank(result, 3),
+              AllOf(HasSubstr("CUDA_VISIBLE_DEVICES=\n"), HasSubstr("OMP_NUM_THREADS=3\n"),
+                    HasSubstr("dplaunch-worker-cpu --run-dir")));
+}
+
+TEST_F(DryRun, WarnsWhereABrokenDriverLeavesANumberOfProcessesTheCpu) {
+  testing::install_machine("init_error 9\n");
+  const ProgramResult result = run("--nproc-per-node 2");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("no GPU, the CPU is used: "));
+  EXPECT_THAT(run("--nproc-per-node cpu").out, Not(HasSubstr("no GPU")));
+}
+
+TEST_F(DryRun, TellsTheTrainerHowManyStepsToTrace) {
+  EXPECT_THAT(rank(run("--device cpu:2 --trace"), 1), HasSubstr(" --trace 3\n"));
+  EXPECT_THAT(rank(run("--device cpu:2 --trace=20"), 1), HasSubstr(" --trace 20\n"));
+  EXPECT_THAT(run("--device cpu:2").out, Not(HasSubstr("--trace")));
+}
+
+TEST_F(DryRun, ShowsTheCoresOfEachRank) {
+  const ProgramResult bound = run("--device cpu:2", "HWLOC_SYNTHETIC='numa:2 core:1 pu:1'");
+  EXPECT_THAT(rank(bound, 0), HasSubstr("rank 0: CPU\n  cores: 0 (NUMA node 0)\n"));
+  EXPECT_THAT(rank(bound, 1), HasSubstr("\n  cores: 1 (NUMA node 1)\n"));
+  const ProgramResult unbound = run("--device cpu:2", "HWLOC_SYNTHETIC='numa:1 core:2 pu:1'");
+  EXPECT_THAT(rank(unbound, 1), HasSubstr("\n  cores: not bound\n"));
+}
+
+TEST_F(DryRun, FindsTheCoresNearEachGpuByItsPciId) {
+  testing::install_machine(std::string(testing::kIdle3090) + testing::kIdle3090);
+  // GPU 0 is on the second node.
+  const ProgramResult result = run("--device all", "HWLOC_XMLFILE='" TWO_CORES_TWO_GPUS "'");
+  EXPECT_THAT(rank(result, 0), HasSubstr("\n  cores: 1 (NUMA node 1, near the GPU)\n"));
+  EXPECT_THAT(rank(result, 1), HasSubstr("\n  cores: 0 (NUMA node 0, near the GPU)\n"));
+}
+
+TEST_F(DryRun, AutoFallsBackToTheCpu) {
+  const ProgramResult result = run("", "DPLAUNCH_NVML_LIBRARY=libno-such-nvml.so.1");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("devices    CPU"));
+}
+
+TEST_F(DryRun, AutoSaysWhenABrokenDriverLeavesTheCpu) {
+  testing::install_machine("init_error 9\n");
+  const ProgramResult result = run("");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("warning    no GPU, the CPU is used: "));
+  EXPECT_THAT(result.out, HasSubstr("Driver Not Loaded"));
+}
+
+TEST_F(DryRun, ALostGpuCanBeLeftOutAsTheHintSays) {
+  testing::install_machine(std::string(testing::kIdle3090) + testing::kLostGpu);
+  const ProgramResult refused = run("--device all");
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("--device 'all,!1' leaves it out"));
+  EXPECT_THAT(run("--device 'all,!1'").out, HasSubstr("total batch 256 x 1 = 256"));
+}
+
+TEST_F(DryRun, MakesNothingAndOnlyWarnsOfWhatIsMissing) {
+  testing::install_machine(testing::kIdle3090);
+  const ProgramResult result =
+      run("--device all --name mine --root nowhere", "DPLAUNCH_WORKER=/no/such/worker");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("\nwarning    nowhere: no such data folder; dplaunch data"),
+                    HasSubstr("\nwarning    DPLAUNCH_WORKER=/no/such/worker"),
+                    HasSubstr("/no/such/worker --run-dir ./runs/mine\n")));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(DryRun, GoesOnWithARunInEachSpellingOfResume) {
+  folder_.write("runs/mine/config.resolved.yml", "epochs: 7\nname: mine\n");
+  folder_.write("runs/mine/checkpoints/latest.safetensors", "x");
+  for (const char* spelling : {"--resume=mine", "--resume mine", "--resume=runs/mine", "--resume",
+                               "--resume --name mine"}) {
+    const ProgramResult result = run(std::string("--device cpu ") + spelling);
+    EXPECT_EQ(result.exit_code, 0) << spelling << result.err;
+    EXPECT_THAT(result.out, AllOf(HasSubstr("runs/mine (resumed)"), HasSubstr("7 epochs")))
+        << spelling;
+    EXPECT_THAT(rank(result, 0), HasSubstr("runs/mine --resume\n")) << spelling;
+  }
+  EXPECT_THAT(run("--device cpu --name mine").out, HasSubstr("exists; it would need --resume"));
+}
+
+TEST_F(DryRun, AnnouncesSyntheticDataLoudly) {
+  folder_.write_data_set(1000, 10);
+  const ProgramResult result = run("--device cpu --root data");
+  EXPECT_THAT(result.out, AllOf(HasSubstr("1000 training images"), HasSubstr("SYNTHETIC DATA")));
+  EXPECT_THAT(run("--device cpu --root nowhere").out, Not(HasSubstr("SYNTHETIC")));
+}
+
+TEST_F(DryRun, ADeviceThatDoesNotExistStaysAnError) {
+  testing::install_machine(testing::kIdle3090);
+  const ProgramResult result = run("--device 0,1");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("GPU 1 does not exist"), HasSubstr("RTX 3090")));
+}
+
+}  // namespace
+}  // namespace dplaunch
