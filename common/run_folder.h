@@ -36,6 +36,11 @@ class RunFolder {
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path latest_checkpoint() const { return checkpoints() / "latest.safetensors"; }
   std::filesystem::path best_checkpoint() const { return checkpoints() / "best.safetensors"; }
+  /// The name of the newest whole checkpoint, for example "epoch-0003"; empty without one.
+  std::string newest_checkpoint() const {
+    std::error_code error;
+    return std::filesystem::read_symlink(latest_checkpoint(), error).stem().string();
+  }
   /// Whether the run has written one: also true if its file has been removed since or cannot be
   /// looked at, so that nobody begins such a run anew.
   bool has_checkpoint() const {

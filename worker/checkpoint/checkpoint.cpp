@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/files/atomic_file.h"
-#include "common/checkpoint_format.h"
+#include "base/text/parse_number.h"
 #include "common/config/load_config.h"
 #include "common/safetensors.h"
 
@@ -49,21 +49,21 @@ std::string exact_text(double value) {
 }
 
 std::map<std::string, std::string> metadata(const Config& config, const Progress& progress) {
-  return {{"format", "pt"},
-          {"dplaunch_version", DPLAUNCH_VERSION},
-          {"torch_version", TORCH_VERSION},
-          {"model", config.model},
-          {"optimizer", config.optimizer},
-          {"seed", std::to_string(config.seed)},
-          {"config", to_yaml(config)},
-          {"epoch", std::to_string(progress.epochs_done)},
-          {"step", std::to_string(progress.steps_done)},
-          {"images_in_epoch", std::to_string(progress.images_in_epoch)},
-          {"best_epoch", std::to_string(progress.best_epoch)},
-          {"best_top1", exact_text(progress.best_top1)},
-          {"epoch_loss_sum", exact_text(progress.loss_sum)},
-          {"epoch_correct", exact_text(progress.correct)},
-          {"epoch_train_seconds", exact_text(progress.train_seconds)}};
+  return {{checkpoint_key::kFormat, "pt"},
+          {checkpoint_key::kDplaunchVersion, DPLAUNCH_VERSION},
+          {checkpoint_key::kTorchVersion, TORCH_VERSION},
+          {checkpoint_key::kModel, config.model},
+          {checkpoint_key::kOptimizer, config.optimizer},
+          {checkpoint_key::kSeed, std::to_string(config.seed)},
+          {checkpoint_key::kConfig, to_yaml(config)},
+          {checkpoint_key::kEpoch, std::to_string(progress.epochs_done)},
+          {checkpoint_key::kStep, std::to_string(progress.steps_done)},
+          {checkpoint_key::kImagesInEpoch, std::to_string(progress.images_in_epoch)},
+          {checkpoint_key::kBestEpoch, std::to_string(progress.best_epoch)},
+          {checkpoint_key::kBestTop1, exact_text(progress.best_top1)},
+          {checkpoint_key::kEpochLossSum, exact_text(progress.loss_sum)},
+          {checkpoint_key::kEpochCorrect, exact_text(progress.correct)},
+          {checkpoint_key::kEpochTrainSeconds, exact_text(progress.train_seconds)}};
 }
 
 /// All tensors under the names of the file, dense in host memory in row-major order.
@@ -154,7 +154,7 @@ class Loader {
         file_(SafetensorsFile::open(path)) {}
 
   void check_model() const {
-    const std::string model = text("model");
+    const std::string model = text(checkpoint_key::kModel);
     if (model != config_.model) {
       fail("a checkpoint of model " + model + ", but the configuration says model " +
            config_.model);
@@ -195,14 +195,14 @@ class Loader {
 
   Progress progress() const {
     Progress progress;
-    progress.epochs_done = number<std::int64_t>("epoch");
-    progress.steps_done = number<std::int64_t>("step");
-    progress.images_in_epoch = number<std::int64_t>("images_in_epoch");
-    progress.best_epoch = number<std::int64_t>("best_epoch");
-    progress.best_top1 = number<double>("best_top1");
-    progress.loss_sum = number<double>("epoch_loss_sum");
-    progress.correct = number<double>("epoch_correct");
-    progress.train_seconds = number<double>("epoch_train_seconds");
+    progress.epochs_done = number<std::int64_t>(checkpoint_key::kEpoch);
+    progress.steps_done = number<std::int64_t>(checkpoint_key::kStep);
+    progress.images_in_epoch = number<std::int64_t>(checkpoint_key::kImagesInEpoch);
+    progress.best_epoch = number<std::int64_t>(checkpoint_key::kBestEpoch);
+    progress.best_top1 = number<double>(checkpoint_key::kBestTop1);
+    progress.loss_sum = number<double>(checkpoint_key::kEpochLossSum);
+    progress.correct = number<double>(checkpoint_key::kEpochCorrect);
+    progress.train_seconds = number<double>(checkpoint_key::kEpochTrainSeconds);
     if (progress.epochs_done < 0 || progress.steps_done < 0 || progress.images_in_epoch < 0) {
       fail("negative epoch or step in its metadata");
     }
@@ -219,11 +219,9 @@ class Loader {
   template <typename Number>
   Number number(const std::string& key) const {
     const std::string value = text(key);
-    Number number{};
-    const char* end = value.data() + value.size();
-    const auto [stop, error] = std::from_chars(value.data(), end, number);
-    if (error != std::errc() || stop != end) fail(key + ": \"" + value + "\" is not a number");
-    return number;
+    const std::optional<Number> number = parse_number<Number>(value);
+    if (!number) fail(key + ": \"" + value + "\" is not a number");
+    return *number;
   }
 
   [[noreturn]] void fail(const std::string& what) const {

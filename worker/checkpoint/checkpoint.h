@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/checkpoint_format.h"
 #include "common/config/config.h"
 #include "common/run_folder.h"
 
@@ -32,9 +33,6 @@ struct CheckpointTensors {
   std::vector<std::pair<std::string, at::Tensor>> model;      ///< stored under their names
   std::vector<std::pair<std::string, at::Tensor>> optimizer;  ///< stored as "optimizer.<name>"
 };
-
-/// The name, in `optimizer`, of each rank's own buffers in the middle of an epoch: [ranks, values].
-inline constexpr char kRankBuffers[] = "rank_buffers";
 
 /// The same values, dense in host memory of their own.
 CheckpointTensors host_copy(const CheckpointTensors& tensors);

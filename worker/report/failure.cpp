@@ -2,31 +2,17 @@
 
 #include <c10/util/Exception.h>
 
-#include <algorithm>
-#include <array>
 #include <iostream>
 #include <new>
 #include <string>
-#include <string_view>
 
 #include "base/error.h"
 #include "base/monotonic_clock.h"
 #include "common/error_record.h"
+#include "common/lost_peer.h"
 
 namespace dplaunch {
 namespace {
-
-/// What Gloo, NCCL and the store say when the other side is gone or does not answer.
-constexpr std::array<std::string_view, 8> kPeerGone = {
-    "Connection closed by peer",    "Connection reset by peer", "Broken pipe",
-    "Connection refused",           "remote process exited",    "ncclRemoteError",
-    "Connection was likely closed", "Timed out waiting"};
-
-bool says_peer_is_gone(const std::string& message) {
-  return std::any_of(kPeerGone.begin(), kPeerGone.end(), [&](std::string_view text) {
-    return message.find(text) != std::string::npos;
-  });
-}
 
 std::string message_of(const std::exception& error) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
@@ -42,7 +28,7 @@ bool says_no_memory(const std::exception& error, const std::string& message) {
 Error classify(const std::exception& error) {
   if (const auto* own = dynamic_cast<const Error*>(&error)) return *own;
   const std::string message = message_of(error);
-  if (says_peer_is_gone(message)) {
+  if (says_peer_is_lost(message)) {
     return Error(ExitCode::kRendezvous, "lost the connection to another rank: " + message,
                  "that rank's log says why it ended, or where it stands still");
   }
@@ -56,7 +42,7 @@ Error classify(const std::exception& error) {
 
 bool is_consequence(const std::exception& error, const Error& classified) {
   return dynamic_cast<const PeerFailure*>(&error) != nullptr ||
-         says_peer_is_gone(classified.what());
+         says_peer_is_lost(classified.what());
 }
 
 }  // namespace

@@ -13,10 +13,9 @@ namespace dplaunch {
 namespace {
 
 std::string newest_checkpoint_words(const RunFolder& folder) {
-  std::error_code error;
-  const auto newest = std::filesystem::read_symlink(folder.latest_checkpoint(), error);
-  return error ? std::string("there is no checkpoint before it")
-               : "the last good checkpoint is " + newest.stem().string();
+  const std::string newest = folder.newest_checkpoint();
+  return newest.empty() ? "there is no checkpoint before it"
+                        : "the last good checkpoint is " + newest;
 }
 
 /// The images of one step of this rank, the first few by number.
