@@ -1,7 +1,9 @@
-# Sourced by the other scripts: named steps with their duration and log, and what they share.
+# Sourced by all scripts: named steps with their duration and log, --help, and what they share.
 # shellcheck shell=bash
 set -euo pipefail
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# With it, cd would print where it went, or go elsewhere.
+unset CDPATH
+repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 log_folder=${DPLAUNCH_LOGS:-$repository/build/logs}
 mkdir -p "$log_folder"
 
@@ -13,6 +15,22 @@ fail() {
   for line in "$@"; do printf '%s\n' "  $line" >&2; done
   exit 1
 }
+
+# The comment that a script begins with.
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+
+usage_error() {
+  printf '%s\n' "$(basename "$0"): error: $1" >&2
+  usage >&2
+  exit 2
+}
+
+for _option in "$@"; do
+  if [[ $_option == -h || $_option == --help ]]; then
+    usage
+    exit 0
+  fi
+done
 
 # On a terminal: the newest line of a long step's output, in place. Otherwise nothing.
 show_newest_line() {
