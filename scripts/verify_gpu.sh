@@ -12,16 +12,11 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 
-for option in "$@"; do
-  if [[ $option == -h || $option == --help ]]; then
-    sed -n '2,12s/^# \{0,1\}//p' "$0"
-    exit 0
-  fi
-done
 if [[ -z ${BIN:-} ]]; then
   cd "$repository"
   "$repository/scripts/setup.sh" --cuda --tests
-  configure_and_build ci
+  python=$(test_python)
+  configure_and_build ci "-DDPLAUNCH_PYTHON=$python"
   BIN=build/ci/bin
 fi
 for program in dplaunch dplaunch-worker-cpu dplaunch-worker-cuda; do

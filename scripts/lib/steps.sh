@@ -16,8 +16,9 @@ fail() {
   exit 1
 }
 
-# The comment that a script begins with.
-usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+# The comment that a script begins with. Its path is taken before it changes folders.
+script_file=$(realpath -m -- "$0")
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$script_file"; }
 
 usage_error() {
   printf '%s\n' "$(basename "$0"): error: $1" >&2
@@ -87,12 +88,16 @@ build_jobs() {
   echo $((cores < by_memory ? cores : by_memory))
 }
 
+# configure PRESET [CMAKE OPTIONS]: a build folder of before takes the LIBTORCH of today.
+configure() {
+  local preset=$1 launcher=()
+  shift
+  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  step "configure $preset" cmake --preset "$preset" "${launcher[@]}" "-DLIBTORCH=${LIBTORCH:-}" "$@"
+}
+
 # configure_and_build PRESET [CMAKE OPTIONS]
 configure_and_build() {
-  local preset=$1
-  shift
-  local launcher=()
-  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  step "configure $preset" cmake --preset "$preset" "${launcher[@]}" "$@"
-  step "build $preset" cmake --build --preset "$preset" -j "$(build_jobs)"
+  configure "$@"
+  step "build $1" cmake --build --preset "$1" -j "$(build_jobs)"
 }
