@@ -15,8 +15,7 @@ source "$repository/scripts/lib/libtorch.sh"
 if [[ -z ${BIN:-} ]]; then
   cd "$repository"
   "$repository/scripts/setup.sh" --cuda --tests
-  python=$(test_python)
-  configure_and_build ci "-DDPLAUNCH_PYTHON=$python"
+  configure_and_build ci
   BIN=build/ci/bin
 fi
 for program in dplaunch dplaunch-worker-cpu dplaunch-worker-cuda; do
