@@ -1,6 +1,8 @@
 #include "launcher/command_line/checkpoint_commands.h"
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 namespace dplaunch {
 namespace {

@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "launcher/command_line/help_formatter.h"

@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <optional>
 
 namespace dplaunch {
 namespace {

@@ -1,6 +1,11 @@
 #include "launcher/commands/job/job_options.h"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/process/signal_name.h"
