@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/monotonic_clock.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <sstream>
 
 #include "base/process/signal_name.h"

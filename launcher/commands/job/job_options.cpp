@@ -3,6 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/process/signal_name.h"
