@@ -116,11 +116,17 @@ struct Setter {
   }
 };
 
+ConfigKey of_role(KeyRole role, ConfigKey key) {
+  key.role = role;
+  return key;
+}
+
 }  // namespace
 
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> keys = {
-      {"root", &Config::root, "folder that holds train.bin and test.bin, or cifar-100-binary/"},
+      of_role(KeyRole::kPlace, {"root", &Config::root,
+                                "folder that holds train.bin and test.bin, or cifar-100-binary/"}),
       {"workers", &Config::workers,
        "data-loading threads of the job on this host, shared out to the ranks; 0 loads in the step",
        0, 1024},
@@ -149,13 +155,19 @@ const std::vector<ConfigKey>& config_keys() {
        kAny,
        kAny,
        {"auto", "host", "device"}},
-      {"model", &Config::model, "network", kAny, kAny, {"resnet18", "resnet34", "resnet20"}},
-      {"width", &Config::width, "channels of the first stage; 0 = the model's own", 0, 1024},
-      {"norm", &Config::norm, "normalisation layers", kAny, kAny, {"batch", "group"}},
+      of_role(
+          KeyRole::kModel,
+          {"model", &Config::model, "network", kAny, kAny, {"resnet18", "resnet34", "resnet20"}}),
+      of_role(KeyRole::kModel, {"width", &Config::width,
+                                "channels of the first stage; 0 = the model's own", 0, 1024}),
+      of_role(KeyRole::kModel,
+              {"norm", &Config::norm, "normalisation layers", kAny, kAny, {"batch", "group"}}),
       {"epochs", &Config::epochs, "passes over the training set", 0, 1000000},
       {"max_steps", &Config::max_steps, "stop after this many steps in all; 0 = no limit", 0,
        kMaxInt},
-      {"optimizer", &Config::optimizer, "update rule", kAny, kAny, {"adam", "adamw", "sgd"}},
+      of_role(
+          KeyRole::kOptimizer,
+          {"optimizer", &Config::optimizer, "update rule", kAny, kAny, {"adam", "adamw", "sgd"}}),
       {"lr", &Config::lr, "learning rate (the peak, for schedules that vary it)", 0, 1000},
       {"lr_scaling",
        &Config::lr_scaling,
@@ -206,8 +218,9 @@ const std::vector<ConfigKey>& config_keys() {
        {"none", "bf16"}},
       {"timeout_s", &Config::timeout_s, "for the rendezvous and for each collective", 1, 86400},
       {"seed", &Config::seed, "of initial weights, order and augmentation", 0, 9e15},
-      {"runs", &Config::runs, "folder of all runs"},
-      {"name", &Config::name, "folder of this run; empty = from the model and the time"},
+      of_role(KeyRole::kPlace, {"runs", &Config::runs, "folder of all runs"}),
+      of_role(KeyRole::kPlace,
+              {"name", &Config::name, "folder of this run; empty = from the model and the time"}),
       {"evaluate_every", &Config::evaluate_every, "epochs between evaluations; 0 = only the last",
        0, 1000000},
       {"checkpoint_every", &Config::checkpoint_every,

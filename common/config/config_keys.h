@@ -12,6 +12,14 @@
 
 namespace dplaunch {
 
+/// What depends on a key besides the training itself.
+enum class KeyRole {
+  kNone,
+  kModel,      ///< which tensors the model has: a checkpoint of another value does not fit
+  kOptimizer,  ///< which tensors the optimizer's state has: resuming needs the same value
+  kPlace,      ///< where things are, not what is trained
+};
+
 /// One key of the configuration file: where it is stored, what it may be, and what it means.
 struct ConfigKey {
   using Member =
@@ -24,6 +32,9 @@ struct ConfigKey {
   double maximum = std::numeric_limits<double>::infinity();
   /// Of a string key: what it may be; empty = any text. Of a whole number: one word for 0.
   std::vector<std::string_view> choices = {};
+  KeyRole role = KeyRole::kNone;
+
+  bool shapes_model() const { return role == KeyRole::kModel; }
 };
 
 /// All keys, in the order in which `--show-config` and config.resolved.yml list them.

@@ -18,7 +18,7 @@
 #include "launcher/process/signal_scope.h"
 #include "launcher/process/supervisor.h"
 #include "launcher/report/failure_report.h"
-#include "launcher/runs/job_summary.h"
+#include "launcher/runs/run_summary.h"
 
 namespace dplaunch {
 namespace {

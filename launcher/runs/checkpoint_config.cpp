@@ -1,9 +1,7 @@
 #include "launcher/runs/checkpoint_config.h"
 
-#include <array>
-#include <string_view>
-
 #include "base/error.h"
+#include "common/checkpoint_format.h"
 #include "common/config/config_keys.h"
 
 namespace dplaunch {
@@ -11,16 +9,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What decides which tensors the model has.
-constexpr std::array<std::string_view, 3> kModelKeys = {"model", "width", "norm"};
-
 void check_same_model(const fs::path& file, const Config& trained, const ResolvedConfig& wanted) {
-  for (const std::string_view name : kModelKeys) {
-    const ConfigKey& key = *find_config_key(name);
+  for (const ConfigKey& key : config_keys()) {
+    if (!key.shapes_model()) continue;
     const std::string before = config_value(trained, key);
     const std::string now = config_value(wanted.config, key);
     if (before == now) continue;
-    const std::string text(name);
+    const std::string text(key.name);
     throw Error(ExitCode::kStorage,
                 file.string() + ": a checkpoint of " + text + " " + before + ", but " + text +
                     " is " + now + " now (" + wanted.origin.at(text) + ")",
@@ -49,7 +44,7 @@ std::string metadata_value(const SafetensorsMetadata& metadata, const std::strin
 
 ResolvedConfig checkpoint_config(const fs::path& file, const std::vector<Override>& overrides) {
   const SafetensorsMetadata metadata = checkpoint_metadata(file);
-  const std::string yaml = metadata_value(metadata, "config", file);
+  const std::string yaml = metadata_value(metadata, checkpoint_key::kConfig, file);
   const std::string name = file.string() + ": config";
   ResolvedConfig resolved = parse_config(yaml, name, overrides);
   check_same_model(file, parse_config(yaml, name, {}).config, resolved);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text/shell_word.h"
+#include "launcher/runs/find_run.h"
 #include "launcher/runs/resumed_run.h"
 
 namespace dplaunch {
@@ -11,28 +12,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<fs::path> newest_run(const fs::path& runs) {
-  std::optional<fs::path> newest;
-  fs::file_time_type newest_time;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(runs, error)) {
-    const RunFolder run(entry.path());
-    if (!run.has_checkpoint()) continue;
-    auto time = fs::last_write_time(run.latest_checkpoint(), error);
-    // Its file is missing: the run is the newest nonetheless, and says so.
-    if (error) time = fs::last_write_time(run.checkpoints(), error);
-    if (error || (newest && time <= newest_time)) continue;
-    newest = entry.path();
-    newest_time = time;
+/// Of those that can be gone on with.
+std::optional<fs::path> newest_with_checkpoint(const fs::path& runs) {
+  for (const RunFolder& run : runs_below(runs)) {
+    if (run.has_checkpoint()) return run.root();
   }
-  return newest;
+  return std::nullopt;
 }
 
 /// The folder that is meant, whether it exists or not; nullopt if no run has a checkpoint.
 std::optional<fs::path> wanted_folder(const RunRequest& request, const Config& config) {
   const fs::path runs = config.runs;
   if (request.resume_run.empty()) {
-    return config.name.empty() ? newest_run(runs) : std::optional<fs::path>(runs / config.name);
+    return config.name.empty() ? newest_with_checkpoint(runs)
+                               : std::optional<fs::path>(runs / config.name);
   }
   const fs::path path = request.resume_run;
   if (path.has_parent_path()) return path.has_filename() ? path : path.parent_path();
@@ -53,22 +46,10 @@ void point_at(ResolvedConfig& resolved, const fs::path& folder) {
   set_origin(resolved, &Config::name, "name", folder.filename().string());
 }
 
-/// The run that a path leads into ("runs/mine/checkpoints/latest.safetensors"), or an empty path.
-fs::path run_around(const fs::path& path) {
-  constexpr int kDeepest = 3;
-  fs::path folder = path;
-  for (int level = 0; level < kDeepest && folder.has_parent_path(); ++level) {
-    folder = folder.parent_path();
-    std::error_code error;
-    if (fs::exists(RunFolder(folder).config(), error)) return folder;
-  }
-  return {};
-}
-
 std::string how_to_name_a_run(const fs::path& given, const std::string& otherwise) {
-  const fs::path around = run_around(given);
-  if (around.empty()) return otherwise;
-  return "did you mean --resume=" + shell_word(around.string()) + "?";
+  const std::optional<RunFolder> around = run_around(given.parent_path());
+  if (!around) return otherwise;
+  return "did you mean --resume=" + shell_word(around->root().string()) + "?";
 }
 
 ChosenRun start_instead(const RunRequest& request, ResolvedConfig resolved,

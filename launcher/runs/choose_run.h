@@ -29,8 +29,8 @@ struct ChosenRun {
 };
 
 /// Loads the configuration: -c, or of a resumed run its own config.resolved.yml, and the overrides
-/// on top. `--resume` without a name takes the configured `name`, or else the run whose checkpoint
-/// is the newest. Together with -c a run that does not exist yet is started new, so that one
+/// on top. `--resume` without a name takes the configured `name`, or else the newest run that
+/// has a checkpoint. Together with -c a run that does not exist yet is started new, so that one
 /// command can be repeated until it is done. Throws Error(kUsage) naming what does not exist, and
 /// Error(kStorage) if the run's checkpoint is of another model than the one that is asked for.
 ChosenRun choose_run(const RunRequest& request);

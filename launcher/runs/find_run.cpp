@@ -1,69 +1,98 @@
 #include "launcher/runs/find_run.h"
 
 #include <algorithm>
-#include <functional>
+#include <chrono>
+#include <ctime>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/text/words.h"
-#include "common/config/config_keys.h"
+#include "launcher/runs/launch_record.h"
 
 namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
 
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+/// Of a trainer there is the configuration, of every job the record of its start.
 bool is_run(const fs::path& folder) {
-  std::error_code error;
-  return fs::exists(RunFolder(folder).launch(), error);
+  const RunFolder run(folder);
+  return is_there(run.launch()) || is_there(run.config());
 }
 
-/// All runs below the folder, the one that was started last first.
-std::vector<fs::path> runs_below(const fs::path& folder) {
-  std::vector<std::pair<fs::file_time_type, fs::path>> found;
+/// When it was started last. A start of the same second is told apart by the file's time.
+std::optional<std::pair<std::time_t, fs::file_time_type>> start_of(const RunFolder& run) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    std::error_code missing;
-    const auto started = fs::last_write_time(RunFolder(entry.path()).launch(), missing);
-    if (!missing) found.emplace_back(started, entry.path());
+  auto written = fs::last_write_time(run.launch(), error);
+  if (!error) {
+    try {
+      return std::pair(read_start(run).started, written);
+    } catch (const Error&) {
+      // Damaged: its time is all that is known. Whoever opens the run is told.
+    }
+  } else {
+    written = fs::last_write_time(run.latest_checkpoint(), error);
+    // Its file is missing: the run is one nonetheless, and says so.
+    if (error) written = fs::last_write_time(run.checkpoints(), error);
+    if (error) return std::nullopt;
   }
-  std::sort(found.begin(), found.end(), std::greater<>());
-  std::vector<fs::path> runs;
-  for (const auto& [started, path] : found) runs.push_back(path);
-  return runs;
-}
-
-/// "runs/mine/checkpoints/latest.safetensors" -> "runs/mine"
-std::optional<fs::path> run_around(fs::path path) {
-  constexpr int kDeepest = 3;
-  for (int level = 0; level <= kDeepest && !path.empty(); ++level) {
-    if (is_run(path)) return path;
-    path = path.parent_path();
-  }
-  return {};
+  const auto system = std::chrono::file_clock::to_sys(written);
+  return std::pair(std::chrono::system_clock::to_time_t(
+                       std::chrono::time_point_cast<std::chrono::system_clock::duration>(system)),
+                   written);
 }
 
 std::string which_there_are(const std::string& mistyped, const fs::path& folder) {
-  constexpr std::size_t kMostNamed = 3;
-  const std::vector<fs::path> runs = runs_below(folder);
+  constexpr std::size_t kMaxNamed = 3;
+  const std::vector<RunFolder> runs = runs_below(folder);
   if (runs.empty()) return folder.string() + " holds no run; name one by its path";
-  std::string newest;
-  for (std::size_t i = 0; i < std::min(kMostNamed, runs.size()); ++i) {
-    const std::string name = runs[i].filename().string();
+  std::vector<std::string> newest;
+  for (std::size_t i = 0; i < std::min(kMaxNamed, runs.size()); ++i) {
+    const std::string name = runs[i].root().filename().string();
     if (edit_distance(mistyped, name) <= mistyped.size() / 3) return "did you mean " + name + "?";
-    newest.append(newest.empty() ? "" : ", ").append(name);
+    newest.push_back(name);
   }
-  return "the newest below " + folder.string() + ": " + newest;
+  return "the newest below " + folder.string() + ": " + joined(newest);
 }
 
 }  // namespace
 
+std::vector<RunFolder> runs_below(const fs::path& runs) {
+  std::vector<std::pair<std::pair<std::time_t, fs::file_time_type>, RunFolder>> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(runs, error)) {
+    const RunFolder run(entry.path());
+    if (const auto start = start_of(run)) found.emplace_back(*start, run);
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<RunFolder> newest_first;
+  for (auto& [start, run] : found) newest_first.push_back(std::move(run));
+  return newest_first;
+}
+
+std::optional<RunFolder> run_around(const fs::path& path) {
+  constexpr int kMaxLevels = 3;
+  fs::path folder = path;
+  for (int level = 0; level <= kMaxLevels && !folder.empty(); ++level) {
+    if (is_run(folder)) return RunFolder(folder);
+    folder = folder.parent_path();
+  }
+  return std::nullopt;
+}
+
 RunFolder find_run(const RunChoice& choice) {
   if (choice.run.empty()) {
-    const std::vector<fs::path> runs = runs_below(choice.runs);
-    if (!runs.empty()) return RunFolder(runs.front());
+    for (const RunFolder& run : runs_below(choice.runs)) {
+      if (is_there(run.launch())) return run;
+    }
     throw Error(ExitCode::kFailure, choice.runs.string() + ": there is no run yet",
                 "name a run by its path if it is elsewhere");
   }
@@ -71,15 +100,13 @@ RunFolder find_run(const RunChoice& choice) {
   if (!path.has_parent_path() && is_run(choice.runs / path)) return RunFolder(choice.runs / path);
   // Also a run's own folder from within it ("."), and a name that was completed by the shell.
   if (const auto found = run_around(path.has_filename() ? path : path.parent_path())) {
-    return RunFolder(*found);
+    return *found;
   }
   const fs::path missing = path.has_parent_path() ? path : choice.runs / path;
-  std::error_code error;
-  throw Error(
-      ExitCode::kFailure,
-      missing.string() +
-          (fs::exists(missing, error) ? ": is not a run: it has no launch.json" : ": no such run"),
-      which_there_are(path.filename().string(), choice.runs));
+  throw Error(ExitCode::kFailure,
+              missing.string() +
+                  (is_there(missing) ? ": is not a run: it has no launch.json" : ": no such run"),
+              which_there_are(path.filename().string(), choice.runs));
 }
 
 }  // namespace dplaunch

@@ -1,30 +1,50 @@
-#include "launcher/runs/write_run_files.h"
+#include "launcher/runs/launch_record.h"
 
+#include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "base/error.h"
 #include "base/files/atomic_file.h"
+#include "base/files/json_fields.h"
 #include "base/process/host_name.h"
+#include "base/text/parse_number.h"
 #include "common/config/load_config.h"
+#include "common/record_keys.h"
+#include "launcher/runs/record_version.h"
 
 namespace dplaunch {
 namespace {
 
-using Json = nlohmann::ordered_json;
+namespace key {
+constexpr char kHost[] = "host";
+constexpr char kStarted[] = "started";
+constexpr char kLauncherPid[] = "launcher_pid";
+constexpr char kGraceMs[] = "grace_ms";
+constexpr char kRanks[] = "ranks";
+constexpr char kRank[] = "rank";
+constexpr char kGpu[] = "gpu";
+constexpr char kUuid[] = "uuid";
+constexpr char kEnvironment[] = "environment";
+}  // namespace key
+
+constexpr char kTimeFormat[] = "%Y-%m-%dT%H:%M:%SZ";
 
 std::string utc(std::time_t time) {
   std::tm fields{};
   ::gmtime_r(&time, &fields);
   char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &fields);
+  std::strftime(text, sizeof text, kTimeFormat, &fields);
   return text;
 }
 
 Json to_json(const Gpu& gpu) {
   return {{"logical_index", gpu.logical_index},
           {"physical_index", gpu.index},
-          {"uuid", gpu.uuid},
+          {key::kUuid, gpu.uuid},
           {"name", gpu.name},
           {"pci_bus_id", gpu.pci_bus_id},
           {"memory_total_bytes", gpu.memory_total_bytes}};
@@ -43,32 +63,47 @@ Json to_json(const RankPlan& rank) {
   for (const auto& [name, value] : to_variables(rank.environment)) {
     if (name != "MASTER_PORT") environment[name] = value;  // chosen later, when ranks are started
   }
-  return {{"rank", rank.environment.rank},
-          {"gpu", rank.gpu ? to_json(*rank.gpu) : Json()},
+  return {{key::kRank, rank.environment.rank},
+          {key::kGpu, rank.gpu ? to_json(*rank.gpu) : Json()},
           {"bound_to", to_json(rank.cores)},
-          {"environment", environment},
+          {key::kEnvironment, environment},
           {"argv", rank.argv}};
 }
 
-std::string launch_json(const LaunchPlan& plan, const LaunchRecord& record) {
+std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
   Json ranks = Json::array();
   for (const RankPlan& rank : plan.ranks) ranks.push_back(to_json(rank));
   const Json document = {
+      {kFormatVersion, kRecordFormat},
       {"dplaunch_version", DPLAUNCH_VERSION},
-      {"driver_version", record.driver_version.empty() ? Json() : Json(record.driver_version)},
-      {"host", host_name()},
-      {"started", utc(record.started)},
-      {"launcher_pid", ::getpid()},
-      {"command_line", record.command_line},
-      {"usable_cores", record.usable_cores},
-      {"grace_ms", plan.supervision.grace.count()},
+      {"driver_version", facts.driver_version.empty() ? Json() : Json(facts.driver_version)},
+      {key::kHost, host_name()},
+      {key::kStarted, utc(facts.started)},
+      {key::kLauncherPid, ::getpid()},
+      {"command_line", facts.command_line},
+      {"usable_cores", facts.usable_cores},
+      {key::kGraceMs, plan.supervision.grace.count()},
       {"max_restarts", plan.supervision.max_restarts},
       {"is_own_worker", plan.is_own_worker},
       {"notes", plan.notes},
-      {"ranks", ranks},
+      {key::kRanks, ranks},
   };
   // Paths and arguments may hold any bytes; a bad one becomes U+FFFD instead of an exception.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::time_t utc_time(const std::string& text) {
+  std::tm fields{};
+  return ::strptime(text.c_str(), kTimeFormat, &fields) == nullptr ? 0 : ::timegm(&fields);
+}
+
+RankRecord rank_record(const Json& rank, int place) {
+  RankRecord facts;
+  facts.rank = static_cast<int>(integer_in(rank, key::kRank, place));
+  facts.slot = parse_number<int>(string_in(member_in(rank, key::kEnvironment), "LOCAL_RANK"))
+                   .value_or(place);
+  facts.gpu_uuid = string_in(member_in(rank, key::kGpu), key::kUuid);
+  return facts;
 }
 
 }  // namespace
@@ -77,9 +112,36 @@ void write_config(const RunFolder& folder, const Config& config) {
   write_file_atomically(folder.config(), to_yaml(config));
 }
 
-void write_launch_record(const LaunchPlan& plan, const LaunchRecord& record) {
+void write_launch_record(const LaunchPlan& plan, const LaunchFacts& facts) {
   // Of this start alone: the workers do not wait until it is on the disk.
-  write_file_whole(plan.run_folder->launch(), launch_json(plan, record));
+  write_file_whole(plan.run_folder->launch(), launch_json(plan, facts));
+}
+
+std::vector<RankRecord> rank_records(const LaunchPlan& plan) {
+  std::vector<RankRecord> records;
+  for (const RankPlan& rank : plan.ranks) {
+    records.push_back({rank.environment.rank, rank.environment.local_rank,
+                       rank.gpu ? rank.gpu->uuid : std::string()});
+  }
+  return records;
+}
+
+StartRecord read_start(const RunFolder& folder) {
+  const std::optional<Json> json = read_json_object(folder.launch());
+  if (!json) {
+    throw Error(ExitCode::kStorage, folder.launch().string() + ": is not there",
+                "name a folder that dplaunch made");
+  }
+  refuse_newer(*json, folder.launch());
+  StartRecord record;
+  record.host = string_in(*json, key::kHost);
+  record.started = utc_time(string_in(*json, key::kStarted));
+  record.launcher_pid = static_cast<pid_t>(integer_in(*json, key::kLauncherPid));
+  record.grace_ms = integer_in(*json, key::kGraceMs);
+  for (const Json& rank : member_in(*json, key::kRanks)) {
+    record.ranks.push_back(rank_record(rank, static_cast<int>(record.ranks.size())));
+  }
+  return record;
 }
 
 }  // namespace dplaunch

@@ -1,26 +1,55 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <ctime>
 #include <string>
 #include <vector>
 
 #include "common/config/config.h"
+#include "common/run_folder.h"
 #include "launcher/plan/launch_plan.h"
 
 namespace dplaunch {
 
+// launch.json: what a start of a run is. Written here at the start, read here by whoever looks at
+// the run later.
+
 /// What launch.json says besides the plan.
-struct LaunchRecord {
+struct LaunchFacts {
   std::vector<std::string> command_line;  ///< of dplaunch itself
   std::string driver_version;             ///< empty without an NVIDIA driver
   int usable_cores = 1;
   std::time_t started = 0;
 };
 
+/// Writes launch.json into the plan's run folder. Throws Error(kStorage).
+void write_launch_record(const LaunchPlan& plan, const LaunchFacts& facts);
+
 /// Writes config.resolved.yml, which dplaunch's own workers read. Throws Error(kStorage).
 void write_config(const RunFolder& folder, const Config& config);
 
-/// Writes launch.json into the plan's run folder. Throws Error(kStorage).
-void write_launch_record(const LaunchPlan& plan, const LaunchRecord& record);
+/// What does not change of a rank.
+struct RankRecord {
+  int rank = 0;
+  int slot = 0;          ///< on the status board: the local rank
+  std::string gpu_uuid;  ///< empty on the CPU
+};
+
+/// As launch.json has the ranks of a plan.
+std::vector<RankRecord> rank_records(const LaunchPlan& plan);
+
+/// What launch.json says of the run's latest start.
+struct StartRecord {
+  std::string host;
+  std::time_t started = 0;
+  pid_t launcher_pid = 0;  ///< 0 = unknown
+  std::int64_t grace_ms = 0;
+  std::vector<RankRecord> ranks;
+};
+
+/// Throws Error(kStorage) if launch.json is missing, damaged, or of a newer dplaunch.
+StartRecord read_start(const RunFolder& folder);
 
 }  // namespace dplaunch

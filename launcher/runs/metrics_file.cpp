@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/files/json_fields.h"
+#include "common/record_keys.h"
 
 namespace dplaunch {
 namespace {
@@ -34,7 +35,7 @@ double mean_epoch_seconds(const std::filesystem::path& path, std::size_t most_ep
   if (count == 0) return 0;
   double sum = 0;
   for (std::size_t i = objects.size() - count; i < objects.size(); ++i) {
-    sum += number_in(objects[i].second, "seconds");
+    sum += number_in(objects[i].second, metrics_key::kSeconds);
   }
   return sum / static_cast<double>(count);
 }

@@ -1,23 +1,13 @@
 #include "launcher/runs/resumed_run.h"
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <string_view>
 
 #include "base/error.h"
 #include "common/config/config_keys.h"
+#include "launcher/runs/run_summary.h"
 
 namespace dplaunch {
 namespace {
-
-/// What decides which tensors a checkpoint holds.
-constexpr std::array<std::string_view, 4> kShapingKeys = {"model", "width", "norm", "optimizer"};
-/// Where things are, not what is trained.
-constexpr std::array<std::string_view, 3> kPlaces = {"root", "runs", "name"};
 
 std::optional<Config> earlier_config(const RunFolder& run) {
   try {
@@ -25,11 +15,6 @@ std::optional<Config> earlier_config(const RunFolder& run) {
   } catch (const Error&) {
     return std::nullopt;
   }
-}
-
-template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& keys, std::string_view key) {
-  return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
 std::string whose(const ConfigKey& key, const std::string& value) {
@@ -44,7 +29,7 @@ void check_same_model(const RunFolder& run, const ResolvedConfig& wanted) {
   const std::optional<Config> earlier = earlier_config(run);
   if (!earlier) return;
   for (const ConfigKey& key : config_keys()) {
-    if (!contains(kShapingKeys, key.name)) continue;
+    if (!key.shapes_model() && key.role != KeyRole::kOptimizer) continue;
     const std::string before = config_value(*earlier, key);
     const std::string now = config_value(wanted.config, key);
     if (before == now) continue;
@@ -64,7 +49,7 @@ std::string changed_keys(const RunFolder& run, const Config& wanted) {
   for (const ConfigKey& key : config_keys()) {
     const std::string before = config_value(*earlier, key);
     const std::string now = config_value(wanted, key);
-    if (before == now || contains(kPlaces, key.name)) continue;
+    if (before == now || key.role == KeyRole::kPlace) continue;
     if (!changes.empty()) changes += ", ";
     changes.append(key.name).append(" ").append(before).append(" -> ").append(now);
   }
@@ -72,15 +57,10 @@ std::string changed_keys(const RunFolder& run, const Config& wanted) {
 }
 
 bool is_finished(const RunFolder& run, const Config& wanted) {
-  std::ifstream stream(run.summary());
-  const auto summary = nlohmann::json::parse(stream, nullptr, /*allow_exceptions=*/false);
-  if (!summary.is_object()) return false;
-  const auto number = [&](const char* key) {
-    const auto found = summary.find(key);
-    return found != summary.end() && found->is_number_integer() ? found->get<std::int64_t>() : -1;
-  };
-  if (number("epochs") >= wanted.epochs) return true;
-  return wanted.max_steps > 0 && number("steps") >= wanted.max_steps;
+  const std::optional<TrainingResult> result = read_training_result(run);
+  if (!result) return false;
+  if (result->epochs >= wanted.epochs) return true;
+  return wanted.max_steps > 0 && result->steps >= wanted.max_steps;
 }
 
 }  // namespace dplaunch

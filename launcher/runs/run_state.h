@@ -7,7 +7,8 @@
 
 #include "base/files/unique_fd.h"
 #include "common/run_folder.h"
-#include "launcher/runs/run_record.h"
+#include "launcher/runs/launch_record.h"
+#include "launcher/runs/run_summary.h"
 
 namespace dplaunch {
 

@@ -1,46 +1,77 @@
-#include "launcher/runs/run_record.h"
+#include "launcher/runs/run_summary.h"
 
-#include <time.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
 
-#include <charconv>
-
-#include "base/error.h"
+#include "base/files/atomic_file.h"
 #include "base/files/json_fields.h"
+#include "common/record_keys.h"
+#include "launcher/report/failure_report.h"
+#include "launcher/report/root_cause.h"
+#include "launcher/runs/record_version.h"
 
 namespace dplaunch {
 namespace {
 
-std::time_t utc_time(const std::string& text) {
-  std::tm fields{};
-  return ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &fields) == nullptr ? 0 : ::timegm(&fields);
+/// Of the object "job".
+namespace key {
+constexpr char kResult[] = "result";
+constexpr char kExitCode[] = "exit_code";
+constexpr char kSeconds[] = "seconds";
+constexpr char kRestarts[] = "restarts";
+constexpr char kRootCause[] = "root_cause";
+constexpr char kRank[] = "rank";
+constexpr char kPid[] = "pid";
+constexpr char kDevice[] = "device";
+constexpr char kSignal[] = "signal";
+constexpr char kMessage[] = "message";
+constexpr char kHint[] = "hint";
+constexpr char kLog[] = "log";
+}  // namespace key
+
+Json root_cause_json(const RankOutcome& outcome) {
+  return {{key::kRank, outcome.rank},
+          {key::kPid, outcome.pid},
+          {key::kDevice, outcome.device},
+          {key::kExitCode, exit_code_of(outcome)},
+          {key::kSignal, outcome.signal != 0 ? Json(outcome.signal) : Json()},
+          {"end", outcome.stall.empty() ? describe_end(outcome) : "stood still " + outcome.stall},
+          {key::kMessage, outcome.record ? Json(outcome.record->message) : Json()},
+          {key::kHint, outcome.record ? Json(outcome.record->hint) : Json()},
+          {key::kLog, outcome.log}};
 }
 
-int number_of(const std::string& text, int otherwise) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? number : otherwise;
+Json ranks_json(const JobEnd& end) {
+  Json ranks = Json::array();
+  for (const RankOutcome& outcome : end.outcomes) {
+    ranks.push_back({{key::kRank, outcome.rank},
+                     {key::kExitCode, outcome.exit_code},
+                     {key::kSignal, outcome.signal},
+                     {"stopped_by_launcher", outcome.is_stopped_by_launcher}});
+  }
+  return ranks;
 }
 
-RankFacts rank_facts(const Json& rank, int place) {
-  RankFacts facts;
-  facts.rank = static_cast<int>(integer_in(rank, "rank", place));
-  facts.slot = number_of(string_in(member_in(rank, "environment"), "LOCAL_RANK"), place);
-  facts.gpu_uuid = string_in(member_in(rank, "gpu"), "uuid");
-  return facts;
+/// What is there already; a file that is damaged is replaced.
+Json read_summary(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  Json summary = Json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  return summary.is_object() ? summary : Json::object();
 }
 
 std::optional<RootCauseRecord> root_cause_in(const Json& job) {
-  const Json& json = member_in(job, "root_cause");
+  const Json& json = member_in(job, key::kRootCause);
   if (!json.is_object()) return {};
   RootCauseRecord cause;
-  cause.rank = static_cast<int>(integer_in(json, "rank"));
-  cause.pid = integer_in(json, "pid");
-  cause.device = string_in(json, "device");
-  cause.message = string_in(json, "message");
-  cause.hint = string_in(json, "hint");
-  cause.exit_code = static_cast<int>(integer_in(json, "exit_code"));
-  cause.signal = static_cast<int>(integer_in(json, "signal"));
-  cause.log = string_in(json, "log");
+  cause.rank = static_cast<int>(integer_in(json, key::kRank));
+  cause.pid = integer_in(json, key::kPid);
+  cause.device = string_in(json, key::kDevice);
+  cause.message = string_in(json, key::kMessage);
+  cause.hint = string_in(json, key::kHint);
+  cause.exit_code = static_cast<int>(integer_in(json, key::kExitCode));
+  cause.signal = static_cast<int>(integer_in(json, key::kSignal));
+  cause.log = string_in(json, key::kLog);
   return cause;
 }
 
@@ -55,48 +86,58 @@ bool is_of_latest_start(const RunFolder& folder) {
 
 }  // namespace
 
-StartRecord read_start(const RunFolder& folder) {
-  const std::optional<Json> json = read_json_object(folder.launch());
-  if (!json) {
-    throw Error(ExitCode::kStorage, folder.launch().string() + ": is not there",
-                "name a folder that dplaunch made");
-  }
-  StartRecord record;
-  record.host = string_in(*json, "host");
-  record.started = utc_time(string_in(*json, "started"));
-  record.launcher_pid = static_cast<pid_t>(integer_in(*json, "launcher_pid"));
-  record.grace_ms = integer_in(*json, "grace_ms");
-  for (const Json& rank : member_in(*json, "ranks")) {
-    record.ranks.push_back(rank_facts(rank, static_cast<int>(record.ranks.size())));
-  }
-  return record;
+void write_job_summary(const RunFolder& folder, const JobEnd& end, const Verdict& verdict,
+                       double seconds, int restarts) {
+  Json summary = read_summary(folder.summary());
+  summary[kFormatVersion] = kRecordFormat;
+  summary[summary_key::kJob] = {
+      {key::kResult, result_name(verdict.result)},
+      {key::kExitCode, verdict.exit_code},
+      {key::kSeconds, seconds},
+      {key::kRestarts, restarts},
+      {key::kRootCause,
+       verdict.root_cause ? root_cause_json(end.outcomes[*verdict.root_cause]) : Json()},
+      {"ranks", ranks_json(end)},
+  };
+  // Messages may hold any bytes; a bad one becomes U+FFFD instead of an exception.
+  write_file_atomically(folder.summary(),
+                        summary.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::optional<EndRecord> read_end(const RunFolder& folder) {
   if (!is_of_latest_start(folder)) return {};
   const std::optional<Json> json = read_json_object(folder.summary());
   if (!json) return {};
+  refuse_newer(*json, folder.summary());
   EndRecord end;
-  const Json& job = member_in(*json, "job");
+  const Json& job = member_in(*json, summary_key::kJob);
   if (!job.is_object()) {
     // Rank 0 writes its results before the launcher adds how the job ended.
-    if (string_in(*json, "status") != "finished") return {};
+    if (string_in(*json, summary_key::kStatus) != "finished") return {};
     end.result = "success";
-    end.seconds = number_in(*json, "seconds");
+    end.seconds = number_in(*json, summary_key::kSeconds);
     return end;
   }
-  end.result = string_in(job, "result");
-  end.exit_code = static_cast<int>(integer_in(job, "exit_code"));
-  end.seconds = number_in(job, "seconds");
-  end.restarts = static_cast<int>(integer_in(job, "restarts"));
+  end.result = string_in(job, key::kResult);
+  end.exit_code = static_cast<int>(integer_in(job, key::kExitCode));
+  end.seconds = number_in(job, key::kSeconds);
+  end.restarts = static_cast<int>(integer_in(job, key::kRestarts));
   end.root_cause = root_cause_in(job);
   return end;
 }
 
-std::string newest_checkpoint(const RunFolder& folder) {
-  std::error_code error;
-  const auto target = std::filesystem::read_symlink(folder.latest_checkpoint(), error);
-  return error ? std::string() : target.stem().string();
+std::optional<TrainingResult> read_training_result(const RunFolder& folder) {
+  std::ifstream file(folder.summary());
+  const Json summary = Json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (!summary.is_object()) return {};
+  TrainingResult result;
+  result.epochs = integer_in(summary, summary_key::kEpochs, -1);
+  result.steps = integer_in(summary, summary_key::kSteps, -1);
+  if (summary.contains(summary_key::kFinalTop1)) {
+    result.final_top1 = number_in(summary, summary_key::kFinalTop1);
+  }
+  result.final_set = string_in(summary, summary_key::kFinalSet, "test");
+  return result;
 }
 
 }  // namespace dplaunch

@@ -1,26 +1,21 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
-#include <ctime>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "common/run_folder.h"
-#include "launcher/view/run_watch.h"
+#include "launcher/report/job_end.h"
 
 namespace dplaunch {
 
-/// What launch.json says of the run's latest start.
-struct StartRecord {
-  std::string host;
-  std::time_t started = 0;
-  pid_t launcher_pid = 0;  ///< 0 = unknown
-  std::int64_t grace_ms = 0;
-  std::vector<RankFacts> ranks;
-};
+// summary.json: how a run ended. Rank 0 writes the training's result (worker/report/summary.cpp),
+// the launcher adds the object "job" beside it. Keys of both: common/record_keys.h and here.
+
+/// Puts the object "job" into the run's summary.json: result, exit code, duration, restarts, and
+/// the root cause of a failure. For programs; docs/usage.md lists the keys. Throws Error(kStorage).
+void write_job_summary(const RunFolder& folder, const JobEnd& end, const Verdict& verdict,
+                       double seconds, int restarts);
 
 /// The failure that ended a run, from summary.json.
 struct RootCauseRecord {
@@ -43,14 +38,19 @@ struct EndRecord {
   std::optional<RootCauseRecord> root_cause;
 };
 
-/// Throws Error(kStorage) if launch.json is missing or damaged.
-StartRecord read_start(const RunFolder& folder);
-
 /// nullopt if the launcher left no word of the end of the latest start, because it runs or because
 /// it was killed. Throws Error(kStorage) for a damaged file.
 std::optional<EndRecord> read_end(const RunFolder& folder);
 
-/// The name of the newest whole checkpoint ("epoch-0003"), or empty.
-std::string newest_checkpoint(const RunFolder& folder);
+/// What rank 0 wrote of the training.
+struct TrainingResult {
+  std::int64_t epochs = -1;  ///< done; -1 if it does not say
+  std::int64_t steps = -1;
+  std::optional<double> final_top1;  ///< percent
+  std::string final_set = "test";    ///< or "validation"
+};
+
+/// nullopt without a summary that can be read.
+std::optional<TrainingResult> read_training_result(const RunFolder& folder);
 
 }  // namespace dplaunch

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t kEpochsOfPace = 5;
 
-std::vector<std::string> gpu_uuids(const std::vector<RankFacts>& ranks) {
+std::vector<std::string> gpu_uuids(const std::vector<RankRecord>& ranks) {
   std::vector<std::string> uuids;
-  for (const RankFacts& rank : ranks) {
+  for (const RankRecord& rank : ranks) {
     if (!rank.gpu_uuid.empty()) uuids.push_back(rank.gpu_uuid);
   }
   return uuids;
@@ -23,7 +23,7 @@ std::vector<std::string> gpu_uuids(const std::vector<RankFacts>& ranks) {
 
 }  // namespace
 
-RunWatch::RunWatch(RunFolder folder, std::vector<RankFacts> ranks)
+RunWatch::RunWatch(RunFolder folder, std::vector<RankRecord> ranks)
     : folder_(std::move(folder)), ranks_(std::move(ranks)), gpus_(gpu_uuids(ranks_)) {}
 
 RunView RunWatch::look(std::int64_t now_ns, bool is_live) {
@@ -34,7 +34,7 @@ RunView RunWatch::look(std::int64_t now_ns, bool is_live) {
   view.is_live = is_live;
   view.now_ns = now_ns;
   view.pace = pace_;
-  for (const RankFacts& rank : ranks_) {
+  for (const RankRecord& rank : ranks_) {
     view.ranks.push_back(
         {rank.rank, status_of(rank), is_live ? gpus_.use_of(rank.gpu_uuid, now_ns) : std::nullopt});
   }
@@ -86,7 +86,7 @@ void RunWatch::read_metrics() {
   pace_.seconds_per_epoch = mean_epoch_seconds(folder_.metrics(), kEpochsOfPace);
 }
 
-std::optional<RankStatus> RunWatch::status_of(const RankFacts& rank) const {
+std::optional<RankStatus> RunWatch::status_of(const RankRecord& rank) const {
   if (!board_ || rank.slot < 0 || rank.slot >= board_->world_size()) return {};
   RankStatus status = board_->read(rank.slot);
   if (status.updated_ns == 0) return {};

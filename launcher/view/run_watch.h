@@ -9,24 +9,18 @@
 
 #include "common/run_folder.h"
 #include "common/status_board.h"
+#include "launcher/runs/launch_record.h"
 #include "launcher/view/gpu_watch.h"
 #include "launcher/view/run_view.h"
 
 namespace dplaunch {
-
-/// What does not change of a rank.
-struct RankFacts {
-  int rank = 0;
-  int slot = 0;          ///< on the status board: the local rank
-  std::string gpu_uuid;  ///< empty on the CPU
-};
 
 /// Reads what a run's folder and its GPUs tell of it, again and again: the status board at each
 /// look, other files where they have changed, the driver every 5 s. What cannot be read is left
 /// out of the view, a board that cannot be opened is named. For one thread.
 class RunWatch {
  public:
-  RunWatch(RunFolder folder, std::vector<RankFacts> ranks);
+  RunWatch(RunFolder folder, std::vector<RankRecord> ranks);
 
   /// `is_live`: the run's processes are alive and on this host.
   RunView look(std::int64_t now_ns, bool is_live);
@@ -46,10 +40,10 @@ class RunWatch {
   void open_board();
   void read_config();
   void read_metrics();
-  std::optional<RankStatus> status_of(const RankFacts& rank) const;
+  std::optional<RankStatus> status_of(const RankRecord& rank) const;
 
   RunFolder folder_;
-  std::vector<RankFacts> ranks_;
+  std::vector<RankRecord> ranks_;
   GpuWatch gpus_;
   std::optional<StatusBoard> board_;
   std::string board_problem_;

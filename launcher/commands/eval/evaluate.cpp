@@ -18,7 +18,7 @@
 #include "launcher/process/supervise.h"
 #include "launcher/runs/checkpoint_config.h"
 #include "launcher/runs/find_checkpoint.h"
-#include "launcher/runs/write_run_files.h"
+#include "launcher/runs/launch_record.h"
 
 namespace dplaunch {
 namespace {

@@ -23,8 +23,10 @@ namespace fs = std::filesystem;
 
 /// Of the run, not of the model: no business of whoever gets the file.
 constexpr std::array<std::string_view, 7> kDropped = {
-    "optimizer",      "images_in_epoch", "best_epoch",         "best_top1",
-    "epoch_loss_sum", "epoch_correct",   "epoch_train_seconds"};
+    checkpoint_key::kOptimizer,        checkpoint_key::kImagesInEpoch,
+    checkpoint_key::kBestEpoch,        checkpoint_key::kBestTop1,
+    checkpoint_key::kEpochLossSum,     checkpoint_key::kEpochCorrect,
+    checkpoint_key::kEpochTrainSeconds};
 
 void check_dtype(const std::string& dtype) {
   if (dtype == "fp32" || dtype == "bf16") return;
@@ -61,11 +63,16 @@ void name_accuracy(const SafetensorsMetadata& metadata, const fs::path& file,
     const auto found = metadata.find(key);
     return found == metadata.end() ? std::string() : found->second;
   };
-  if (value("best_top1").empty() || value("best_epoch") != value("epoch")) return;
-  if (value("best_epoch") == "0" || value("images_in_epoch") != "0") return;
-  const Config config =
-      parse_config(metadata_value(metadata, "config", file), file.string() + ": config", {}).config;
-  exported[config.validation > 0 ? "validation_top1" : "test_top1"] = value("best_top1");
+  if (value(checkpoint_key::kBestTop1).empty() ||
+      value(checkpoint_key::kBestEpoch) != value(checkpoint_key::kEpoch))
+    return;
+  if (value(checkpoint_key::kBestEpoch) == "0" || value(checkpoint_key::kImagesInEpoch) != "0")
+    return;
+  const Config config = parse_config(metadata_value(metadata, checkpoint_key::kConfig, file),
+                                     file.string() + ": config", {})
+                            .config;
+  exported[config.validation > 0 ? "validation_top1" : "test_top1"] =
+      value(checkpoint_key::kBestTop1);
 }
 
 /// The model's part of a checkpoint, in the type that was asked for.
@@ -121,7 +128,8 @@ int export_checkpoint(const ExportOptions& options, std::ostream& out) {
   check_free(options, file);
   const SafetensorsFile checkpoint = open(file);
   const bool is_narrow = options.dtype == "bf16";
-  const std::string model_name = metadata_value(checkpoint.metadata(), "model", file);
+  const std::string model_name =
+      metadata_value(checkpoint.metadata(), checkpoint_key::kModel, file);
   SafetensorsMetadata metadata = checkpoint.metadata();
   for (const std::string_view key : kDropped) metadata.erase(std::string(key));
   // Rounded weights have an accuracy of their own.

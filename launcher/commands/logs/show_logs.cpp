@@ -67,7 +67,7 @@ class ShownLog {
 
 using ShownLogs = std::vector<std::unique_ptr<ShownLog>>;
 
-std::string rank_names(const std::vector<RankFacts>& ranks) {
+std::string rank_names(const std::vector<RankRecord>& ranks) {
   if (ranks.empty()) return "the run has no ranks here";
   if (ranks.size() == 1) return "the run has rank " + std::to_string(ranks.front().rank) + " only";
   return "the run has the ranks " + std::to_string(ranks.front().rank) + " to " +
@@ -77,7 +77,7 @@ std::string rank_names(const std::vector<RankFacts>& ranks) {
 ShownLogs chosen_logs(const RunFolder& folder, const StartRecord& start,
                       std::optional<int> wanted) {
   ShownLogs logs;
-  for (const RankFacts& rank : start.ranks) {
+  for (const RankRecord& rank : start.ranks) {
     if (wanted && rank.rank != *wanted) continue;
     logs.push_back(std::make_unique<ShownLog>(
         folder.log(rank.rank), wanted ? "" : "[" + std::to_string(rank.rank) + "] "));

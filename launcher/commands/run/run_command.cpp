@@ -14,7 +14,7 @@
 #include "launcher/plan/print_plan.h"
 #include "launcher/process/supervise.h"
 #include "launcher/runs/claim_run.h"
-#include "launcher/runs/write_run_files.h"
+#include "launcher/runs/launch_record.h"
 
 namespace dplaunch {
 namespace {

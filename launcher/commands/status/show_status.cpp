@@ -1,5 +1,6 @@
 #include "launcher/commands/status/show_status.h"
 
+#include <fmt/core.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "base/files/json_fields.h"
 #include "base/monotonic_clock.h"
 #include "base/text/terminal_text.h"
+#include "common/record_keys.h"
 #include "launcher/commands/status/metrics_csv.h"
 #include "launcher/commands/status/status_json.h"
 #include "launcher/runs/metrics_file.h"
@@ -20,6 +22,7 @@
 #include "launcher/view/footer.h"
 #include "launcher/view/live_view.h"
 #include "launcher/view/progress.h"
+#include "launcher/view/run_watch.h"
 #include "launcher/view/state_words.h"
 
 namespace dplaunch {
@@ -53,7 +56,7 @@ class StatusReport {
     const RunView view = look();
     std::vector<std::string> lines = {"run         " + folder_.root().string()};
     for (const std::string& line : state_lines(state_)) lines.push_back(line);
-    if (const std::string name = newest_checkpoint(folder_); !name.empty()) {
+    if (const std::string name = folder_.newest_checkpoint(); !name.empty()) {
       lines.push_back("checkpoint  " + name);
     }
     if (const std::string epoch = last_epoch(); !epoch.empty()) {
@@ -85,15 +88,12 @@ class StatusReport {
   std::string last_epoch() const {
     const Json epoch = Json::parse(last_metrics_line(folder_.metrics()), nullptr, false);
     if (!epoch.is_object()) return {};
-    char text[160];
-    std::string line = std::to_string(integer_in(epoch, "epoch"));
-    std::snprintf(text, sizeof text, ": train loss %.4f, %.0f images/s, %.1f s",
-                  number_in(epoch, "train_loss"), number_in(epoch, "images_per_second"),
-                  number_in(epoch, "seconds"));
-    line += text;
-    if (!epoch.contains("test_top1")) return line;
-    std::snprintf(text, sizeof text, ", test top-1 %.2f%%", number_in(epoch, "test_top1"));
-    return line + text;
+    std::string line = fmt::format(
+        "{}: train loss {:.4f}, {:.0f} images/s, {:.1f} s", integer_in(epoch, metrics_key::kEpoch),
+        number_in(epoch, metrics_key::kTrainLoss), number_in(epoch, metrics_key::kImagesPerSecond),
+        number_in(epoch, metrics_key::kSeconds));
+    if (!epoch.contains(metrics_key::kTestTop1)) return line;
+    return line + fmt::format(", test top-1 {:.2f}%", number_in(epoch, metrics_key::kTestTop1));
   }
 
   RunFolder folder_;

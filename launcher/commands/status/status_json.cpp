@@ -93,7 +93,7 @@ std::string status_json(const RunFolder& folder, const RunState& state, const Ru
       {"host", text_or_null(state.start.host)},
       {"launcher_pid", is_running ? Json(state.start.launcher_pid) : Json()},
       {"started_unix", state.start.started},
-      {"checkpoint", text_or_null(newest_checkpoint(folder))},
+      {"checkpoint", text_or_null(folder.newest_checkpoint())},
       {"progress", progress_json(view)},
       {"ranks", ranks},
       {"last_epoch", last_epoch.empty() ? Json() : Json::parse(last_epoch)},

@@ -98,7 +98,7 @@ std::string seconds(milliseconds time) {
 }
 
 std::string how_to_go_on(const RunFolder& folder) {
-  const std::string checkpoint = newest_checkpoint(folder);
+  const std::string checkpoint = folder.newest_checkpoint();
   if (checkpoint.empty()) return "there is no checkpoint to go on from";
   return "to go on from " + checkpoint +
          ": dplaunch --resume=" + shell_word(folder.root().string());

@@ -1,7 +1,5 @@
 #include "launcher/commands/train/closing_words.h"
 
-#include <filesystem>
-
 #include "base/text/shell_word.h"
 
 namespace dplaunch {
@@ -18,10 +16,9 @@ std::string closing_words(const RunFolder& run, const std::string& device, bool 
   if (is_success) return "dplaunch: finished; everything is in " + run.root().string() + "\n";
   const std::string command =
       "dplaunch --device " + shell_word(device) + " --resume=" + shell_word(run.root().string());
-  std::error_code error;
-  const auto newest = std::filesystem::read_symlink(run.latest_checkpoint(), error);
-  const std::string from = error ? std::string("dplaunch: no checkpoint yet; to start it again: ")
-                                 : "dplaunch: to go on from " + newest.stem().string() + ": ";
+  const std::string newest = run.newest_checkpoint();
+  const std::string from = newest.empty() ? "dplaunch: no checkpoint yet; to start it again: "
+                                          : "dplaunch: to go on from " + newest + ": ";
   return from + command + "\n";
 }
 

@@ -1,16 +1,21 @@
 #include "launcher/commands/train/train_seeds.h"
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <fstream>
 #include <iostream>
-#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files/check_shown.h"
+#include "base/text/words.h"
 #include "common/config/load_config.h"
 #include "launcher/commands/train/train.h"
+#include "launcher/runs/run_summary.h"
 
 namespace dplaunch {
 namespace {
@@ -22,13 +27,12 @@ struct SeedResult {
 };
 
 SeedResult read_result(const RunFolder& folder, std::int64_t seed) {
-  std::ifstream file(folder.summary());
-  const auto summary = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
-  if (!summary.is_object() || !summary.contains("final_top1")) {
+  const std::optional<TrainingResult> result = read_training_result(folder);
+  if (!result || !result->final_top1) {
     throw Error(ExitCode::kStorage, folder.summary().string() + ": has no result",
                 "look into " + folder.log(0).string());
   }
-  return {seed, summary["final_top1"].get<double>(), summary.value("final_set", "test")};
+  return {seed, *result->final_top1, result->final_set};
 }
 
 LaunchOptions with_seed(LaunchOptions options, const Config& config, std::int64_t seed) {
@@ -40,27 +44,29 @@ LaunchOptions with_seed(LaunchOptions options, const Config& config, std::int64_
   return options;
 }
 
-std::string fixed(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", value);
-  return text;
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// The sample's standard deviation; 0 of one value.
+double deviation_of(const std::vector<double>& values) {
+  if (values.size() < 2) return 0;
+  const double mean = mean_of(values);
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
 std::string describe(const std::vector<SeedResult>& results) {
-  double sum = 0;
-  std::string each;
+  std::vector<double> top1;
+  std::vector<std::string> each;
   for (const SeedResult& result : results) {
-    sum += result.top1;
-    each += (each.empty() ? "" : ", ") + fixed(result.top1) + "% (seed " +
-            std::to_string(result.seed) + ")";
+    top1.push_back(result.top1);
+    each.push_back(fmt::format("{:.2f}% (seed {})", result.top1, result.seed));
   }
-  const auto count = static_cast<double>(results.size());
-  const double mean = sum / count;
-  double squares = 0;
-  for (const SeedResult& result : results) squares += (result.top1 - mean) * (result.top1 - mean);
-  const double deviation = results.size() > 1 ? std::sqrt(squares / (count - 1)) : 0;
-  return "dplaunch: " + results.front().set + " top-1 over " + std::to_string(results.size()) +
-         " seeds: " + fixed(mean) + "% +- " + fixed(deviation) + ": " + each + "\n";
+  return fmt::format("dplaunch: {} top-1 over {} seeds: {:.2f}% +- {:.2f}: {}\n",
+                     results.front().set, results.size(), mean_of(top1), deviation_of(top1),
+                     joined(each));
 }
 
 }  // namespace

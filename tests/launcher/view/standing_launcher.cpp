@@ -18,7 +18,7 @@
 
 #include "common/status_board.h"
 #include "launcher/runs/claim_run.h"
-#include "launcher/runs/write_run_files.h"
+#include "launcher/runs/launch_record.h"
 
 using namespace dplaunch;
 
