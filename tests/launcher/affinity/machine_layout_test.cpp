@@ -1,5 +1,5 @@
 // Discovery as on a real Linux, from files like those that its kernel shows.
-#include "launcher/affinity/load_topology.h"
+#include "launcher/affinity/machine_layout.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,8 @@
-#include "launcher/affinity/bind.h"
+#include "launcher/affinity/cpu_binding.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "launcher/affinity/cpu_binding.h"
 
 namespace dplaunch {
 namespace {
