@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/process/run_tool.h"
 #include "launcher/commands/data/data_folder.h"
+#include "launcher/commands/data/run_tool.h"
 #include "tests/launcher/commands/data/file_server.h"
 #include "tests/support/temporary_folder.h"
 
@@ -310,29 +310,6 @@ TEST_F(FetchData, RefusesToWorkBesideAnotherOneInTheSameFolder) {
   const UniqueFd other = lock_data_root(options_.root);
   options_.synthetic = true;
   EXPECT_TRUE(contains(fetch_error().what(), "another dplaunch data"));
-}
-
-TEST(RunTool, NamesAMissingProgramAndHowToInstallIt) {
-  try {
-    run_tool({"no-such-program-of-dplaunch"});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::kNotFound);
-    EXPECT_TRUE(contains(error.what(), "no-such-program-of-dplaunch: not found")) << error.what();
-    EXPECT_TRUE(contains(error.hint(), "apt-get install")) << error.hint();
-  }
-}
-
-TEST(RunTool, ReturnsOutputAndExitCodeAndTellsAnInterrupt) {
-  const ToolResult result = run_tool({"sh", "-c", "echo out; exit 9"});
-  EXPECT_EQ(result.output, "out\n");
-  EXPECT_EQ(result.exit_code, 9);
-  try {
-    run_tool({"sh", "-c", "kill -INT $$"});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::kInterrupted);
-  }
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "launcher/commands/doctor/finding.h"
+#include "launcher/commands/doctor/findings.h"
 
 namespace dplaunch::doctor::testing {
 

@@ -10,8 +10,8 @@ struct ToolResult {
   std::string output;  ///< its standard output
 };
 
-/// Runs a program found on PATH (argv[0]), without a shell, to its end. Standard error stays ours,
-/// so its progress is seen. It dies with this thread, and an interrupt ends both.
+/// Runs a program that is installed beside dplaunch (curl, md5sum, tar) to its end. Standard error
+/// stays ours, so its progress is seen. An interrupt ends both.
 /// Throws Error(kNotFound) saying how to install it if there is no such program, kInterrupted or
 /// kTerminated if SIGINT or SIGTERM ended it, kFailure for another signal.
 ToolResult run_tool(const std::vector<std::string>& argv);
