@@ -78,7 +78,7 @@ Findings check_threads(const EnvironmentFacts& facts) {
   return {{Severity::kNote, kWhat, text, unset(name)}};
 }
 
-/// What makes every collective slow while it is set; "" stands for any value but 0.
+/// What makes every collective slow while it is set; "" means any value but 0.
 Findings check_slow_settings(const EnvironmentFacts& facts) {
   struct Slow {
     const char* name;

@@ -25,6 +25,8 @@ struct LimitFacts {
 };
 
 LimitFacts probe_limits();
+
+/// Limits that many ranks or their libraries run into.
 Findings check_limits(const LimitFacts& facts);
 
 }  // namespace dplaunch::doctor

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kColumns = 80;
 constexpr std::size_t kLabelColumns = 6;
 
-/// As it stands in JSON.
+/// In JSON.
 std::string name_of(Severity severity) {
   switch (severity) {
     case Severity::kOk:
@@ -31,7 +31,7 @@ std::string name_of(Severity severity) {
   return "fail";
 }
 
-/// As it stands before a line: a failure is to be seen from afar.
+/// In front of a line, where a failure must catch the eye.
 std::string label_of(Severity severity) {
   return severity == Severity::kFail ? "FAIL" : name_of(severity);
 }
@@ -44,8 +44,8 @@ std::string count_text(const Findings& findings, Severity severity) {
   return fmt::format("{} {}", count, label_of(severity));
 }
 
-/// `label` stands in front of the first line, in the space that all lines leave for it.
-std::string wrapped_behind(const std::string& label, const std::string& text, int indent) {
+/// Lines that leave room for the labels, the first with its label.
+std::string wrapped_behind(const std::string& label, const std::string& text, std::size_t indent) {
   std::string lines = wrapped(std::string(kLabelColumns, ' ') + text, kColumns, indent);
   return lines.replace(0, label.size(), label);
 }

@@ -10,7 +10,7 @@
 
 namespace dplaunch::doctor::testing {
 
-/// One thing that goes wrong on an otherwise healthy machine, and what is to be said of it.
+/// One thing that goes wrong on an otherwise healthy machine, and what the finding must say.
 template <typename Facts>
 struct Row {
   std::string name;
