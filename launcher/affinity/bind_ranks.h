@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "launcher/affinity/bind.h"
 #include "launcher/affinity/cpu_binding.h"
 
 struct hwloc_topology;
@@ -14,8 +13,8 @@ namespace dplaunch {
 /// What a job wants of the machine's cores.
 struct BindRequest {
   Bind bind = kDefaultBind;
-  /// One per rank: the PCI bus id of its GPU (empty if the driver does not tell), nullopt on the
-  /// CPU.
+  /// One per rank: the PCI bus id of its GPU (empty if the driver does not report it), nullopt on
+  /// the CPU.
   std::vector<std::optional<std::string>> gpus;
   Cpus allowed_cpus;     ///< that this process may run on
   int usable_cores = 1;  ///< as many CPUs' time it gets: fewer than `allowed_cpus` under a quota
@@ -32,5 +31,10 @@ JobBinding bind_nothing(const BindRequest& request);
 /// is not known counts as near every core. A rank that would get every allowed CPU is not bound.
 /// Where the topology describes none of the allowed CPUs, nothing is bound.
 JobBinding bind_ranks(hwloc_topology* topology, const BindRequest& request);
+
+/// bind_ranks() on the machine that this runs on. Its topology is read only where that can matter:
+/// neither for Bind::kNone, nor for Bind::kNuma on a machine of one NUMA node. A topology that
+/// cannot be read is a note, and nothing is bound. No other thread may run meanwhile.
+JobBinding bind_on_this_machine(const BindRequest& request);
 
 }  // namespace dplaunch

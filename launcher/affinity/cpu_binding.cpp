@@ -1,6 +1,19 @@
 #include "launcher/affinity/cpu_binding.h"
 
+#include <fmt/core.h>
+
+#include "base/error.h"
+
 namespace dplaunch {
+
+Bind parse_bind(const std::string& text) {
+  if (text == "none") return Bind::kNone;
+  if (text == "core") return Bind::kCore;
+  if (text == "numa") return Bind::kNuma;
+  throw Error(ExitCode::kUsage, fmt::format("--bind \"{}\": no such kind of binding", text),
+              "allowed are none, core (cores of its own for each process) and numa (the cores near "
+              "its GPU)");
+}
 
 std::string cpu_list(const Cpus& cpus) {
   std::string list;
@@ -9,7 +22,7 @@ std::string cpu_list(const Cpus& cpus) {
     while (last + 1 < cpus.size() && cpus[last + 1] == cpus[last] + 1) ++last;
     if (!list.empty()) list += ',';
     list += std::to_string(cpus[first]);
-    if (last > first) list.append("-").append(std::to_string(cpus[last]));
+    if (last > first) list += fmt::format("-{}", cpus[last]);
     first = last + 1;
   }
   return list;
@@ -17,9 +30,9 @@ std::string cpu_list(const Cpus& cpus) {
 
 std::string describe(const CpuBinding& binding) {
   if (!binding.is_bound()) return "not bound";
-  return cpu_list(binding.cpus) +
-         (binding.numa_nodes.size() == 1 ? " (NUMA node " : " (NUMA nodes ") +
-         cpu_list(binding.numa_nodes) + (binding.is_near_gpu ? ", near the GPU)" : ")");
+  return fmt::format("{} (NUMA {} {}{})", cpu_list(binding.cpus),
+                     binding.numa_nodes.size() == 1 ? "node" : "nodes",
+                     cpu_list(binding.numa_nodes), binding.is_near_gpu ? ", near the GPU" : "");
 }
 
 }  // namespace dplaunch

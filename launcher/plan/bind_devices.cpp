@@ -1,7 +1,7 @@
 #include "launcher/plan/bind_devices.h"
 
 #include "base/process/usable_cores.h"
-#include "launcher/affinity/bind_on_this_machine.h"
+#include "launcher/affinity/bind_ranks.h"
 
 namespace dplaunch {
 

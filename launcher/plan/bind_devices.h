@@ -1,6 +1,5 @@
 #pragma once
 
-#include "launcher/affinity/bind.h"
 #include "launcher/affinity/cpu_binding.h"
 #include "launcher/devices/select_devices.h"
 

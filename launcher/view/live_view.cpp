@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <limits>
 
-#include "base/text/column_table.h"
 #include "base/text/printable.h"
 #include "base/text/terminal_text.h"
+#include "base/text/text_table.h"
 #include "launcher/view/progress.h"
 
 namespace dplaunch {
@@ -113,25 +113,20 @@ constexpr int kActivityWidth = 16;  // "waiting for data", "silent for 123 s"
 
 std::vector<std::string> table_of(const RunView& run, const std::vector<const RankView*>& ranks,
                                   TextStyle style, int columns) {
-  TableColumn rank{9, 0, false, {}};
-  TableColumn epoch{1, 0, false, {}};
-  TableColumn step{7, 0, false, {}};
-  TableColumn speed{6, 0, true, {}};
-  TableColumn loss{3, 0, false, {}};
-  TableColumn memory{2, 0, true, {}};
-  TableColumn utilization{4, 0, false, {}};
-  TableColumn activity{8, kActivityWidth, false, {}};
-  for (const RankView* view : ranks) {
-    rank.cells.push_back("[" + std::to_string(view->rank) + "]");
-    epoch.cells.push_back(epoch_cell(*view));
-    step.cells.push_back(step_cell(*view));
-    speed.cells.push_back(speed_cell(*view));
-    loss.cells.push_back(loss_cell(*view, style));
-    memory.cells.push_back(memory_cell(*view));
-    utilization.cells.push_back(utilization_cell(*view, style));
-    activity.cells.push_back(activity_cell(*view, run, style));
+  TextTable table({{.importance = 9},                          // rank
+                   {.importance = 1},                          // epoch
+                   {.importance = 7},                          // step
+                   {.align = Align::kRight, .importance = 6},  // speed
+                   {.importance = 3},                          // loss
+                   {.align = Align::kRight, .importance = 2},  // memory
+                   {.importance = 4},                          // utilization
+                   {.importance = 8, .min_width = kActivityWidth}});
+  for (const RankView* rank : ranks) {
+    table.add({"[" + std::to_string(rank->rank) + "]", epoch_cell(*rank), step_cell(*rank),
+               speed_cell(*rank), loss_cell(*rank, style), memory_cell(*rank),
+               utilization_cell(*rank, style), activity_cell(*rank, run, style)});
   }
-  return table_lines({rank, epoch, step, speed, loss, memory, utilization, activity}, columns);
+  return table.lines(columns);
 }
 
 /// In the order of their ranks, but where not all can be shown, those that need a look first.

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "tests/launcher/plan/temp_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch::testing {
 
@@ -20,7 +20,7 @@ struct ProgramResult {
 
 /// Runs a shell command line in `folder` and waits for its end.
 inline ProgramResult run_in(const std::filesystem::path& folder, const std::string& command) {
-  const TempFolder scratch;
+  const TemporaryFolder scratch;
   const std::string error_file = (scratch / "stderr").string();
   const std::string line =
       "cd '" + folder.string() + "' && { " + command + "; } 2> '" + error_file + "'";

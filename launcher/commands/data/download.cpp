@@ -1,5 +1,6 @@
 #include "launcher/commands/data/download.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/process/run_tool.h"
+#include "launcher/commands/data/run_tool.h"
 
 namespace dplaunch {
 namespace {
@@ -101,18 +102,19 @@ bool cannot_resume(const Transfer& done) {
                                const fs::path& path) {
   if (done.curl_code == kCurlHttpError) {
     throw Error(ExitCode::kData,
-                remote.url + ": the server answered " + std::to_string(done.http_code), kHint);
+                fmt::format("{}: the server answered {}", remote.url, done.http_code), kHint);
   }
   if (done.curl_code == kCurlWriteError) {
     throw Error(ExitCode::kStorage,
-                path.string() + ": cannot be written after " + std::to_string(size_of(path)) +
-                    " bytes (curl exit code 23): is the disk full?",
+                fmt::format("{}: cannot be written after {} bytes (curl exit code 23): is the disk "
+                            "full?",
+                            path.string(), size_of(path)),
                 "make room (0.4 GB in all), then run it again");
   }
-  const std::string what = was_cut(done) ? ": the transfer was cut" : ": the download failed";
+  const char* what = was_cut(done) ? "the transfer was cut" : "the download failed";
   throw Error(ExitCode::kData,
-              remote.url + what + " (curl exit code " + std::to_string(done.curl_code) + ") with " +
-                  std::to_string(size_of(path)) + " bytes in " + path.string(),
+              fmt::format("{}: {} (curl exit code {}) with {} bytes in {}", remote.url, what,
+                          done.curl_code, size_of(path), path.string()),
               kHint);
 }
 
@@ -129,8 +131,8 @@ std::string md5_of(const fs::path& path) {
 [[noreturn]] void throw_wrong_sum(const RemoteFile& remote, const std::string& found,
                                   std::int64_t size_bytes) {
   throw Error(ExitCode::kData,
-              remote.url + ": wrong md5 of the " + std::to_string(size_bytes) +
-                  " bytes received: expected " + remote.md5 + ", found " + found,
+              fmt::format("{}: wrong md5 of the {} bytes received: expected {}, found {}",
+                          remote.url, size_bytes, remote.md5, found),
               "they were removed, so that the next try starts anew; for another archive give its "
               "--md5");
 }

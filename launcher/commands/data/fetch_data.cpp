@@ -1,14 +1,16 @@
 #include "launcher/commands/data/fetch_data.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <optional>
 #include <ostream>
 
 #include "base/error.h"
-#include "base/process/run_tool.h"
 #include "launcher/commands/data/data_folder.h"
 #include "launcher/commands/data/download.h"
+#include "launcher/commands/data/run_tool.h"
 #include "launcher/commands/data/synthetic_set.h"
 
 namespace dplaunch {
@@ -35,7 +37,7 @@ RemoteFile read_remote(const DataOptions& options) {
 
 void check_count(const char* option, std::int64_t count) {
   if (count >= 1) return;
-  throw Error(ExitCode::kUsage, std::string(option) + " " + std::to_string(count) + ": too small",
+  throw Error(ExitCode::kUsage, fmt::format("{} {}: too small", option, count),
               "a set needs at least 1 record");
 }
 
@@ -113,10 +115,10 @@ void unpack(const fs::path& archive, const DataOptions& options, const fs::path&
   const ToolResult result = run_tool({"tar", "--extract", "--gzip", "--no-same-owner", "--file",
                                       archive.string(), "--directory", staging.path().string()});
   if (result.exit_code != 0) {
-    throw Error(ExitCode::kData,
-                archive.string() + ": tar cannot unpack it (exit code " +
-                    std::to_string(result.exit_code) + ")",
-                "its checksum is right: look whether the disk is full; it needs 0.2 GB");
+    throw Error(
+        ExitCode::kData,
+        fmt::format("{}: tar cannot unpack it (exit code {})", archive.string(), result.exit_code),
+        "its checksum is right: look whether the disk is full; it needs 0.2 GB");
   }
   const DataSet set = find_data_set(staging.path());  // with or without a folder in the archive
   replace_folder(set.train_file.parent_path(), target);

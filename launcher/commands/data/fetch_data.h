@@ -25,7 +25,7 @@ struct DataOptions {
 ///     soon as that can be downloaded;
 ///   - otherwise the official archive is downloaded (resumably, to root/*.part), checked and
 ///     unpacked into root/cifar-100-binary;
-///   - without a network, or when asked to, a synthetic set is made, and said loudly to be one.
+///   - without a network, or when asked to, a synthetic set is made, with a loud warning.
 /// The new set appears by one rename, so an interruption at any moment leaves the old state. Files
 /// that are neither synthetic nor empty are replaced with `force` only.
 /// Returns 0. Throws Error: kData for a failed download, a wrong checksum, files in the way;

@@ -1,5 +1,7 @@
 #include "launcher/commands/data/synthetic_set.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -176,7 +178,7 @@ void write_split(const fs::path& file, Stream split, std::int64_t records,
 
 void write_names(const fs::path& file, const std::string& prefix, std::int64_t count) {
   std::string names;
-  for (std::int64_t i = 0; i < count; ++i) names += prefix + std::to_string(i) + "\n";
+  for (std::int64_t i = 0; i < count; ++i) names += fmt::format("{}{}\n", prefix, i);
   write_file_atomically(file, names);
 }
 
@@ -190,9 +192,9 @@ void write_synthetic_set(const fs::path& folder, std::int64_t train_records,
   write_names(folder / kFineNamesFile, "synthetic_", kClasses);
   write_names(folder / kCoarseNamesFile, "synthetic_group_", kCoarseClasses);
   write_file_atomically(folder / kSyntheticMarker,
-                        "# Made by dplaunch data. This is not CIFAR-100.\ntrain_records: " +
-                            std::to_string(train_records) +
-                            "\ntest_records: " + std::to_string(test_records) + "\n");
+                        fmt::format("# Made by dplaunch data. This is not CIFAR-100.\n"
+                                    "train_records: {}\ntest_records: {}\n",
+                                    train_records, test_records));
 }
 
 }  // namespace dplaunch

@@ -6,7 +6,7 @@
 
 namespace dplaunch {
 
-/// Everything that the report holds as one JSON object; units stand in the keys, and what is
+/// Everything that the report holds as one JSON object; the keys name the units, and what is
 /// unknown is null.
 void print_json(std::ostream& out, const DeviceReport& report);
 

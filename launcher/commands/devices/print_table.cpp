@@ -1,5 +1,7 @@
 #include "launcher/commands/devices/print_table.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <ostream>
 #include <utility>
@@ -13,9 +15,11 @@
 namespace dplaunch {
 namespace {
 
-using Align = TextTable::Align;
+constexpr int kColumns = 80;
 
-constexpr std::size_t kColumns = 80;
+void print(std::ostream& out, const TextTable& table) {
+  for (const std::string& line : table.lines(kColumns)) out << line << "\n";
+}
 
 std::string logical(const ReportedGpu& reported) {
   return reported.is_visible ? std::to_string(reported.gpu.logical_index) : "-";
@@ -37,7 +41,7 @@ std::string short_name(const Gpu& gpu) {
 
 std::string memory(const Gpu& gpu) {
   if (gpu.memory_total_bytes <= 0) return "-";
-  return gib_text(gpu.memory_used_bytes) + "/" + gib_text(gpu.memory_total_bytes);
+  return fmt::format("{}/{}", gib_text(gpu.memory_used_bytes), gib_text(gpu.memory_total_bytes));
 }
 
 std::string watts(int milliwatts) {
@@ -46,11 +50,11 @@ std::string watts(int milliwatts) {
 
 std::string power(const Gpu& gpu) {
   if (gpu.power_usage_mw < 0 && gpu.power_limit_mw < 0) return "-";
-  return watts(gpu.power_usage_mw) + "/" + watts(gpu.power_limit_mw);
+  return fmt::format("{}/{}", watts(gpu.power_usage_mw), watts(gpu.power_limit_mw));
 }
 
 std::string with_unit(int figure, const char* unit) {
-  return figure < 0 ? "-" : std::to_string(figure) + unit;
+  return figure < 0 ? "-" : fmt::format("{}{}", figure, unit);
 }
 
 void print_head(std::ostream& out, const DeviceReport& report) {
@@ -64,22 +68,27 @@ void print_head(std::ostream& out, const DeviceReport& report) {
 
 void print_gpus(std::ostream& out, const DeviceReport& report) {
   if (report.gpus.empty()) return;
-  TextTable table({"GPU", "PHYS", "NAME", "UUID", "UTIL", "MEM GiB", "POWER W", "TEMP", "STATE"},
-                  {Align::kRight, Align::kRight, Align::kLeft, Align::kLeft, Align::kRight,
-                   Align::kRight, Align::kRight, Align::kRight, Align::kLeft},
-                  2);
+  TextTable table({{.heading = "GPU", .align = Align::kRight},
+                   {.heading = "PHYS", .align = Align::kRight},
+                   {.heading = "NAME", .is_flexible = true},
+                   {.heading = "UUID"},
+                   {.heading = "UTIL", .align = Align::kRight},
+                   {.heading = "MEM GiB", .align = Align::kRight},
+                   {.heading = "POWER W", .align = Align::kRight},
+                   {.heading = "TEMP", .align = Align::kRight},
+                   {.heading = "STATE"}});
   for (const ReportedGpu& reported : report.gpus) {
     const Gpu& gpu = reported.gpu;
     table.add({logical(reported), std::to_string(gpu.index), short_name(gpu), short_uuid(gpu),
                with_unit(gpu.utilization_percent, "%"), memory(gpu), power(gpu),
                with_unit(gpu.temperature_celsius, "C"), state_of(gpu)});
   }
-  table.print(out, kColumns);
+  print(out, table);
   for (const ReportedGpu& reported : report.gpus) {
     const Gpu& gpu = reported.gpu;
     if (gpu.error.empty()) continue;
     out << wrapped(
-        "GPU " + std::to_string(gpu.index) + " (physical) cannot be used: " + printable(gpu.error),
+        fmt::format("GPU {} (physical) cannot be used: {}", gpu.index, printable(gpu.error)),
         kColumns, 2);
   }
 }
@@ -96,11 +105,11 @@ void add_process(TextTable& table, const ReportedGpu& gpu, const ReportedProcess
 /// "0, 2": the physical numbers of the GPUs for which `holds`; empty for none.
 template <typename Predicate>
 std::string numbers_of(const std::vector<ReportedGpu>& gpus, Predicate holds) {
-  std::string numbers;
+  std::vector<std::string> numbers;
   for (const ReportedGpu& gpu : gpus) {
-    if (holds(gpu)) numbers += (numbers.empty() ? "" : ", ") + std::to_string(gpu.gpu.index);
+    if (holds(gpu)) numbers.push_back(std::to_string(gpu.gpu.index));
   }
-  return numbers;
+  return joined(numbers);
 }
 
 bool has_hidden_process(const ReportedGpu& gpu) {
@@ -108,7 +117,7 @@ bool has_hidden_process(const ReportedGpu& gpu) {
                      [](const ReportedProcess& p) { return !p.description.is_visible; });
 }
 
-/// What the list of processes cannot tell.
+/// What the list of processes cannot show.
 void print_process_notes(std::ostream& out, const DeviceReport& report) {
   const std::string silent = numbers_of(report.gpus, [](const ReportedGpu& gpu) {
     return gpu.gpu.error.empty() && !gpu.gpu.lists_processes;
@@ -132,9 +141,12 @@ void print_process_notes(std::ostream& out, const DeviceReport& report) {
 
 void print_processes(std::ostream& out, const DeviceReport& report) {
   if (report.gpus.empty()) return;
-  TextTable table(
-      {"GPU", "PHYS", "PID", "USER", "MEM GiB", "COMMAND"},
-      {Align::kRight, Align::kRight, Align::kRight, Align::kLeft, Align::kRight, Align::kLeft}, 5);
+  TextTable table({{.heading = "GPU", .align = Align::kRight},
+                   {.heading = "PHYS", .align = Align::kRight},
+                   {.heading = "PID", .align = Align::kRight},
+                   {.heading = "USER"},
+                   {.heading = "MEM GiB", .align = Align::kRight},
+                   {.heading = "COMMAND", .is_flexible = true}});
   std::size_t count = 0;
   for (const ReportedGpu& gpu : report.gpus) {
     for (const ReportedProcess& process : gpu.processes) add_process(table, gpu, process);
@@ -142,7 +154,7 @@ void print_processes(std::ostream& out, const DeviceReport& report) {
   }
   out << "\n";
   if (count > 0) {
-    table.print(out, kColumns);
+    print(out, table);
   } else {
     out << "No processes are listed.\n";
   }
@@ -173,16 +185,18 @@ void print_links(std::ostream& out, const DeviceReport& report) {
       }
     }
   }
-  std::vector<std::string> headings = {"PHYS"};
-  for (const int index : indices) headings.push_back(std::to_string(index));
-  TextTable table(headings, std::vector(headings.size(), Align::kRight), -1);
+  std::vector<TableColumn> columns = {{.heading = "PHYS", .align = Align::kRight}};
+  for (const int index : indices) {
+    columns.push_back({.heading = std::to_string(index), .align = Align::kRight});
+  }
+  TextTable table(std::move(columns));
   for (const int row : indices) {
     std::vector<std::string> cells = {std::to_string(row)};
     for (const int column : indices) cells.push_back(link_name(report.links, row, column));
     table.add(std::move(cells));
   }
   out << "\n";
-  table.print(out, kColumns);
+  print(out, table);
   out << "NV4 means 4 NVLinks. Over PCIe: PIX one switch, PXB several, PHB the CPU's host\n"
          "bridge, NODE host bridges of one NUMA node, SYS from one NUMA node to another.\n";
 }
@@ -197,24 +211,23 @@ void print_mask(std::ostream& out, const DeviceReport& report) {
   for (const ReportedGpu& reported : report.gpus) {
     if (!reported.is_visible) continue;
     is_empty = false;
-    out << "  GPU " << reported.gpu.logical_index << " = physical " << reported.gpu.index << " = "
-        << printable(reported.gpu.uuid) << "\n";
+    out << fmt::format("  GPU {} = physical {} = {}\n", reported.gpu.logical_index,
+                       reported.gpu.index, printable(reported.gpu.uuid));
   }
   if (is_empty) out << "  no GPU\n";
   if (!report.mask_note.empty()) out << wrapped("  " + printable(report.mask_note), kColumns, 0);
 }
 
 std::string chosen(const DeviceSelection& selection) {
-  std::string text;
+  std::vector<std::string> gpus;
   for (const Gpu& gpu : selection.gpus) {
-    text += (text.empty() ? "GPU " : ", ") + device_name(gpu) + (is_busy(gpu) ? " (busy)" : "");
+    gpus.push_back(device_name(gpu) + (is_busy(gpu) ? " (busy)" : ""));
   }
-  const int processes = selection.processes();
-  return (selection.is_cpu() ? std::string("the CPU") : text) + "; " + std::to_string(processes) +
-         (processes == 1 ? " process" : " processes");
+  return fmt::format("{}; {}", selection.is_cpu() ? "the CPU" : "GPU " + joined(gpus),
+                     counted(selection.processes(), "process", "processes"));
 }
 
-/// Of the warnings only those that the tables do not tell already.
+/// Of the warnings only those that the tables do not show already.
 void print_choice(std::ostream& out, const Choice& choice, const std::string& mask_note) {
   const std::string title = "--device " + choice.device + " takes ";
   out << wrapped(printable(title + chosen(choice.selection)), kColumns, 2);
@@ -232,14 +245,13 @@ void print_table(std::ostream& out, const DeviceReport& report) {
   print_processes(out, report);
   print_links(out, report);
   print_mask(out, report);
-  out << "\nCPU: " << report.machine.usable_cores << " usable "
-      << (report.machine.usable_cores == 1 ? "core" : "cores") << "\n";
+  out << fmt::format("\nCPU: {}\n", counted(report.machine.usable_cores, "usable core"));
   if (report.automatic.error) {
     out << "--device auto takes nothing: no GPU is idle\n";
   } else {
     print_choice(out, report.automatic, report.mask_note);
   }
-  // Why a device string chooses nothing is told by the error that follows.
+  // The error that follows says why a device string chooses nothing.
   if (report.asked && !report.asked->error) print_choice(out, *report.asked, report.mask_note);
 }
 

@@ -1,12 +1,64 @@
+#include "launcher/commands/doctor/check_devices.h"
+
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include "base/error.h"
+#include "base/process/usable_cores.h"
 #include "base/text/printable.h"
-#include "launcher/commands/doctor/checks.h"
+#include "base/text/words.h"
+#include "common/rank_environment.h"
 #include "launcher/devices/gpu_words.h"
 #include "launcher/devices/visible_devices.h"
 
 namespace dplaunch::doctor {
+
+// --- the probe -----------------------------------------------------------------------------------
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string first_word(const fs::path& file) {
+  std::ifstream stream(file);
+  std::string word;
+  stream >> word;
+  return word;
+}
+
+/// PCI vendor 0x10de is NVIDIA, class 0x03 a display or 3D controller.
+int count_gpus_on_pci_bus() {
+  int count = 0;
+  std::error_code error;
+  for (fs::directory_iterator device("/sys/bus/pci/devices", error), end; !error && device != end;
+       device.increment(error)) {
+    const bool is_nvidia = first_word(device->path() / "vendor") == "0x10de";
+    if (is_nvidia && first_word(device->path() / "class").starts_with("0x03")) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+DeviceFacts probe_devices(const DeviceRequest& request, bool is_asked, bool is_in_container) {
+  DeviceFacts facts;
+  facts.request = request;
+  facts.is_asked = is_asked;
+  facts.is_in_container = is_in_container;
+  facts.machine.visible_devices = process_variable("CUDA_VISIBLE_DEVICES");
+  facts.machine.usable_cores = usable_cores();
+  if (request.kind == DeviceKind::kCpu) return facts;
+  facts.machine.probe = probe_gpus();
+  facts.links = probe_gpu_links();
+  facts.gpus_on_pci_bus = count_gpus_on_pci_bus();
+  return facts;
+}
+
+// --- the judgement -------------------------------------------------------------------------------
+
 namespace {
 
 bool is_for_cpu(const DeviceFacts& facts) {
@@ -28,8 +80,8 @@ std::string driver_remedy(const DeviceFacts& facts) {
 
 /// The physical number, and for one of several instances its UUID.
 std::string title(const Gpu& gpu) {
-  return "GPU " + std::to_string(gpu.index) +
-         (is_mig_instance(gpu) ? " (" + printable(gpu.uuid) + ")" : "") + " (physical)";
+  const std::string uuid = is_mig_instance(gpu) ? fmt::format(" ({})", printable(gpu.uuid)) : "";
+  return fmt::format("GPU {}{} (physical)", gpu.index, uuid);
 }
 
 std::vector<Gpu> visible(const DeviceFacts& facts) {
@@ -68,32 +120,32 @@ int logical_index(const DeviceFacts& facts, const Gpu& wanted) {
 
 Finding lost(const DeviceFacts& facts, const Gpu& gpu) {
   const bool is_spared = is_left_out(facts, gpu);
-  const std::string cure =
-      "dmesg | grep -i xid has the reason; a reboot, or as root nvidia-smi --gpu-reset -i " +
-      std::to_string(gpu.index) + ", often brings it back";
-  return {is_spared ? Severity::kWarn : Severity::kFail, "GPU",
-          title(gpu) + " cannot be used: " + printable(gpu.error),
-          is_spared ? cure
-                    : cure + "; until then leave it out: --device 'all,!" +
-                          std::to_string(logical_index(facts, gpu)) + "'"};
+  const std::string cure = fmt::format(
+      "dmesg | grep -i xid has the reason; a reboot, or as root nvidia-smi --gpu-reset -i {}, "
+      "often brings it back",
+      gpu.index);
+  const std::string finding =
+      fmt::format("{} cannot be used: {}", title(gpu), printable(gpu.error));
+  if (is_spared) return {Severity::kWarn, "GPU", finding, cure};
+  return {Severity::kFail, "GPU", finding,
+          fmt::format("{}; until then leave it out: --device 'all,!{}'", cure,
+                      logical_index(facts, gpu))};
 }
 
 Finding busy(const Gpu& gpu) {
-  return {Severity::kWarn, "GPU", title(gpu) + " is busy: " + printable(gpu_usage(gpu)),
+  return {Severity::kWarn, "GPU",
+          fmt::format("{} is busy: {}", title(gpu), printable(gpu_usage(gpu))),
           "dplaunch devices shows who uses it; --device auto takes idle GPUs only, and --if-busy "
           "wait waits"};
 }
 
 std::string names_of(const DeviceSelection& selection) {
   if (selection.is_cpu()) {
-    return "the CPU, " + std::to_string(selection.cpu_processes) +
-           (selection.cpu_processes == 1 ? " process" : " processes");
+    return "the CPU, " + counted(selection.cpu_processes, "process", "processes");
   }
-  std::string names = "GPU ";
-  for (const Gpu& gpu : selection.gpus) {
-    names += (names.size() > 4 ? ", " : "") + device_name(gpu);
-  }
-  return names;
+  std::vector<std::string> names;
+  for (const Gpu& gpu : selection.gpus) names.push_back(device_name(gpu));
+  return "GPU " + joined(names);
 }
 
 bool has_index(const std::vector<Gpu>& gpus, int index) {
@@ -112,8 +164,8 @@ Findings check_driver(const DeviceFacts& facts) {
   if (needs_gpus(facts)) return {{Severity::kFail, "driver", note, driver_remedy(facts)}};
   if (facts.gpus_on_pci_bus > 0) {
     return {{Severity::kWarn, "driver",
-             note + "; but the PCI bus has " + std::to_string(facts.gpus_on_pci_bus) +
-                 " NVIDIA GPU" + (facts.gpus_on_pci_bus == 1 ? "" : "s"),
+             fmt::format("{}; but the PCI bus has {}", note,
+                         counted(facts.gpus_on_pci_bus, "NVIDIA GPU")),
              driver_remedy(facts)}};
   }
   return {{Severity::kNote, "driver", note + "; --device auto takes the CPU",
@@ -133,9 +185,8 @@ Findings check_gpus(const DeviceFacts& facts) {
       ++idle;
     }
   }
-  const std::size_t count = facts.machine.probe.gpus.size();
   findings.push_back(
-      {Severity::kOk, "GPU", "idle: " + std::to_string(idle) + " of " + std::to_string(count)});
+      {Severity::kOk, "GPU", fmt::format("idle: {} of {}", idle, facts.machine.probe.gpus.size())});
   return findings;
 }
 
@@ -146,7 +197,8 @@ Findings check_choice(const DeviceFacts& facts) {
   }
   try {
     const DeviceSelection selection = select_devices(facts.request, facts.machine);
-    return {{Severity::kOk, what, printable(facts.request.text) + " takes " + names_of(selection)}};
+    return {{Severity::kOk, what,
+             fmt::format("{} takes {}", printable(facts.request.text), names_of(selection))}};
   } catch (const Error& error) {
     return {
         {Severity::kFail, what, printable(error.what()),
@@ -156,23 +208,21 @@ Findings check_choice(const DeviceFacts& facts) {
 
 Findings check_links(const DeviceFacts& facts) {
   const std::vector<Gpu> gpus = wanted(facts);
-  std::string direct;
-  std::string far;
+  std::vector<std::string> direct;
+  std::vector<std::string> far;
   for (const GpuLink& link : facts.links) {
     if (!has_index(gpus, link.first) || !has_index(gpus, link.second)) continue;
-    const std::string pair =
-        std::to_string(link.first) + "-" + std::to_string(link.second) + " " + link.name();
-    std::string& list = link.name() == "SYS" ? far : direct;
-    list += (list.empty() ? "" : ", ") + pair;
+    (link.name() == "SYS" ? far : direct)
+        .push_back(fmt::format("{}-{} {}", link.first, link.second, link.name()));
   }
   Findings findings;
   if (!far.empty()) {
-    findings.push_back({Severity::kWarn, "GPU links",
-                        "between NUMA nodes, the slowest way (physical numbers): " + far,
-                        "prefer GPUs that are closer to each other; dplaunch devices shows the "
-                        "matrix"});
+    findings.push_back(
+        {Severity::kWarn, "GPU links",
+         "between NUMA nodes, the slowest way (physical numbers): " + joined(far),
+         "prefer GPUs that are closer to each other; dplaunch devices shows the matrix"});
   }
-  if (!direct.empty()) findings.push_back({Severity::kOk, "GPU links", direct});
+  if (!direct.empty()) findings.push_back({Severity::kOk, "GPU links", joined(direct)});
   return findings;
 }
 

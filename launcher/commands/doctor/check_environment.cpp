@@ -1,15 +1,35 @@
+#include "launcher/commands/doctor/check_environment.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <sstream>
-#include <vector>
 
+#include "base/text/parse_number.h"
 #include "base/text/printable.h"
 #include "base/text/terminal_text.h"
-#include "launcher/commands/doctor/checks.h"
+#include "base/text/words.h"
 
 namespace dplaunch::doctor {
+
+// --- the probe -----------------------------------------------------------------------------------
+
+EnvironmentFacts probe_environment() {
+  EnvironmentFacts facts;
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) continue;
+    facts.variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return facts;
+}
+
+// --- the judgement -------------------------------------------------------------------------------
+
 namespace {
 
 constexpr char kWhat[] = "environment";
@@ -20,11 +40,11 @@ const std::string* find(const EnvironmentFacts& facts, const std::string& name) 
 }
 
 std::string shown(const std::string& name, const std::string& value) {
-  return name + "=" + shortened(printable(value), 60);
+  return fmt::format("{}={}", name, shortened(printable(value), 60));
 }
 
 std::string unset(const std::string& name) {
-  return "unset " + name + ", unless you need it";
+  return fmt::format("unset {}, unless you need it", name);
 }
 
 Findings check_mask(const EnvironmentFacts& facts) {
@@ -46,19 +66,19 @@ Findings check_threads(const EnvironmentFacts& facts) {
   const std::string* value = find(facts, name);
   if (value == nullptr) return {};
   const std::string text = shown(name, *value) + " replaces the fair share of the cores";
-  std::int64_t threads = 0;
-  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), threads);
-  const bool is_number = error == std::errc() && threads > 0;
-  if (is_number && threads > facts.usable_cores / std::max(1, facts.processes)) {
+  // A list ("4,2") has the number of the outermost level first.
+  const std::string outermost = value->substr(0, value->find_first_not_of("0123456789"));
+  const std::int64_t threads = parse_number<std::int64_t>(outermost).value_or(0);
+  if (threads > facts.usable_cores / std::max(1, facts.processes)) {
     return {{Severity::kWarn, kWhat,
-             text + ": " + std::to_string(facts.processes) + " x " + printable(*value) +
-                 " threads compete for " + std::to_string(facts.usable_cores) + " cores",
+             fmt::format("{}: {} x {} threads compete for {} cores", text, facts.processes,
+                         printable(*value), facts.usable_cores),
              unset(name)}};
   }
   return {{Severity::kNote, kWhat, text, unset(name)}};
 }
 
-/// What makes every collective slow while it is set; "" stands for any value but 0.
+/// What makes every collective slow while it is set; "" means any value but 0.
 Findings check_slow_settings(const EnvironmentFacts& facts) {
   struct Slow {
     const char* name;
@@ -78,7 +98,7 @@ Findings check_slow_settings(const EnvironmentFacts& facts) {
     if (value == nullptr || *value == "0") continue;
     if (*slow.value != '\0' && *value != slow.value) continue;
     findings.push_back({Severity::kWarn, kWhat,
-                        shown(slow.name, *value) + ": " + slow.effect + ", which is slow",
+                        fmt::format("{}: {}, which is slow", shown(slow.name, *value), slow.effect),
                         unset(slow.name)});
   }
   return findings;
@@ -105,11 +125,10 @@ Findings check_interfaces(const EnvironmentFacts& facts) {
   for (const char* name : {"NCCL_SOCKET_IFNAME", "GLOO_SOCKET_IFNAME"}) {
     const std::string* value = find(facts, name);
     if (value == nullptr || fits_an_interface(name, *value, facts.interfaces)) continue;
-    std::string known;
-    for (const std::string& interface : facts.interfaces) known += " " + printable(interface);
     findings.push_back({Severity::kFail, kWhat,
-                        shown(name, *value) + " fits no network interface; there are:" + known,
-                        std::string("unset ") + name + ", or name one of these"});
+                        fmt::format("{} fits no network interface; there are: {}",
+                                    shown(name, *value), printable(joined(facts.interfaces, " "))),
+                        fmt::format("unset {}, or name one of these", name)});
   }
   return findings;
 }
@@ -121,39 +140,34 @@ bool is_judged_elsewhere(const std::string& name) {
 }
 
 Findings check_other_nccl(const EnvironmentFacts& facts) {
-  std::string list;
+  std::vector<std::string> list;
   for (const auto& [name, value] : facts.variables) {
     if (!name.starts_with("NCCL_") || is_judged_elsewhere(name)) continue;
-    list += (list.empty() ? "" : " ") + shown(printable(name), value);
+    list.push_back(shown(printable(name), value));
   }
   if (list.empty()) return {};
-  return {
-      {Severity::kNote, kWhat, list + ": every job inherits this", "unset what you do not mean"}};
+  return {{Severity::kNote, kWhat, joined(list, " ") + ": every job inherits this",
+           "unset what you do not mean"}};
 }
 
 /// Left over from another launcher, or from a shell in one of its jobs.
 Findings check_rank_variables(const EnvironmentFacts& facts) {
-  std::string list;
+  std::vector<std::string> list;
   for (const char* name : {"RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}) {
-    if (const std::string* value = find(facts, name)) {
-      list += (list.empty() ? "" : " ") + shown(name, *value);
-    }
+    if (const std::string* value = find(facts, name)) list.push_back(shown(name, *value));
   }
   if (list.empty()) return {};
   return {{Severity::kNote, kWhat,
-           list + ": of another launcher? dplaunch gives its processes their own",
+           joined(list, " ") + ": of another launcher? dplaunch gives its processes their own",
            "over several hosts say it with --nnodes, --node-rank, --master-addr"}};
 }
 
 }  // namespace
 
 Findings check_environment(const EnvironmentFacts& facts) {
-  Findings all;
-  for (const Findings& findings :
-       {check_mask(facts), check_threads(facts), check_slow_settings(facts),
-        check_interfaces(facts), check_other_nccl(facts), check_rank_variables(facts)}) {
-    all.insert(all.end(), findings.begin(), findings.end());
-  }
+  Findings all =
+      together({check_mask(facts), check_threads(facts), check_slow_settings(facts),
+                check_interfaces(facts), check_other_nccl(facts), check_rank_variables(facts)});
   if (all.empty()) all.push_back({Severity::kOk, kWhat, "nothing inherited surprises"});
   return all;
 }

@@ -1,18 +1,50 @@
-#include <cstdint>
+#include "launcher/commands/doctor/check_limits.h"
 
-#include "base/text/words.h"
-#include "launcher/commands/doctor/checks.h"
-#include "launcher/devices/gpu_words.h"
+#include <fmt/core.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
 
 namespace dplaunch::doctor {
+
+// --- the probe -----------------------------------------------------------------------------------
+
 namespace {
 
-constexpr std::int64_t kGib = std::int64_t{1} << 30;
-constexpr std::int64_t kLeastShmBytes = kGib;
-constexpr std::int64_t kLeastShmFreeBytes = kGib / 8;
+namespace fs = std::filesystem;
+
+std::int64_t to_limit(rlim_t value) {
+  return value == RLIM_INFINITY ? kUnlimited : static_cast<std::int64_t>(value);
+}
+
+Limit limit_of(__rlimit_resource resource) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0) return {};
+  return {to_limit(limit.rlim_cur), to_limit(limit.rlim_max)};
+}
+
+}  // namespace
+
+LimitFacts probe_limits() {
+  std::error_code error;
+  const fs::path infiniband = "/sys/class/infiniband";
+  return {limit_of(RLIMIT_NOFILE),
+          limit_of(RLIMIT_MEMLOCK),
+          limit_of(RLIMIT_NPROC),
+          limit_of(RLIMIT_CORE),
+          fs::is_directory(infiniband, error) && !fs::is_empty(infiniband, error),
+          ::geteuid() == 0};
+}
+
+// --- the judgement -------------------------------------------------------------------------------
+
+namespace {
+
 constexpr std::int64_t kComfortableFiles = 1024;
 /// The launcher's own descriptors, and some for each of a few processes.
-constexpr std::int64_t kLeastFiles = 64;
+constexpr std::int64_t kMinFiles = 64;
 constexpr std::int64_t kComfortableProcesses = 4096;
 
 bool is_below(std::int64_t limit, std::int64_t bound) {
@@ -25,18 +57,19 @@ std::string to_text(std::int64_t limit) {
 
 /// How to raise a soft limit, for which only root can go beyond the hard one.
 std::string raise(const std::string& option, std::int64_t wanted, std::int64_t hard) {
-  const std::string value = wanted == kUnlimited ? "unlimited" : std::to_string(wanted);
   const bool fits = hard == kUnlimited || (wanted != kUnlimited && wanted <= hard);
-  if (fits) return "ulimit -" + option + " " + value + " before the start";
-  return "the hard limit is " + to_text(hard) +
-         ": raise it in /etc/security/limits.conf, or for a container with docker run --ulimit";
+  if (fits) return fmt::format("ulimit -{} {} before the start", option, to_text(wanted));
+  return fmt::format(
+      "the hard limit is {}: raise it in /etc/security/limits.conf, or for a container with docker "
+      "run --ulimit",
+      to_text(hard));
 }
 
 Findings check_open_files(const LimitFacts& facts) {
   const auto [soft, hard] = facts.open_files;
-  const std::string text = "ulimit -n: " + to_text(soft) + " open files";
+  const std::string text = fmt::format("ulimit -n: {} open files", to_text(soft));
   if (!is_below(soft, kComfortableFiles)) return {{Severity::kOk, "open files", text}};
-  return {{is_below(soft, kLeastFiles) ? Severity::kFail : Severity::kWarn, "open files",
+  return {{is_below(soft, kMinFiles) ? Severity::kFail : Severity::kWarn, "open files",
            text + ", which many processes or data loaders exceed",
            raise("n", 4 * kComfortableFiles, hard)}};
 }
@@ -45,8 +78,8 @@ Findings check_locked_memory(const LimitFacts& facts) {
   const auto [soft, hard] = facts.locked_memory_bytes;
   if (!facts.has_infiniband || soft == kUnlimited) return {};
   return {{Severity::kWarn, "locked memory",
-           "InfiniBand registers memory with the adapter, but ulimit -l allows " +
-               std::to_string(soft / 1024) + " KiB",
+           fmt::format("InfiniBand registers memory with the adapter, but ulimit -l allows {} KiB",
+                       soft / 1024),
            raise("l", kUnlimited, hard)}};
 }
 
@@ -54,7 +87,8 @@ Findings check_processes(const LimitFacts& facts) {
   const auto [soft, hard] = facts.processes;
   if (facts.is_root || !is_below(soft, kComfortableProcesses)) return {};
   return {{Severity::kWarn, "processes",
-           "ulimit -u: " + to_text(soft) + " processes and threads, all jobs of this user together",
+           fmt::format("ulimit -u: {} processes and threads, all jobs of this user together",
+                       to_text(soft)),
            raise("u", kComfortableProcesses, hard)}};
 }
 
@@ -67,35 +101,9 @@ Findings check_core_files(const LimitFacts& facts) {
 
 }  // namespace
 
-Findings check_shared_memory(const SharedMemoryFacts& facts) {
-  const std::string what = "/dev/shm";
-  const std::string remedy =
-      facts.is_in_container
-          ? "give the container more: docker run --shm-size=8g (or --ipc=host); in Kubernetes an "
-            "emptyDir with medium: Memory on /dev/shm"
-          : "as root: mount -o remount,size=8G /dev/shm";
-  const std::string purpose = "; NCCL and data loaders exchange data there";
-  if (!facts.space) {
-    return {{Severity::kFail, what, "there is none" + purpose,
-             facts.is_in_container ? remedy : "as root: mount -t tmpfs tmpfs /dev/shm"}};
-  }
-  const auto [total_bytes, free_bytes] = *facts.space;
-  const std::string size = gib_text(free_bytes) + " of " + gib_text(total_bytes) + " GiB free";
-  if (total_bytes < kLeastShmBytes) return {{Severity::kWarn, what, size + purpose, remedy}};
-  if (free_bytes < kLeastShmFreeBytes) {
-    return {{Severity::kWarn, what, size + purpose,
-             "ls -l /dev/shm: remove what ended programs left there"}};
-  }
-  return {{Severity::kOk, what, size}};
-}
-
 Findings check_limits(const LimitFacts& facts) {
-  Findings all;
-  for (const Findings& findings : {check_open_files(facts), check_locked_memory(facts),
-                                   check_processes(facts), check_core_files(facts)}) {
-    all.insert(all.end(), findings.begin(), findings.end());
-  }
-  return all;
+  return together({check_open_files(facts), check_locked_memory(facts), check_processes(facts),
+                   check_core_files(facts)});
 }
 
 }  // namespace dplaunch::doctor

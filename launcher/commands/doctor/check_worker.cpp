@@ -1,11 +1,75 @@
-#include <array>
-#include <charconv>
-#include <optional>
+#include "launcher/commands/doctor/check_worker.h"
 
+#include <fmt/core.h>
+
+#include <array>
+#include <chrono>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/process/run_program.h"
+#include "base/text/parse_number.h"
 #include "base/text/printable.h"
-#include "launcher/commands/doctor/checks.h"
+#include "launcher/process/worker_environment.h"
 
 namespace dplaunch::doctor {
+
+// --- the probe -----------------------------------------------------------------------------------
+
+namespace {
+
+/// To load LibTorch from a slow disk for the first time may take long.
+constexpr std::chrono::seconds kTimeout{30};
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+/// "dplaunch-worker 0.1.0", then lines like "CUDA 13.0".
+WorkerVersions parse_versions(const std::string& output) {
+  WorkerVersions versions;
+  std::istringstream lines(output);
+  std::string name;
+  std::string version;
+  while (lines >> name >> version) {
+    if (name == "dplaunch-worker") versions.dplaunch = version;
+    if (name == "LibTorch") versions.libtorch = version;
+    if (name == "CUDA") versions.cuda = version;
+    if (name == "NCCL") versions.nccl = version;
+  }
+  return versions;
+}
+
+WorkerVersions ask(const std::string& worker) {
+  // With the variables of a job of one: a rank left over from another launcher would confuse it.
+  const ProgramOptions options{.environment = worker_environment(RankPlan{}, "DPLAUNCH_JOB=doctor"),
+                               .timeout = kTimeout,
+                               .captures_errors = true};
+  try {
+    const ProgramResult result = run_program({worker, "--version"}, options);
+    if (result.problem.empty()) return parse_versions(result.output);
+    if (result.output.empty()) return {.problem = result.problem};
+    return {.problem = fmt::format("{}: {}", result.problem, first_line(result.output))};
+  } catch (const Error& error) {
+    return {.problem = error.what()};
+  }
+}
+
+}  // namespace
+
+WorkerFacts probe_worker(WorkerKind kind, const std::string& driver_version) {
+  const WorkerPlaces places = worker_places();
+  WorkerFacts facts;
+  facts.kind = kind;
+  facts.executable = find_worker(kind, places);
+  facts.is_users_own = places.worker_variable && !places.worker_variable->empty();
+  facts.driver_version = driver_version;
+  if (facts.executable.problem.empty()) facts.versions = ask(facts.executable.path.string());
+  return facts;
+}
+
+// --- the judgement -------------------------------------------------------------------------------
+
 namespace {
 
 struct MinimumDriver {
@@ -20,11 +84,7 @@ constexpr std::array kMinimumDrivers = {MinimumDriver{11, 450}, MinimumDriver{12
 
 /// "580.65" -> 580.
 std::optional<int> major_of(const std::string& version) {
-  int number = 0;
-  const auto [end, error] =
-      std::from_chars(version.data(), version.data() + version.size(), number);
-  if (error != std::errc()) return std::nullopt;
-  return number;
+  return parse_number<int>(version.substr(0, version.find_first_not_of("0123456789")));
 }
 
 std::optional<int> minimum_driver(const std::string& cuda_version) {
@@ -40,20 +100,21 @@ std::string name_of(const WorkerFacts& facts) {
 }
 
 Finding unusable(const WorkerFacts& facts) {
+  const std::string path = printable(facts.executable.path.string());
   return {Severity::kFail, "worker",
-          printable(facts.executable.path.string()) +
-              " --version: " + printable(facts.versions->problem),
+          fmt::format("{} --version: {}", path, printable(facts.versions->problem)),
           facts.is_users_own
               ? "mend the program that DPLAUNCH_WORKER names, or unset it"
-              : "ldd " + printable(facts.executable.path.string()) +
-                    " shows which library it misses; scripts/setup.sh installs LibTorch, then "
-                    "build dplaunch again"};
+              : fmt::format("ldd {} shows which library it misses; scripts/setup.sh installs "
+                            "LibTorch, then build dplaunch again",
+                            path)};
 }
 
+/// ", LibTorch 2.11.0, CUDA 13.0"
 std::string listed(const WorkerVersions& versions) {
   std::string list;
   const auto add = [&list](const char* name, const std::string& version) {
-    if (!version.empty()) list += ", " + std::string(name) + " " + printable(version);
+    if (!version.empty()) list += fmt::format(", {} {}", name, printable(version));
   };
   add("LibTorch", versions.libtorch);
   add("CUDA", versions.cuda);
@@ -68,15 +129,17 @@ Findings check_driver_for(const WorkerFacts& facts) {
   if (!minimum || !driver) return {};
   const std::string driver_text = "driver " + printable(facts.driver_version);
   if (*driver >= *minimum) {
-    return {{Severity::kOk, "driver and CUDA", driver_text + " can run CUDA " + printable(cuda)}};
+    return {{Severity::kOk, "driver and CUDA",
+             fmt::format("{} can run CUDA {}", driver_text, printable(cuda))}};
   }
   return {{Severity::kFail, "driver and CUDA",
-           driver_text + " is too old for the worker's CUDA " + printable(cuda) + ", which needs " +
-               std::to_string(*minimum) + " or newer",
-           "update the NVIDIA driver to " + std::to_string(*minimum) +
-               " or newer; or build the worker with a LibTorch 2.11 for an older CUDA: cmake "
-               "--preset ci -DLIBTORCH=FOLDER; on data-centre GPUs NVIDIA's package cuda-compat "
-               "bridges the gap, which is not judged here"}};
+           fmt::format("{} is too old for the worker's CUDA {}, which needs {} or newer",
+                       driver_text, printable(cuda), *minimum),
+           fmt::format("update the NVIDIA driver to {} or newer; or build the worker with a "
+                       "LibTorch 2.11 for an older CUDA: cmake --preset ci -DLIBTORCH=FOLDER; on "
+                       "data-centre GPUs NVIDIA's package cuda-compat bridges the gap, which is "
+                       "not judged here",
+                       *minimum)}};
 }
 
 }  // namespace
@@ -100,15 +163,14 @@ Findings check_worker(const WorkerFacts& facts) {
   Findings findings;
   if (version != DPLAUNCH_VERSION) {
     findings.push_back({Severity::kWarn, "worker",
-                        name_of(facts) + " is of version " + printable(version) +
-                            ", this launcher of " DPLAUNCH_VERSION,
+                        fmt::format("{} is of version {}, this launcher of " DPLAUNCH_VERSION,
+                                    name_of(facts), printable(version)),
                         "build or install both together"});
   }
-  findings.push_back({Severity::kOk, "worker",
-                      name_of(facts) + " " + printable(version) + listed(*facts.versions)});
-  const Findings driver = check_driver_for(facts);
-  findings.insert(findings.end(), driver.begin(), driver.end());
-  return findings;
+  findings.push_back(
+      {Severity::kOk, "worker",
+       fmt::format("{} {}{}", name_of(facts), printable(version), listed(*facts.versions))});
+  return together({findings, check_driver_for(facts)});
 }
 
 }  // namespace dplaunch::doctor

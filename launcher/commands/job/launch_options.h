@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "launcher/affinity/bind.h"
+#include "launcher/affinity/cpu_binding.h"
 #include "launcher/devices/choose_devices.h"
 #include "launcher/plan/hosts.h"
 #include "launcher/plan/supervision_options.h"

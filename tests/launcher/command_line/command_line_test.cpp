@@ -21,7 +21,7 @@ class CommandLineTest : public ::testing::Test {
     return testing::run_dplaunch(folder_.path(), arguments, environment);
   }
 
-  testing::TempFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(CommandLineTest, HelpIsShortAndNamesEveryOption) {

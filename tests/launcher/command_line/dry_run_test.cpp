@@ -26,7 +26,7 @@ class DryRun : public ::testing::Test {
     return result.out.substr(start, result.out.find("\nrank ", start + 1) - start);
   }
 
-  testing::TempFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(DryRun, GivesEachOfTwo3090sItsRank) {

@@ -32,7 +32,7 @@ class Launch : public ::testing::Test {
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
 
-  testing::TempFolder folder_;
+  testing::TemporaryFolder folder_;
   const std::string new_run_ = "--root data --set bsize=10 --name 'my run'";
 };
 

@@ -3,11 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <optional>
-#include <vector>
-
-#include "tests/launcher/plan/expect_error.h"
-#include "tests/launcher/plan/temp_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
@@ -26,7 +23,7 @@ class CheckData : public ::testing::Test {
     return load_config(std::nullopt, overrides);
   }
 
-  testing::TempFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(CheckData, AcceptsABatchAsLargeAsTheShard) {

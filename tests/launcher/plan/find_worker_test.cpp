@@ -3,37 +3,37 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/launcher/plan/expect_error.h"
-#include "tests/launcher/plan/temp_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using testing::TempFolder;
+using testing::TemporaryFolder;
 
-std::filesystem::path make_executable(const TempFolder& folder, const std::string& name) {
+std::filesystem::path make_executable(const TemporaryFolder& folder, const std::string& name) {
   const auto file = folder.write(name, "#!/bin/sh\n");
   std::filesystem::permissions(file, std::filesystem::perms::owner_all);
   return file;
 }
 
 TEST(FindWorker, LooksBesideTheLauncherFirst) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto beside = make_executable(folder, "bin/dplaunch-worker-cpu");
   make_executable(folder, "libexec/dplaunch/dplaunch-worker-cpu");
   EXPECT_EQ(find_worker(WorkerKind::kCpu, {folder / "bin", {}}).path, beside);
 }
 
 TEST(FindWorker, LooksInLibexecOfAnInstallation) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto installed = make_executable(folder, "libexec/dplaunch/dplaunch-worker-cuda");
   EXPECT_EQ(find_worker(WorkerKind::kCuda, {folder / "bin", {}}).path, installed);
 }
 
 TEST(FindWorker, TheVariableWins) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   make_executable(folder, "bin/dplaunch-worker-cpu");
   const auto named = make_executable(folder, "mine");
   EXPECT_EQ(find_worker(WorkerKind::kCpu, {folder / "bin", named.string()}).path, named);
@@ -42,7 +42,7 @@ TEST(FindWorker, TheVariableWins) {
 }
 
 TEST(FindWorker, SaysWhereItLookedAndHowToBuildIt) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   folder.write("bin/dplaunch-worker-cuda", "a file that cannot be executed");
   const WorkerExecutable worker = find_worker(WorkerKind::kCuda, {folder / "bin", {}});
   EXPECT_THAT(testing::error_of(ExitCode::kNotFound, [&] { require_worker(worker); }),

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "base/process/usable_cores.h"
-#include "launcher/affinity/bind_on_this_machine.h"
+#include "launcher/affinity/bind_ranks.h"
 #include "process_test_support.h"
 
 namespace dplaunch {

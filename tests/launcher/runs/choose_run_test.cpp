@@ -6,8 +6,8 @@
 #include <chrono>
 #include <utility>
 
-#include "tests/launcher/plan/expect_error.h"
-#include "tests/launcher/plan/temp_folder.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
@@ -36,7 +36,7 @@ class ChooseRun : public ::testing::Test {
     return {std::nullopt, std::move(overrides), true, run};
   }
 
-  testing::TempFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(ChooseRun, AppliesTheOverridesInTheirOrder) {

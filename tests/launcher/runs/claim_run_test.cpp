@@ -4,15 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <ctime>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "launcher/plan/make_plan.h"
 #include "launcher/runs/choose_run.h"
-#include "launcher/runs/launch_record.h"
-#include "tests/launcher/plan/expect_error.h"
-#include "tests/launcher/plan/temp_folder.h"
+#include "launcher/runs/write_run_files.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
@@ -32,7 +30,7 @@ class RunFolderTest : public ::testing::Test {
                         {"name", name, "--name"}}});
   }
 
-  testing::TempFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(RunFolderTest, IsMadeWithTheGivenName) {

@@ -40,7 +40,7 @@ class BashCompletion : public ::testing::Test {
     return testing::lines_of(result.out);
   }
 
-  testing::TempFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(BashCompletion, OffersExactlyTheOptionsOfHelp) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include "tests/launcher/plan/temp_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
@@ -22,7 +22,7 @@ class GpuWatchTest : public ::testing::Test {
 
   void describe(const std::string& gpu) { folder_.write("machine", "driver 550\n" + gpu + "\n"); }
 
-  dplaunch::testing::TempFolder folder_;
+  dplaunch::testing::TemporaryFolder folder_;
 };
 
 TEST_F(GpuWatchTest, FindsAGpuByItsUuid) {

@@ -9,7 +9,7 @@
 
 #include "common/status_board.h"
 #include "pseudo_terminal.h"
-#include "tests/launcher/plan/temp_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
@@ -41,7 +41,7 @@ class LiveFooterTest : public ::testing::Test {
     board.write(1, status);
   }
 
-  dplaunch::testing::TempFolder folder_;
+  dplaunch::testing::TemporaryFolder folder_;
   PseudoTerminal terminal_{81, 24};
   LaunchPlan plan_;
 };

@@ -7,7 +7,7 @@
 
 #include "base/monotonic_clock.h"
 #include "launcher/view/progress.h"
-#include "tests/launcher/plan/temp_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
@@ -18,7 +18,7 @@ class RunWatchTest : public ::testing::Test {
  protected:
   RunView look() { return watch_.look(monotonic_ns(), true); }
 
-  dplaunch::testing::TempFolder folder_;
+  dplaunch::testing::TemporaryFolder folder_;
   RunFolder run_{folder_.path()};
   RunWatch watch_{run_, {{0, 0, ""}, {1, 1, ""}, {7, 99, ""}}};
 };

@@ -49,7 +49,7 @@ class RunTest : public ::testing::Test {
   dplaunch::testing::ProgramResult command(const std::string& arguments) const;
   std::unique_ptr<Program> start_command(const std::vector<std::string>& arguments) const;
 
-  dplaunch::testing::TempFolder folder_;
+  dplaunch::testing::TemporaryFolder folder_;
 };
 
 }  // namespace dplaunch

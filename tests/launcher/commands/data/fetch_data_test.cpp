@@ -2,14 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <vector>
 
 #include "base/error.h"
-#include "base/process/run_tool.h"
 #include "launcher/commands/data/data_folder.h"
+#include "launcher/commands/data/run_tool.h"
 #include "tests/launcher/commands/data/file_server.h"
 #include "tests/support/temporary_folder.h"
 
@@ -18,25 +16,18 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace cifar100;
+using dplaunch::testing::read_text;
 using dplaunch::testing::TemporaryFolder;
+using dplaunch::testing::write_text;
 using ::testing::Test;
-
-std::string read_file(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-void write_file(const fs::path& file, const std::string& content) {
-  std::ofstream(file, std::ios::binary) << content;
-}
 
 void make_real_looking_set(const fs::path& folder) {
   fs::create_directories(folder);
-  write_file(folder / kTrainFile, "");
-  write_file(folder / kTestFile, "");
+  write_text(folder / kTrainFile, "");
+  write_text(folder / kTestFile, "");
   fs::resize_file(folder / kTrainFile, kTrainRecords * kRecordBytes);
   fs::resize_file(folder / kTestFile, kTestRecords * kRecordBytes);
-  write_file(folder / "fine_label_names.txt", "apple\n");
+  write_text(folder / "fine_label_names.txt", "apple\n");
 }
 
 /// Serves an archive with files of the real lengths: holes, so that it is quick to make and unpack.
@@ -65,11 +56,11 @@ class FetchData : public Test {
   void serve(const std::string& path) { options_.url = server_.url(path); }
   void start_with_part(const std::string& content) {
     fs::create_directories(options_.root);
-    write_file(part(), content);
+    write_text(part(), content);
   }
   void expect_real_set() const {
     EXPECT_FALSE(find_data_set(options_.root).is_synthetic);
-    EXPECT_EQ(read_file(target() / "fine_label_names.txt"), "apple\n");
+    EXPECT_EQ(read_text(target() / "fine_label_names.txt"), "apple\n");
     EXPECT_FALSE(fs::exists(part()));
     EXPECT_EQ(entries(), std::vector<std::string>{kFolderName});  // nothing is left over
   }
@@ -121,7 +112,7 @@ TEST_F(FetchData, DoesNothingTheSecondTime) {
 }
 
 TEST_F(FetchData, GoesOnFromThePartOfAnEarlierTry) {
-  const std::string whole = read_file(archive());
+  const std::string whole = read_text(archive());
   start_with_part(whole.substr(0, 100));
   serve("set.tar.gz");
   fetch();
@@ -130,7 +121,7 @@ TEST_F(FetchData, GoesOnFromThePartOfAnEarlierTry) {
 }
 
 TEST_F(FetchData, TakesAWholePartWithoutAskingTheServer) {
-  start_with_part(read_file(archive()));
+  start_with_part(read_text(archive()));
   serve("set.tar.gz");
   fetch();
   expect_real_set();
@@ -145,7 +136,7 @@ TEST_F(FetchData, ResumesACutTransferAsLongAsItGetsFurther) {
 }
 
 TEST_F(FetchData, KeepsThePartOfATransferThatStaysCut) {
-  start_with_part(read_file(archive()).substr(0, 100));
+  start_with_part(read_text(archive()).substr(0, 100));
   serve("cut/0/set.tar.gz");
   const Error error = fetch_error();
   EXPECT_EQ(error.code(), ExitCode::kData);
@@ -161,14 +152,14 @@ TEST_F(FetchData, GivesUpOnAServerThatCutsAndCannotResume) {
 }
 
 TEST_F(FetchData, StartsAnewWhenTheServerCannotResume) {
-  start_with_part(read_file(archive()).substr(0, 100));
+  start_with_part(read_text(archive()).substr(0, 100));
   serve("no-ranges/set.tar.gz");
   fetch();
   expect_real_set();
 }
 
 TEST_F(FetchData, StartsAnewWhenThePartIsLongerThanTheArchive) {
-  start_with_part(read_file(archive()) + "more");
+  start_with_part(read_text(archive()) + "more");
   serve("set.tar.gz");
   fetch();
   expect_real_set();
@@ -206,7 +197,7 @@ TEST_F(FetchData, NamesAnHttpErrorAndMakesNoSyntheticSetForIt) {
 
 TEST_F(FetchData, RejectsAnArchiveWithFilesOfTheWrongLength) {
   fs::create_directories(served_->path() / "short");
-  write_file(served_->path() / "short" / kTrainFile, "abc");
+  write_text(served_->path() / "short" / kTrainFile, "abc");
   run_tool({"tar", "-C", served_->path() / "short", "-czf", served_->path() / "short.tar.gz", "."});
   options_.md5 = run_tool({"md5sum", served_->path() / "short.tar.gz"}).output.substr(0, 32);
   serve("short.tar.gz");
@@ -310,29 +301,6 @@ TEST_F(FetchData, RefusesToWorkBesideAnotherOneInTheSameFolder) {
   const UniqueFd other = lock_data_root(options_.root);
   options_.synthetic = true;
   EXPECT_TRUE(contains(fetch_error().what(), "another dplaunch data"));
-}
-
-TEST(RunTool, NamesAMissingProgramAndHowToInstallIt) {
-  try {
-    run_tool({"no-such-program-of-dplaunch"});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::kNotFound);
-    EXPECT_TRUE(contains(error.what(), "no-such-program-of-dplaunch: not found")) << error.what();
-    EXPECT_TRUE(contains(error.hint(), "apt-get install")) << error.hint();
-  }
-}
-
-TEST(RunTool, ReturnsOutputAndExitCodeAndTellsAnInterrupt) {
-  const ToolResult result = run_tool({"sh", "-c", "echo out; exit 9"});
-  EXPECT_EQ(result.output, "out\n");
-  EXPECT_EQ(result.exit_code, 9);
-  try {
-    run_tool({"sh", "-c", "kill -INT $$"});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::kInterrupted);
-  }
 }
 
 }  // namespace

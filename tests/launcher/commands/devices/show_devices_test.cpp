@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/process/usable_cores.h"
-#include "base/text/wrap_text.h"
 #include "tests/launcher/devices/fake_machine.h"
 #include "tests/support/sleeping_process.h"
 
@@ -32,7 +31,7 @@ std::string two_3090(pid_t pid) {
          std::to_string(pid) + " 7800\ncommon_ancestor 0 1 30\n";
 }
 
-/// Eight GPUs with long figures everywhere; `rest` is said of each.
+/// Eight GPUs with long figures everywhere; `rest` describes each further.
 std::string full_machine(const std::string& rest) {
   std::string text;
   for (int i = 0; i < 8; ++i) {
@@ -265,19 +264,6 @@ TEST_F(ShowDevices, DisarmsHostileNames) {
   EXPECT_THAT(table, HasSubstr("?]0;title????  0     0  fake row 600\n"));
   const json shown = shown_json(machine);
   EXPECT_EQ(shown["gpus"][0]["processes"][0]["pid"], process.pid());
-}
-
-TEST(WrapText, BreaksAtSpaces) {
-  EXPECT_EQ(wrapped("  aa bb cc dd", 12, 2), "  aa bb cc\n    dd\n");
-  EXPECT_EQ(wrapped("a  b", 80, 0), "a b\n");
-  EXPECT_EQ(wrapped("", 80, 0), "\n");
-  EXPECT_EQ(wrapped("end ", 80, 0), "end\n");
-  EXPECT_EQ(wrapped("  ", 80, 0), "  \n");
-}
-
-TEST(WrapText, BreaksAWordThatIsLongerThanALine) {
-  EXPECT_EQ(wrapped("a 0123456789abc", 10, 2), "a\n  01234567\n  89abc\n");
-  EXPECT_EQ(wrapped("0123456äöü", 8, 0), "0123456\näöü\n") << "a character stays whole";
 }
 
 }  // namespace

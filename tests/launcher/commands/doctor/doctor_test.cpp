@@ -85,7 +85,7 @@ class RunDoctor : public ::testing::Test {
     return texts;
   }
 
-  testing::TempFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(RunDoctor, FindsThisMachineFitForTheTests) {

@@ -6,11 +6,11 @@
 #include <functional>
 #include <string>
 
-#include "launcher/commands/doctor/finding.h"
+#include "launcher/commands/doctor/findings.h"
 
 namespace dplaunch::doctor::testing {
 
-/// One thing that goes wrong on an otherwise healthy machine, and what is to be said of it.
+/// One thing that goes wrong on an otherwise healthy machine, and what the finding must say.
 template <typename Facts>
 struct Row {
   std::string name;
