@@ -18,7 +18,7 @@ Json root_cause_json(const RankOutcome& outcome) {
           {"device", outcome.device},
           {"exit_code", exit_code_of(outcome)},
           {"signal", outcome.signal != 0 ? Json(outcome.signal) : Json()},
-          {"end", outcome.stall.empty() ? describe_end(outcome) : "stood still " + outcome.stall},
+          {"end", outcome.stall.empty() ? describe_end(outcome) : "hung " + outcome.stall},
           {"message", outcome.record ? Json(outcome.record->message) : Json()},
           {"hint", outcome.record ? Json(outcome.record->hint) : Json()},
           {"log", outcome.log}};

@@ -98,7 +98,7 @@ void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions
       ->type_name("SIGNAL")
       ->group(group);
   app.add_option("--stall-timeout", raw.stall_timeout_s,
-                 "a process silent for so long stands still (trainer: 60; command: 0 = never)")
+                 "a process silent for so long hangs (trainer: 60; command: 0 = never)")
       ->type_name("SECONDS")
       ->check(seconds_range())
       ->group(group);
