@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <vector>
 
 #include "base/error.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
@@ -18,7 +20,17 @@ namespace {
 constexpr std::array kSignals = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1,   SIGUSR2,
                                  SIGALRM, SIGTERM, SIGXCPU, SIGVTALRM, SIGPWR};
 
+std::vector<std::string> names() {
+  std::vector<std::string> names;
+  for (const int signal : kSignals) names.emplace_back(::sigabbrev_np(signal));
+  return names;
+}
+
 }  // namespace
+
+std::string announcing_signals() {
+  return joined(names(), " ");
+}
 
 std::string signal_name(int signal) {
   const char* name = ::sigabbrev_np(signal);
@@ -33,12 +45,8 @@ int parse_signal(const std::string& option, const std::string& text) {
   for (const int signal : kSignals) {
     if (name == ::sigabbrev_np(signal) || name == std::to_string(signal)) return signal;
   }
-  std::string known;
-  for (const int signal : kSignals) {
-    known += (known.empty() ? "" : ", ") + std::string(::sigabbrev_np(signal));
-  }
   throw Error(ExitCode::kUsage, option + " \"" + text + "\": not a signal that can announce an end",
-              "one of " + known);
+              "one of " + joined(names()));
 }
 
 }  // namespace dplaunch

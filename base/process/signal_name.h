@@ -11,4 +11,7 @@ std::string signal_name(int signal);
 /// Error(kUsage), with the name of the option, for one that does not exist or cannot be caught.
 int parse_signal(const std::string& option, const std::string& text);
 
+/// The names that parse_signal takes, with spaces between: "HUP INT QUIT ...".
+std::string announcing_signals();
+
 }  // namespace dplaunch

@@ -2,11 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iostream>
 
 #include "base/error.h"
+#include "base/files/check_shown.h"
 #include "launcher/command_line/help_formatter.h"
 #include "launcher/command_line/suggest.h"
-#include "launcher/commands/job/job_options.h"
 
 namespace dplaunch {
 namespace {
@@ -80,44 +81,57 @@ std::vector<std::string> for_parser(std::vector<std::string> words) {
   return words;
 }
 
+Action show(std::string text) {
+  return [text = std::move(text)] {
+    std::cout << text;
+    return check_shown(std::cout);
+  };
+}
+
 }  // namespace
 
-CommandLine parse_command_line(int argc, const char* const* argv) {
-  CommandLine line;
-  line.words.assign(argv, argv + argc);
-  refuse_nothing(line.words);
-  std::vector<std::string> words = line.words;
-  LaunchOptions launch;
-  launch.command = take_command(words);
+Parser make_parser(const CommandTable& table, const JobWords& words) {
+  Parser parser;
+  parser.app = std::make_shared<CLI::App>(kDescription, "dplaunch");
+  parser.app->footer(kExamples);
+  parser.app->formatter(std::make_shared<HelpFormatter>());
+  parser.job = table.declare_job(*parser.app, words);
+  for (const Command& command : table.subcommands) {
+    CLI::App* app = parser.app->add_subcommand(command.name, command.description);
+    app->set_help_flag("-h,--help", "print this help");
+    app->footer(std::string("Example:\n  ") + command.example);
+    parser.subcommands.emplace_back(app, command.declare(*app));
+  }
+  return parser;
+}
+
+Action parse_command_line(int argc, const char* const* argv, const CommandTable& table) {
+  JobWords job;
+  job.all.assign(argv, argv + argc);
+  refuse_nothing(job.all);
+  std::vector<std::string> words = job.all;
+  job.command = take_command(words);
   spell_with_dashes(words);
 
-  RawJobOptions raw;
-  CLI::App app(kDescription, "dplaunch");
-  app.footer(kExamples);
-  app.formatter(std::make_shared<HelpFormatter>());
-  add_job_options(app, launch, raw);
-  const Subcommands subcommands(app);
+  const auto parser = std::make_shared<Parser>(make_parser(table, job));
+  const CLI::App& app = *parser->app;
   try {
-    app.parse(for_parser(std::move(words)));
+    parser->app->parse(for_parser(std::move(words)));
   } catch (const CLI::CallForHelp&) {
-    line.request = ShowText{app.help()};
-    return line;
+    return show(app.help());
   } catch (const CLI::CallForVersion& version) {
-    line.request = ShowText{std::string(version.what()) + "\n"};
-    return line;
+    return show(std::string(version.what()) + "\n");
   } catch (const CLI::ExtrasError&) {
     refuse_extras(app);
   } catch (const CLI::ParseError& error) {
     throw Error(ExitCode::kUsage, error.what(), see_help(app));
   }
-  for (const CLI::App* command : app.get_subcommands()) refuse_options_before(*command, app);
-  if (std::optional<SubcommandRequest> chosen = subcommands.chosen()) {
-    line.request = std::move(*chosen);
-    return line;
+  for (const auto& [command, action] : parser->subcommands) {
+    if (!command->parsed()) continue;
+    refuse_options_before(*command, app);
+    return [parser, act = action] { return act(); };
   }
-  settle_job_options(launch, raw, app);
-  line.request = std::move(launch);
-  return line;
+  return [parser] { return parser->job(); };
 }
 
 }  // namespace dplaunch

@@ -1,26 +1,24 @@
 #pragma once
 
-#include <string>
-#include <variant>
+#include <memory>
+#include <utility>
 #include <vector>
 
-#include "launcher/command_line/subcommands.h"
-#include "launcher/commands/job/launch_options.h"
+#include "launcher/command_line/command.h"
 
 namespace dplaunch {
 
-/// --help, --version.
-struct ShowText {
-  std::string text;
+/// The parser of all commands, and what each one does.
+struct Parser {
+  std::shared_ptr<CLI::App> app;
+  Action job;
+  std::vector<std::pair<CLI::App*, Action>> subcommands;
 };
 
-/// What the user asked for.
-struct CommandLine {
-  std::vector<std::string> words;  ///< as given, with the program's name
-  std::variant<ShowText, LaunchOptions, SubcommandRequest> request;
-};
+Parser make_parser(const CommandTable& table, const JobWords& words);
 
-/// Throws Error(kUsage) for what cannot be understood, with the option that was probably meant.
-CommandLine parse_command_line(int argc, const char* const* argv);
+/// What the command line asks for; --help and --version are actions too. Throws Error(kUsage) for
+/// what cannot be understood, with the option that was probably meant.
+Action parse_command_line(int argc, const char* const* argv, const CommandTable& table);
 
 }  // namespace dplaunch

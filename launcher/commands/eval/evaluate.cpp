@@ -75,9 +75,7 @@ int evaluate(const EvaluateOptions& options) {
   const Config config = checkpoint_config(checkpoint, options.overrides).config;
   const DataSet data = find_data_set(config.root);
   check_confusion_place(options.confusion);
-  LaunchOptions launch;
-  launch.device = options.device;
-  const JobDevices devices = choose_devices(launch);
+  const JobDevices devices = choose_devices({.device = options.device});
   const WorkerExecutable worker = find_worker(
       devices.selection.is_cpu() ? WorkerKind::kCpu : WorkerKind::kCuda, worker_places());
   require_worker(worker);

@@ -1,14 +1,17 @@
 #include "launcher/commands/job/job_options.h"
 
-#include <charconv>
+#include <fmt/core.h>
+
+#include <algorithm>
 
 #include "base/error.h"
 #include "base/process/signal_name.h"
+#include "base/text/parse_number.h"
+#include "base/text/words.h"
+#include "launcher/command_line/option_values.h"
 
 namespace dplaunch {
 namespace {
-
-constexpr double kLongestSeconds = 86400;
 
 Error usage(const std::string& message, std::string hint) {
   return Error(ExitCode::kUsage, message, std::move(hint));
@@ -18,35 +21,33 @@ std::chrono::milliseconds from_seconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
-CLI::Validator seconds_range() {
-  return CLI::Range(0.0, kLongestSeconds).description("");
-}
-
 void add_what_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
   const std::string group = "What";
-  app.add_option("--device", launch.device,
-                 "auto (default: idle GPUs, else CPU), all, 0, 0,1, 0-3, 'all,!1', auto:2, "
-                 "GPU-<uuid>, cpu:4")
-      ->type_name("DEVICES")
+  takes(app.add_option("--device", launch.devices.device,
+                       "auto (default: idle GPUs, else CPU), all, 0, 0,1, 0-3, 'all,!1', auto:2, "
+                       "GPU-<uuid>, cpu:4"),
+        "DEVICES", offer::kDevices)
       ->group(group);
-  app.add_option("-c,--config", raw.config_file, "YAML file with the configuration")
-      ->type_name("FILE")
+  takes(app.add_option("-c,--config", raw.config_file, "YAML file with the configuration"), "FILE",
+        offer::kConfigs)
       ->group(group);
-  app.add_option("--set", raw.assignments, "replace one value of the configuration; repeatable")
-      ->type_name("KEY=VALUE")
+  takes(app.add_option("--set", raw.assignments,
+                       "replace one value of the configuration; repeatable"),
+        "KEY=VALUE", offer::kAssignments)
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
-  app.add_option("--root", raw.root, "folder of the data set; short for --set root=DIR")
-      ->type_name("DIR")
+  takes(app.add_option("--root", raw.root, "folder of the data set; short for --set root=DIR"),
+        "DIR", offer::kFolders)
       ->group(group);
-  app.add_option("--if-busy", raw.if_busy,
-                 "a busy GPU: warn (default), skip it, fail, or wait until it is idle")
-      ->type_name("ACTION")
+  takes(app.add_option("--if-busy", raw.if_busy,
+                       "a busy GPU: warn (default), skip it, fail, or wait until it is idle"),
+        "ACTION", "warn skip fail wait")
       ->group(group);
-  app.add_option("--bind", raw.bind, "bind each process to cores: numa (default), core or none")
-      ->type_name("WHERE")
+  takes(app.add_option("--bind", raw.bind,
+                       "bind each process to cores: numa (default), core or none"),
+        "WHERE", "numa core none")
       ->group(group);
   app.add_flag("--isolate-devices", launch.isolate_devices,
                "of a command: each process sees its own GPU only")
@@ -55,76 +56,81 @@ void add_what_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) 
 
 void add_run_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
   const std::string group = "Run";
-  app.add_option("--name", raw.name, "folder below runs/; short for --set name=NAME")
-      ->type_name("NAME")
+  takes(app.add_option("--name", raw.name, "folder below runs/; short for --set name=NAME"), "NAME")
       ->group(group);
-  app.add_option("--log-dir", raw.log_dir, "folder of all runs (./runs); short for --set runs=DIR")
-      ->type_name("DIR")
+  takes(app.add_option("--log-dir", raw.log_dir,
+                       "folder of all runs (./runs); short for --set runs=DIR"),
+        "DIR", offer::kFolders)
       ->group(group);
-  app.add_option("--resume", launch.run.resume_run,
-                 "go on with a run, by its name or path; with --name's, or else with the newest")
-      ->type_name("[=RUN]")
+  takes(app.add_option(
+            "--resume", launch.run.resume_run,
+            "go on with a run, by its name or path; with --name's, or else with the newest"),
+        "[=RUN]", offer::kRuns)
       ->expected(0, 1)
       ->group(group);
-  app.add_option("--seeds", launch.seeds,
-                 "train N times with seed, seed + 1, ...; mean and deviation (1)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000).description(""))
+  takes(app.add_option("--seeds", launch.seeds,
+                       "train N times with seed, seed + 1, ...; mean and deviation (1)"),
+        "N")
+      ->check(number_range(1, 1000))
       ->group(group);
-  app.add_option("--trace", raw.trace_steps,
-                 "record 3 (or STEPS) steps of every rank as trace.json, for ui.perfetto.dev")
-      ->type_name("[=STEPS]")
+  takes(
+      app.add_option("--trace", raw.trace_steps,
+                     "record 3 (or STEPS) steps of every rank as trace.json, for ui.perfetto.dev"),
+      "[=STEPS]")
       ->expected(0, 1)
       ->group(group);
-  app.add_option("--show", raw.shown_ranks,
-                 "whose standard output is shown: all, none, 0, 0,2 (trainer: 0, command: all)")
-      ->type_name("RANKS")
+  takes(app.add_option(
+            "--show", raw.shown_ranks,
+            "whose standard output is shown: all, none, 0, 0,2 (trainer: 0, command: all)"),
+        "RANKS", "all none")
       ->group(group);
 }
 
 void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
   const std::string group = "Supervision";
-  app.add_option("--grace", raw.grace_s, "processes' time to end when they are stopped (10)")
-      ->type_name("SECONDS")
+  takes(app.add_option("--grace", raw.grace_s, "processes' time to end when they are stopped (10)"),
+        "SECONDS")
       ->check(seconds_range())
       ->group(group);
-  app.add_option("--max-restarts", launch.supervision.max_restarts,
-                 "start all again after a failure, from the last checkpoint (0)")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1000000).description(""))
+  takes(app.add_option("--max-restarts", launch.supervision.max_restarts,
+                       "start all again after a failure, from the last checkpoint (0)"),
+        "N")
+      ->check(number_range(0, 1000000))
       ->group(group);
-  app.add_option("--preempt-signal", raw.preempt_signal,
-                 "at this signal (USR1, ...) checkpoint, stop, and exit with code 75")
-      ->type_name("SIGNAL")
+  takes(app.add_option("--preempt-signal", raw.preempt_signal,
+                       "at this signal (USR1, ...) checkpoint, stop, and exit with code 75"),
+        "SIGNAL", announcing_signals())
       ->group(group);
-  app.add_option("--stall-timeout", raw.stall_timeout_s,
-                 "a process silent for so long hangs (trainer: 60; command: 0 = never)")
-      ->type_name("SECONDS")
+  takes(
+      app.add_option("--stall-timeout", raw.stall_timeout_s,
+                     "a process silent for so long hangs (trainer: 60; command: 0 = never)"),
+      "SECONDS")
       ->check(seconds_range())
       ->group(group);
-  app.add_option("--on-stall", raw.on_stall, "then: warn (default), stop or restart")
-      ->type_name("ACTION")
+  takes(app.add_option("--on-stall", raw.on_stall, "then: warn (default), stop or restart"),
+        "ACTION", "warn stop restart")
       ->group(group);
 }
 
 void add_host_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
   const std::string group = "Hosts (as torchrun's)";
-  app.add_option("--nproc-per-node", launch.processes, "N, gpu, cpu or auto: short for --device")
-      ->type_name("N")
+  takes(app.add_option("--nproc-per-node", launch.devices.processes,
+                       "N, gpu, cpu or auto: short for --device"),
+        "N", "gpu cpu auto")
       ->group(group);
-  app.add_option("--nnodes", raw.hosts, "hosts of the job, a dplaunch on each (1)")
-      ->type_name("N")
+  takes(app.add_option("--nnodes", raw.hosts, "hosts of the job, a dplaunch on each (1)"), "N")
       ->group(group);
-  app.add_option("--node-rank", launch.hosts.index, "which of them this is, from 0")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1000000).description(""))
+  takes(app.add_option("--node-rank", launch.hosts.index, "which of them this is, from 0"), "N")
+      ->check(number_range(0, 1000000))
       ->group(group);
-  app.add_option("--master-addr", launch.hosts.master_addr, "host 0, as all of them reach it")
-      ->type_name("ADDR")
+  takes(
+      app.add_option("--master-addr", launch.hosts.master_addr, "host 0, as all of them reach it"),
+      "ADDR", offer::kHosts)
       ->group(group);
-  app.add_option("--master-port", launch.hosts.master_port, "port there (one host: any free one)")
-      ->type_name("PORT")
-      ->check(CLI::Range(0, 65535).description(""))
+  takes(app.add_option("--master-port", launch.hosts.master_port,
+                       "port there (one host: any free one)"),
+        "PORT")
+      ->check(number_range(0, 65535))
       ->group(group);
   app.add_flag("--standalone", raw.standalone, "one host: what happens anyway")->group(group);
 }
@@ -141,22 +147,14 @@ void add_show_options(CLI::App& app, LaunchOptions& launch) {
   app.set_help_flag("-h,--help", "print this help")->group(group);
 }
 
-/// A whole number that fills `text`, or nullopt.
-std::optional<int> whole_number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::vector<int> parse_ranks(const std::string& text) {
   std::vector<int> ranks;
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t comma = std::min(text.find(',', start), text.size());
     const std::optional<int> rank =
-        whole_number(std::string_view(text).substr(start, comma - start));
+        parse_number<int>(std::string_view(text).substr(start, comma - start));
     if (!rank || *rank < 0) {
-      throw usage("--show \"" + text + "\": not a list of ranks",
+      throw usage(fmt::format("--show \"{}\": not a list of ranks", text),
                   "all, none, or ranks from 0 with commas: --show 0,2");
     }
     ranks.push_back(*rank);
@@ -177,7 +175,7 @@ OnStall parse_on_stall(const std::string& text) {
   if (text.empty() || text == "warn") return OnStall::kWarn;
   if (text == "stop") return OnStall::kStop;
   if (text == "restart") return OnStall::kRestart;
-  throw usage("--on-stall \"" + text + "\": no such action", "warn, stop or restart");
+  throw usage(fmt::format("--on-stall \"{}\": no such action", text), "warn, stop or restart");
 }
 
 void settle_supervision(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
@@ -206,9 +204,9 @@ void settle_supervision(LaunchOptions& launch, const RawJobOptions& raw, const C
 void settle_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   Hosts& hosts = launch.hosts;
   if (!raw.hosts.empty()) {
-    const std::optional<int> count = whole_number(raw.hosts);
+    const std::optional<int> count = parse_number<int>(raw.hosts);
     if (!count || *count < 1) {
-      throw usage("--nnodes \"" + raw.hosts + "\": not a number of hosts",
+      throw usage(fmt::format("--nnodes \"{}\": not a number of hosts", raw.hosts),
                   raw.hosts.find(':') == std::string::npos
                       ? "a whole number from 1"
                       : "the number of hosts is fixed here: give one number, not a range");
@@ -216,14 +214,13 @@ void settle_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::Ap
     hosts.count = *count;
   }
   if (hosts.index >= hosts.count) {
-    throw usage("--node-rank " + std::to_string(hosts.index) + " of " +
-                    std::to_string(hosts.count) + (hosts.count == 1 ? " host" : " hosts"),
+    throw usage(fmt::format("--node-rank {} of {}", hosts.index, counted(hosts.count, "host")),
                 "hosts are counted from 0; --nnodes says how many there are");
   }
   if (hosts.count == 1) return;
   if (raw.standalone) throw usage("--standalone contradicts --nnodes", "leave one of them out");
   if (app.count("--master-addr") == 0) {
-    throw usage("--nnodes " + std::to_string(hosts.count) + " needs the address of host 0",
+    throw usage(fmt::format("--nnodes {} needs the address of host 0", hosts.count),
                 "add --master-addr HOST, the same on every host");
   }
   constexpr int kUsualPort = 29500;  // torchrun's
@@ -246,13 +243,13 @@ void refuse_trainer_options(const CLI::App& app) {
 
 int parse_trace_steps(const std::string& text) {
   constexpr int kUsualSteps = 3;
-  constexpr int kMostSteps = 1000;
+  constexpr int kMaxSteps = 1000;
   if (text.empty()) return kUsualSteps;
-  const std::optional<int> steps = whole_number(text);
-  if (steps && *steps >= 1 && *steps <= kMostSteps) return *steps;
-  throw usage("--trace \"" + text + "\": not a number of steps",
-              "a whole number from 1 to " + std::to_string(kMostSteps) + "; without one it is " +
-                  std::to_string(kUsualSteps));
+  const std::optional<int> steps = parse_number<int>(text);
+  if (steps && *steps >= 1 && *steps <= kMaxSteps) return *steps;
+  throw usage(
+      fmt::format("--trace \"{}\": not a number of steps", text),
+      fmt::format("a whole number from 1 to {}; without one it is {}", kMaxSteps, kUsualSteps));
 }
 
 void settle_command(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
@@ -296,7 +293,7 @@ void add_job_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
 
 void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   launch.command.empty() ? settle_training(launch, raw, app) : settle_command(launch, raw, app);
-  if (app.count("--if-busy") > 0) launch.if_busy = parse_if_busy(raw.if_busy);
+  if (app.count("--if-busy") > 0) launch.devices.if_busy = parse_if_busy(raw.if_busy);
   if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);
   settle_supervision(launch, raw, app);
   settle_hosts(launch, raw, app);

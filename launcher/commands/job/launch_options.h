@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "launcher/affinity/bind.h"
-#include "launcher/devices/select_devices.h"
+#include "launcher/devices/choose_devices.h"
 #include "launcher/plan/hosts.h"
 #include "launcher/plan/supervision_options.h"
 #include "launcher/runs/choose_run.h"
@@ -14,14 +14,12 @@ namespace dplaunch {
 
 /// Options of the main command: train, or run the user's own command on every device.
 struct LaunchOptions {
-  std::optional<std::string> device;
-  std::string processes;             ///< --nproc-per-node; empty: not given
+  DeviceChoice devices;
   std::vector<std::string> command;  ///< behind "--"; empty: dplaunch's own trainer
   RunRequest run;                    ///< of the trainer
   std::string runs = "./runs";       ///< of a command: the folder of all runs
   std::string name;                  ///< of a command
   bool isolate_devices = false;      ///< of a command
-  IfBusy if_busy = IfBusy::kWarn;
   Bind bind = kDefaultBind;
   Hosts hosts;
   SupervisionOptions supervision;

@@ -50,7 +50,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
 
 int run_command(const LaunchOptions& options, const std::vector<std::string>& words) {
   const std::time_t started = std::time(nullptr);
-  JobDevices devices = choose_devices(options);
+  JobDevices devices = choose_devices(options.devices);
   const std::string program = find_program(options.command.front(), process_variable("PATH"));
   if (options.dry_run) {
     const RunFolder folder = expected_run_folder(place_of(options), started);
@@ -59,7 +59,7 @@ int run_command(const LaunchOptions& options, const std::vector<std::string>& wo
     print_ranks(std::cout, plan);
     return check_shown(std::cout);
   }
-  wait_until_idle(options, devices);
+  wait_until_idle(options.devices, devices);
   const ClaimedRun claimed = claim_run_folder(place_of(options), started);
   const LaunchPlan plan = plan_of(options, devices, program, claimed.folder);
   write_launch_record(

@@ -36,7 +36,7 @@ struct Job {
 };
 
 Job resolve(const LaunchOptions& options, ChosenRun run) {
-  Job job{options, std::move(run), choose_devices(options), {}, std::time(nullptr)};
+  Job job{options, std::move(run), choose_devices(options.devices), {}, std::time(nullptr)};
   job.worker = find_worker(job.devices.selection.is_cpu() ? WorkerKind::kCpu : WorkerKind::kCuda,
                            worker_places());
   return job;
@@ -113,7 +113,7 @@ TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string
   }
   const DataSet data = check_data(job.run.resolved, job.world_size());
   require_worker(job.worker);
-  wait_until_idle(options, job.devices);
+  wait_until_idle(options.devices, job.devices);
   const ClaimedRun claimed = claim_run_folder(place_of(job.run), job.started);
   const LaunchPlan plan = plan_of(job, claimed.folder);
   write_config(claimed.folder, stored(job.config(), claimed.folder));

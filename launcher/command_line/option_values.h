@@ -1,0 +1,49 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "common/config/load_config.h"
+#include "launcher/runs/find_run.h"
+
+namespace dplaunch {
+
+/// What a shell offers for an option's value, beside nothing at all: one of these, or the words
+/// themselves with spaces between ("numa core none"). launcher/share/ knows how each shell does it.
+namespace offer {
+inline constexpr char kAssignments[] = "@assignments";  ///< KEY=VALUE of the configuration
+inline constexpr char kCheckpoints[] = "@checkpoints";  ///< runs, and files of that kind
+inline constexpr char kConfigs[] = "@configs";          ///< YAML files
+inline constexpr char kDevices[] = "@devices";
+inline constexpr char kFiles[] = "@files";
+inline constexpr char kFolders[] = "@folders";
+inline constexpr char kHosts[] = "@hosts";
+inline constexpr char kRuns[] = "@runs";
+}  // namespace offer
+
+/// Says how the option's value is called in --help, and what a shell offers for it.
+CLI::Option* takes(CLI::Option* option, const std::string& name, const std::string& offered = {});
+/// What a shell offers for the option's value; empty for nothing.
+std::string offered_values(const CLI::Option& option);
+
+/// Validators with nothing of theirs in --help.
+CLI::Validator positive_number();
+template <typename Number>
+CLI::Validator number_range(Number minimum, Number maximum) {
+  return CLI::Range(minimum, maximum).description("");
+}
+/// Of a duration in seconds: up to a day.
+CLI::Validator seconds_range();
+
+/// "--set KEY=VALUE", repeatable, into `overrides`.
+CLI::Option* add_set_option(CLI::App& app, const std::string& description,
+                            std::vector<Override>& overrides);
+
+/// The argument `run` and the option --runs.
+void add_run_choice(CLI::App& app, RunChoice& choice);
+
+/// The option --checkpoint, which must be given.
+void add_checkpoint_option(CLI::App& app, std::string& checkpoint);
+
+}  // namespace dplaunch

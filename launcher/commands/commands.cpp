@@ -1,0 +1,41 @@
+#include "launcher/commands/commands.h"
+
+#include <array>
+
+namespace dplaunch {
+namespace {
+
+constexpr std::array kSubcommands = {
+    Command{"data", "get the CIFAR-100 data set, or make a synthetic one",
+            "Where there is no network, a synthetic set is made, and called one.",
+            "dplaunch data --root ./data", declare_data},
+    Command{"devices", "show the GPUs, who uses them, and how they are connected", "",
+            "dplaunch devices --device auto:2", declare_devices},
+    Command{"status", "show how far a run is, also in the background", "",
+            "dplaunch status dual --watch", declare_status},
+    Command{"logs", "print what a rank has written", "", "dplaunch logs dual -f --rank all",
+            declare_logs},
+    Command{"stop", "end a run: finish the step, write a checkpoint, stop", "",
+            "dplaunch stop dual", declare_stop},
+    Command{"eval", "measure a checkpoint's accuracy on any number of processes",
+            "Prints loss, top-1, top-5, and which classes are taken for which. The checkpoint says "
+            "model and everything else. Nothing is left behind below runs/.",
+            "dplaunch eval --checkpoint dual --device cpu:2", declare_eval},
+    Command{"export", "write a checkpoint's model alone, for PyTorch and others",
+            "The file is a safetensors file with the tensors under the names of state_dict().",
+            "dplaunch export --checkpoint dual --out dual.safetensors", declare_export},
+    Command{"doctor", "check this machine for what goes wrong, and say the remedy",
+            "Looks at driver, GPUs and their links, workers, shared memory, limits, host name, "
+            "ports, clock, disk space, data set, cores, memory, kernel and inherited environment. "
+            "Between several GPUs, or the processes of --device cpu:N, an all-reduce is timed. "
+            "Nothing on the machine is changed.",
+            "dplaunch doctor --device all", declare_doctor},
+};
+
+}  // namespace
+
+CommandTable commands() {
+  return {declare_job, kSubcommands};
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "launcher/command_line/command.h"
+
+namespace dplaunch {
+
+// Each stands in its folder's command.cpp.
+Action declare_job(CLI::App& app, const JobWords& words);
+Action declare_data(CLI::App& app);
+Action declare_devices(CLI::App& app);
+Action declare_status(CLI::App& app);
+Action declare_logs(CLI::App& app);
+Action declare_stop(CLI::App& app);
+Action declare_eval(CLI::App& app);
+Action declare_export(CLI::App& app);
+Action declare_doctor(CLI::App& app);
+
+/// All that dplaunch can be asked for; to add a subcommand, add a row.
+CommandTable commands();
+
+}  // namespace dplaunch

@@ -1,0 +1,26 @@
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <iostream>
+#include <memory>
+
+#include "launcher/command_line/option_values.h"
+#include "launcher/commands/commands.h"
+#include "launcher/commands/stop/stop_run.h"
+
+namespace dplaunch {
+
+Action declare_stop(CLI::App& app) {
+  const auto options = std::make_shared<StopOptions>();
+  add_run_choice(app, options->choice);
+  app.add_flag("--now", options->now, "kill the workers at once");
+  const auto set_timeout = [options](double seconds) {
+    options->timeout = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  };
+  takes(app.add_option_function<double>("--timeout", set_timeout,
+                                        "how long to wait for its end (the run's grace + 10)"),
+        "SECONDS")
+      ->check(seconds_range());
+  return [options] { return stop_run(*options, std::cout); };
+}
+
+}  // namespace dplaunch
