@@ -1,12 +1,18 @@
 # Finds LibTorch as the PyPI wheel or the LibTorch archive ships it, and defines
 #   LibTorch::cpu   headers, libtorch_cpu, libc10
 #   LibTorch::cuda  the same plus libtorch_cuda, libc10_cuda and NCCL's headers, where they exist
+#   LibTorch_PYTHON the interpreter of the virtual environment that holds it; empty if there is none
 # find_package(Torch) of the wheel is not used: it enables the CUDA language and fails without a
 # CUDA toolkit, which neither worker needs.
 #
-# Looked for in: -DLIBTORCH or $LIBTORCH (a torch folder, or a virtual environment), CMAKE_PREFIX_PATH,
-# then where scripts/setup.sh installs it.
+# The first of these that has it is taken:
+#   1. -DLIBTORCH or $LIBTORCH: a torch folder, or a virtual environment
+#   2. CMAKE_PREFIX_PATH
+#   3. what scripts/setup.sh installed: the whole set (cuda), which also serves the CPU worker and
+#      alone has the Python that the tests need; then the CPU set
 set(LIBTORCH "$ENV{LIBTORCH}" CACHE PATH "LibTorch folder, or a virtual environment that holds torch")
+# c10d::Reducer's constructor changes between releases and is no public interface of LibTorch.
+set(_release 2.11)
 set(_deps "$ENV{DPLAUNCH_DEPS}")
 if(NOT _deps)
   set(_deps "$ENV{XDG_CACHE_HOME}")
@@ -15,14 +21,24 @@ if(NOT _deps)
   endif()
   string(APPEND _deps "/dplaunch")
 endif()
-file(GLOB _candidates
-     ${LIBTORCH} ${LIBTORCH}/lib/python3*/site-packages/torch
-     ${_deps}/libtorch-*-cuda/lib/python3*/site-packages/torch
-     ${_deps}/libtorch-*-cpu/lib/python3*/site-packages/torch)
-find_path(LibTorch_INCLUDE_DIR torch/csrc/distributed/c10d/reducer.hpp
-          HINTS ${_candidates} PATH_SUFFIXES include NO_CACHE)
-find_library(LibTorch_CPU_LIBRARY torch_cpu HINTS ${_candidates} PATH_SUFFIXES lib NO_CACHE)
-find_library(LibTorch_C10_LIBRARY c10 HINTS ${_candidates} PATH_SUFFIXES lib NO_CACHE)
+set(_named "")
+if(LIBTORCH)
+  file(GLOB _named ${LIBTORCH} ${LIBTORCH}/lib/python3*/site-packages/torch)
+endif()
+# One call each: file(GLOB) sorts what all of its patterns match.
+file(GLOB _cuda_sets ${_deps}/libtorch-${_release}.*-cuda/lib/python3*/site-packages/torch)
+file(GLOB _cpu_sets ${_deps}/libtorch-${_release}.*-cpu/lib/python3*/site-packages/torch)
+set(_header torch/csrc/distributed/c10d/reducer.hpp)
+find_path(LibTorch_INCLUDE_DIR ${_header} PATHS ${_named} PATH_SUFFIXES include
+          NO_DEFAULT_PATH NO_CACHE)
+if(NOT LIBTORCH)  # one that is named and is none is an error, not a reason to take another
+  find_path(LibTorch_INCLUDE_DIR ${_header} HINTS ${_cuda_sets} ${_cpu_sets}
+            PATH_SUFFIXES include NO_CACHE)
+endif()
+# The libraries beside the headers, never those of another set.
+set(_beside_headers HINTS ${LibTorch_INCLUDE_DIR}/../lib NO_CMAKE_PATH NO_CMAKE_ENVIRONMENT_PATH NO_CACHE)
+find_library(LibTorch_CPU_LIBRARY torch_cpu ${_beside_headers})
+find_library(LibTorch_C10_LIBRARY c10 ${_beside_headers})
 find_path(GLOO_INCLUDE_DIR gloo/rendezvous/store.h)
 
 set(LibTorch_VERSION "")
@@ -43,16 +59,19 @@ find_package_handle_standard_args(
   VERSION_VAR LibTorch_VERSION
   REASON_FAILURE_MESSAGE "run scripts/setup.sh, or name one with -DLIBTORCH=FOLDER")
 
-# c10d::Reducer's constructor changes between releases and is no public interface of LibTorch.
-if(NOT LibTorch_VERSION MATCHES "^2\\.11\\.")
+if(NOT LibTorch_VERSION MATCHES "^${_release}\\.")
   message(FATAL_ERROR "LibTorch ${LibTorch_VERSION} in ${LibTorch_INCLUDE_DIR}: dplaunch is written "
-                      "for 2.11, because c10d::Reducer's constructor differs between releases. "
-                      "Run scripts/setup.sh, or name a 2.11 with -DLIBTORCH=FOLDER.")
+                      "for ${_release}, because c10d::Reducer's constructor differs between releases. "
+                      "Run scripts/setup.sh, or name a ${_release} with -DLIBTORCH=FOLDER.")
 endif()
 
 get_filename_component(_lib ${LibTorch_CPU_LIBRARY} DIRECTORY)
 get_filename_component(_site ${_lib}/../.. ABSOLUTE)
 file(GLOB _nvidia_libs ${_site}/nvidia/*/lib)
+get_filename_component(LibTorch_PYTHON ${_site}/../../../bin/python ABSOLUTE)
+if(NOT EXISTS ${LibTorch_PYTHON})
+  set(LibTorch_PYTHON "")
+endif()
 
 add_library(LibTorch::cpu INTERFACE IMPORTED)
 target_include_directories(

@@ -3,6 +3,6 @@
 # not checked again before it, a header, its flags or .clang-tidy changes.
 #   scripts/check_tidy.sh [BUILD FOLDER [--all]]      default: build/dev
 #     --all   also the sources that include LibTorch: nearly twice the time
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
+cd "$repository"
 exec python3 scripts/lib/batched_tidy.py "${1:-build/dev}" "${@:2}"

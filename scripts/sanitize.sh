@@ -20,8 +20,9 @@ case $sanitizer in
     preset=tsan
     canaries=(thread)
     ;;
-  *) fail "unknown sanitizer '$sanitizer'" "usage: scripts/sanitize.sh [address|thread] [PYTEST OPTIONS]" ;;
+  *) usage_error "unknown sanitizer '$sanitizer'" ;;
 esac
+python=$(test_python)
 build=$repository/build/$preset
 reports=$build/reports
 test_folders=$build/test-folders
@@ -48,9 +49,7 @@ set_sanitizer_options() {
 }
 
 build_programs() {
-  local launcher=()
-  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  step "configure $preset" cmake --preset "$preset" "${launcher[@]}"
+  configure "$preset" "-DDPLAUNCH_PYTHON=$python"
   step "build $preset" cmake --build --preset "$preset" -j "$(build_jobs)" \
     --target dplaunch dplaunch-worker-cpu "${unit_tests[@]}"
 }
@@ -97,7 +96,7 @@ run_unit_tests() {
 
 run_integration_tests() {
   cd "$repository/tests/integration"
-  DPLAUNCH_BIN_DIR=$build/bin PYTHONDONTWRITEBYTECODE=1 "$(test_python)" -m pytest -v \
+  DPLAUNCH_BIN_DIR=$build/bin PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -v \
     -p no:cacheprovider --basetemp "$test_folders" --durations 5 "$@" "${integration_tests[@]}"
 }
 

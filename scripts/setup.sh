@@ -19,7 +19,7 @@ for option in "$@"; do
     --cuda) kind=cuda ;;
     --cpu) kind=cpu ;;
     --tests) with_tests=true ;;
-    *) fail "unknown option '$option'" "usage: scripts/setup.sh [--cuda | --cpu] [--tests]" ;;
+    *) usage_error "unknown option '$option'" ;;
   esac
 done
 if $with_tests; then kind=cuda; fi

@@ -14,10 +14,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 
-if [[ $# -lt 1 || $# -gt 3 || ! -d $1 ]]; then
-  sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-fi
+[[ $# -le 3 && -d ${1:-} ]] || usage_error "no folder ROOT: '${1:-}'"
 bin=${BIN:-$repository/build/release/bin}
 [[ -x $bin/dplaunch ]] || fail "no $bin/dplaunch" "build it (scripts/quickstart.sh) or set BIN"
 python=$(test_python)

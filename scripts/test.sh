@@ -10,14 +10,13 @@ preset=dev
 case ${1:-} in
   '') ;;
   --cuda) preset=ci ;;
-  *) fail "unknown option '$1'" "usage: scripts/test.sh [--cuda]" ;;
+  *) usage_error "unknown option '$1'" ;;
 esac
 
 "$repository/scripts/setup.sh" --tests
-DPLAUNCH_PYTHON=$(test_python)
-export DPLAUNCH_PYTHON
+python=$(test_python)
 step "check the format" scripts/check_format.sh
-configure_and_build "$preset"
+configure_and_build "$preset" "-DDPLAUNCH_PYTHON=$python"
 step "clang-tidy" scripts/check_tidy.sh "build/$preset"
 say "test $preset ... (log: build/$preset/Testing/Temporary/LastTest.log)"
 # Last, and by exec: its closing line ends the output. Tests that train say so with PROCESSORS.

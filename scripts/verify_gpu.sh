@@ -12,12 +12,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 
-for option in "$@"; do
-  if [[ $option == -h || $option == --help ]]; then
-    sed -n '2,12s/^# \{0,1\}//p' "$0"
-    exit 0
-  fi
-done
 if [[ -z ${BIN:-} ]]; then
   cd "$repository"
   "$repository/scripts/setup.sh" --cuda --tests

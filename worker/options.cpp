@@ -3,6 +3,7 @@
 #include <torch/version.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "worker/device/device.h"

@@ -1,8 +1,10 @@
 #include "common/config/config_keys.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <map>
 
 #include "base/text/words.h"

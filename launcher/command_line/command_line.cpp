@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <memory>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files/check_shown.h"

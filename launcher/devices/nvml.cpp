@@ -1,6 +1,8 @@
 #include "launcher/devices/nvml.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 #include "launcher/devices/nvml_library.h"
 

@@ -1,6 +1,7 @@
 #include "launcher/devices/select_devices.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "base/error.h"

@@ -1,5 +1,7 @@
 #include "launcher/plan/check_data.h"
 
+#include <cstdint>
+
 #include "base/error.h"
 
 namespace dplaunch {

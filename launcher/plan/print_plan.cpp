@@ -1,8 +1,10 @@
 #include "launcher/plan/print_plan.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <ostream>
 #include <string_view>
+#include <utility>
 
 #include "base/text/shell_word.h"
 #include "base/text/words.h"

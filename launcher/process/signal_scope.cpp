@@ -1,5 +1,6 @@
 #include "launcher/process/signal_scope.h"
 
+#include <ctime>
 #include <initializer_list>
 
 namespace dplaunch {

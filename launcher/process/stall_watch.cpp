@@ -1,6 +1,7 @@
 #include "launcher/process/stall_watch.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/monotonic_clock.h"

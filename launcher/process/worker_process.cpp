@@ -8,6 +8,7 @@
 #include <boost/process/v2/environment.hpp>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "base/process/process_table.h"

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <cstdint>
+#include <string>
 #include <tuple>
 
 #include "base/exit_code.h"

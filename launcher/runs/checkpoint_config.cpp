@@ -38,8 +38,8 @@ SafetensorsMetadata checkpoint_metadata(const fs::path& file) {
   }
 }
 
-const std::string& metadata_value(const SafetensorsMetadata& metadata, const std::string& key,
-                                  const fs::path& file) {
+std::string metadata_value(const SafetensorsMetadata& metadata, const std::string& key,
+                           const fs::path& file) {
   const auto found = metadata.find(key);
   if (found != metadata.end()) return found->second;
   throw Error(ExitCode::kStorage,
@@ -49,7 +49,7 @@ const std::string& metadata_value(const SafetensorsMetadata& metadata, const std
 
 ResolvedConfig checkpoint_config(const fs::path& file, const std::vector<Override>& overrides) {
   const SafetensorsMetadata metadata = checkpoint_metadata(file);
-  const std::string& yaml = metadata_value(metadata, "config", file);
+  const std::string yaml = metadata_value(metadata, "config", file);
   const std::string name = file.string() + ": config";
   ResolvedConfig resolved = parse_config(yaml, name, overrides);
   check_same_model(file, parse_config(yaml, name, {}).config, resolved);

@@ -13,8 +13,8 @@ namespace dplaunch {
 SafetensorsMetadata checkpoint_metadata(const std::filesystem::path& file);
 
 /// The value of `key` there. Throws Error(kStorage) if there is none: it is no checkpoint.
-const std::string& metadata_value(const SafetensorsMetadata& metadata, const std::string& key,
-                                  const std::filesystem::path& file);
+std::string metadata_value(const SafetensorsMetadata& metadata, const std::string& key,
+                           const std::filesystem::path& file);
 
 /// The configuration that a checkpoint was trained with, and the overrides on top. Throws
 /// Error(kUsage) for these, Error(kStorage) as above and for overrides that make another model.

@@ -1,5 +1,7 @@
 #include "launcher/runs/choose_run.h"
 
+#include <utility>
+
 #include "base/error.h"
 #include "base/text/shell_word.h"
 #include "launcher/runs/resumed_run.h"

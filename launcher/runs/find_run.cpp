@@ -1,7 +1,9 @@
 #include "launcher/runs/find_run.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"

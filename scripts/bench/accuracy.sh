@@ -4,13 +4,10 @@
 #   scripts/bench/accuracy.sh ROOT [dplaunch options]     for example: --set seed=1
 #
 # Environment: BIN (folder of dplaunch), DEVICE (cpu:2), CONFIG (configs/config_cpu.yml).
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
+cd "$repository"
 
-if [[ $# -lt 1 || ! -d $1 ]]; then
-  sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-fi
+[[ -d ${1:-} ]] || usage_error "no folder ROOT: '${1:-}'"
 root=$1
 shift
 bin=${BIN:-build/release/bin}

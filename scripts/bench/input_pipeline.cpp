@@ -1,7 +1,10 @@
 // The input pipeline alone on one core: input_pipeline TRAIN_BIN RECORDS SECONDS BSIZE prints the
 // images that a second of CPU time yields: read, cropped, flipped, normalised, as a batch.
+#include <cstdint>
 #include <ctime>
+#include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 
 #include "worker/data/batch_loader.h"

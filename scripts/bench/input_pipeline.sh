@@ -6,19 +6,15 @@
 #
 # BUILD is a configured build folder (build/release). Environment: PAIRS (5), SECONDS_EACH (3),
 # BSIZE (128), PYTHON (with torch, and torchvision or a PYTHONPATH to it).
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
+source "$repository/scripts/lib/libtorch.sh"
+cd "$repository"
 
-if [[ $# -lt 1 || ! -d $1 ]]; then
-  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-fi
+[[ -d ${1:-} ]] || usage_error "no folder ROOT: '${1:-}'"
 root=$1
 build=${2:-build/release}
 pairs=${PAIRS:-5} seconds=${SECONDS_EACH:-3} bsize=${BSIZE:-128}
-deps=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
-found=("$deps"/libtorch-*-cuda/bin/python)
-python=${PYTHON:-${found[0]}}
+python=${PYTHON:-$(test_python)}
 train=$root/train.bin
 [[ -e $train ]] || train=$root/cifar-100-binary/train.bin
 records=$(($(stat -c %s "$train") / 3074))

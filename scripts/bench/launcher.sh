@@ -7,24 +7,21 @@
 #   scripts/bench/launcher.sh [--quick]       about three minutes; --quick: under two
 #
 # Environment: BIN (folder of dplaunch), TORCHRUN (of torch 2.11), CC.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
+source "$repository/scripts/lib/libtorch.sh"
+cd "$repository"
 
 options=()
 case ${1:-} in
   '') ;;
   --quick) options=(--quick) ;;
-  *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
-    exit 2
-    ;;
+  *) usage_error "unknown option '$1'" ;;
 esac
 bin=${BIN:-build/release/bin}
-deps=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
-found=("$deps"/libtorch-*-cuda/bin/torchrun)
-torchrun=${TORCHRUN:-${found[0]}}
-[[ -x $bin/dplaunch ]] || { echo "no $bin/dplaunch: build it (scripts/quickstart.sh) or set BIN" >&2; exit 2; }
-[[ -x $torchrun ]] || { echo "no torchrun in $deps: scripts/setup.sh installs it, or set TORCHRUN" >&2; exit 2; }
+python=$(test_python)
+torchrun=${TORCHRUN:-$(dirname "$python")/torchrun}
+[[ -x $bin/dplaunch ]] || fail "no $bin/dplaunch" "build it (scripts/quickstart.sh) or set BIN"
+[[ -x $torchrun ]] || fail "no $torchrun" "run scripts/setup.sh --tests, or set TORCHRUN"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

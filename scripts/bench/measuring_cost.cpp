@@ -1,6 +1,7 @@
 // What measuring costs a training step: measuring_cost BOARD makes a status board there, calls the
 // step clock and the status writer as TrainStep does in a step on the CPU, and prints nanoseconds a
 // step.
+#include <cstdint>
 #include <iostream>
 #include <stdexcept>
 

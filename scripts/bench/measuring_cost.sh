@@ -5,14 +5,11 @@
 #   scripts/bench/measuring_cost.sh [BUILD]     BUILD is a configured build folder (build/release)
 #
 # Environment: ROUNDS (5).
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
+cd "$repository"
 
 build=${1:-build/release}
-if [[ $# -gt 1 || ! -e $build/CMakeCache.txt ]]; then
-  sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-fi
+[[ $# -le 1 && -e $build/CMakeCache.txt ]] || usage_error "no configured build folder: $*"
 cmake --build "$build" --target measuring_cost >/dev/null
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

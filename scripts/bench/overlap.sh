@@ -9,21 +9,18 @@
 #
 # Environment: RUNS (3, of each), STEPS (20), BSIZE (64, per process), WIDTH (32), RATE (100mbit),
 # BUCKET_MB (1), BIN (folder of dplaunch).
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
+cd "$repository"
 export PATH=$PATH:/usr/sbin:/sbin
 
-if [[ $# -lt 1 || ! -d $1 ]]; then
-  sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-fi
+[[ -d ${1:-} ]] || usage_error "no folder ROOT: '${1:-}'"
 root=$1
 model=${2:-resnet18}
 runs=${RUNS:-3} steps=${STEPS:-20} bsize=${BSIZE:-64} width=${WIDTH:-32} rate=${RATE:-100mbit}
 bucket_mb=${BUCKET_MB:-1}
 everything_mb=1024 # more than the model has
 bin=${BIN:-build/release/bin}
-[[ -x $bin/dplaunch ]] || { echo "no $bin/dplaunch: build it (scripts/quickstart.sh) or set BIN" >&2; exit 2; }
+[[ -x $bin/dplaunch ]] || fail "no $bin/dplaunch" "build it (scripts/quickstart.sh) or set BIN"
 [[ $(id -u) == 0 ]] || { echo "network namespaces need root" >&2; exit 2; }
 
 work=$(mktemp -d)

@@ -7,13 +7,10 @@
 #
 # Environment: BIN (folder of dplaunch), CONFIG (configs/config_cpu.yml), BATCH (128, in all),
 # PROCESSES ("1 2 4"), SEEDS ("0 1 2"), DEVICE (cpu: "cpu:N"; gpu: "auto:N"), RUNS (runs/scale).
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
+cd "$repository"
 
-if [[ $# -lt 1 || ! -d $1 ]]; then
-  sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-fi
+[[ -d ${1:-} ]] || usage_error "no folder ROOT: '${1:-}'"
 root=$1
 shift
 bin=${BIN:-build/release/bin}

@@ -1,7 +1,9 @@
-# Sourced by the other scripts: named steps with their duration and log, and what they share.
+# Sourced by all scripts: named steps with their duration and log, --help, and what they share.
 # shellcheck shell=bash
 set -euo pipefail
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# With it, cd would print where it went, or go elsewhere.
+unset CDPATH
+repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 log_folder=${DPLAUNCH_LOGS:-$repository/build/logs}
 mkdir -p "$log_folder"
 
@@ -13,6 +15,23 @@ fail() {
   for line in "$@"; do printf '%s\n' "  $line" >&2; done
   exit 1
 }
+
+# The comment that a script begins with. Its path is taken before it changes folders.
+script_file=$(realpath -m -- "$0")
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$script_file"; }
+
+usage_error() {
+  printf '%s\n' "$(basename "$0"): error: $1" >&2
+  usage >&2
+  exit 2
+}
+
+for _option in "$@"; do
+  if [[ $_option == -h || $_option == --help ]]; then
+    usage
+    exit 0
+  fi
+done
 
 # On a terminal: the newest line of a long step's output, in place. Otherwise nothing.
 show_newest_line() {
@@ -69,12 +88,16 @@ build_jobs() {
   echo $((cores < by_memory ? cores : by_memory))
 }
 
+# configure PRESET [CMAKE OPTIONS]: a build folder of before takes the LIBTORCH of today.
+configure() {
+  local preset=$1 launcher=()
+  shift
+  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  step "configure $preset" cmake --preset "$preset" "${launcher[@]}" "-DLIBTORCH=${LIBTORCH:-}" "$@"
+}
+
 # configure_and_build PRESET [CMAKE OPTIONS]
 configure_and_build() {
-  local preset=$1
-  shift
-  local launcher=()
-  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  step "configure $preset" cmake --preset "$preset" "${launcher[@]}" "$@"
-  step "build $preset" cmake --build --preset "$preset" -j "$(build_jobs)"
+  configure "$@"
+  step "build $1" cmake --build --preset "$1" -j "$(build_jobs)"
 }

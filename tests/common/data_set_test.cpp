@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 

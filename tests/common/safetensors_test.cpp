@@ -1,6 +1,7 @@
 #include "common/safetensors.h"
 
 #include <array>
+#include <cstdint>
 #include <vector>
 
 #include "tests/common/tensor_file.h"

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "base/files/unique_fd.h"
 #include "base/monotonic_clock.h"

@@ -5,7 +5,13 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "worker/trace/trace_range.h"
 

@@ -2,6 +2,10 @@
 
 #include <ATen/ops/from_blob.h>
 
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 #include "worker/trace/trace_range.h"
 
 namespace dplaunch {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "worker/batches/batch_source.h"
 #include "worker/device/device.h"
 

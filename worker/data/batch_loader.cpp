@@ -1,6 +1,7 @@
 #include "worker/data/batch_loader.h"
 
 #include <algorithm>
+#include <stop_token>
 #include <string>
 #include <utility>
 

@@ -1,5 +1,7 @@
 #include "worker/distributed/compressed_all_reduce.h"
 
+#include <vector>
+
 namespace dplaunch {
 
 c10::intrusive_ptr<c10::ivalue::Future> Bf16AllReduce::runHook(c10d::GradBucket& bucket) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 #include <unordered_map>
+#include <utility>
 
 #include "base/error.h"
 #include "worker/distributed/compressed_all_reduce.h"

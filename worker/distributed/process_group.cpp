@@ -3,6 +3,8 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
+#include <utility>
+
 #include "base/error.h"
 #include "worker/device/device.h"
 #include "worker/distributed/rendezvous.h"

@@ -1,5 +1,8 @@
 #include "worker/distributed/rendezvous.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <torch/csrc/distributed/c10d/HashStore.hpp>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>

@@ -7,6 +7,7 @@
 #include <ATen/ops/empty.h>
 
 #include <cmath>
+#include <optional>
 
 #include "common/data_set.h"
 

@@ -1,5 +1,7 @@
 #include "worker/report/status_writer.h"
 
+#include <cstdint>
+
 #include "base/monotonic_clock.h"
 
 namespace dplaunch {

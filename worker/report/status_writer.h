@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "common/status_board.h"
 
 namespace dplaunch {

@@ -1,6 +1,7 @@
 #include "worker/task/dump_logits.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "common/data_set.h"
 #include "common/safetensors.h"

@@ -1,5 +1,7 @@
 #include "worker/task/evaluate_checkpoint.h"
 
+#include <cstdint>
+
 #include "base/monotonic_clock.h"
 #include "common/data_set.h"
 #include "worker/checkpoint/checkpoint.h"

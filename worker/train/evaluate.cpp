@@ -8,6 +8,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/error.h"
 #include "worker/data/sampler.h"

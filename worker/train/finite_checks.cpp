@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <vector>
 
 #include "base/error.h"
 #include "worker/report/failure.h"

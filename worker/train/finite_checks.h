@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "base/error.h"
 #include "common/config/config.h"
 #include "common/run_folder.h"

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "common/config/config.h"
 #include "worker/distributed/distributed_data_parallel.h"
 

@@ -3,6 +3,9 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 
+#include <cstdint>
+#include <memory>
+
 #include "worker/process/stop_request.h"
 
 namespace dplaunch {

@@ -1,7 +1,9 @@
 #include "launcher/commands/devices/print_json.h"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <string>
 
 namespace dplaunch {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 #include "base/text/printable.h"
 #include "base/text/text_table.h"

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <sstream>
+#include <vector>
 
 #include "base/text/printable.h"
 #include "base/text/terminal_text.h"

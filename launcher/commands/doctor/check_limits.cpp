@@ -1,3 +1,5 @@
+#include <cstdint>
+
 #include "base/text/words.h"
 #include "launcher/commands/doctor/checks.h"
 #include "launcher/devices/gpu_words.h"

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
 #include "base/text/printable.h"
 #include "launcher/commands/doctor/checks.h"

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 
 #include "base/text/words.h"
 #include "launcher/commands/doctor/checks.h"

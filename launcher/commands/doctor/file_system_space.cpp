@@ -1,5 +1,7 @@
 #include "launcher/commands/doctor/file_system_space.h"
 
+#include <cstdint>
+
 namespace dplaunch::doctor {
 
 std::optional<FileSystemSpace> space_of(const std::filesystem::path& folder) {

@@ -1,6 +1,7 @@
 #include "launcher/commands/doctor/print_findings.h"
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <ostream>
 

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <optional>
 
 #include "base/files/unique_fd.h"
 #include "base/process/usable_cores.h"

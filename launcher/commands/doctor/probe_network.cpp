@@ -10,8 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "base/files/unique_fd.h"
 #include "base/process/host_name.h"

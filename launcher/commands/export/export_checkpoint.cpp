@@ -121,7 +121,7 @@ int export_checkpoint(const ExportOptions& options, std::ostream& out) {
   check_free(options, file);
   const SafetensorsFile checkpoint = open(file);
   const bool is_narrow = options.dtype == "bf16";
-  const std::string& model_name = metadata_value(checkpoint.metadata(), "model", file);
+  const std::string model_name = metadata_value(checkpoint.metadata(), "model", file);
   SafetensorsMetadata metadata = checkpoint.metadata();
   for (const std::string_view key : kDropped) metadata.erase(std::string(key));
   // Rounded weights have an accuracy of their own.

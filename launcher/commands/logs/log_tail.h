@@ -2,10 +2,12 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/files/unique_fd.h"
 

@@ -3,8 +3,10 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files/check_shown.h"

@@ -1,5 +1,6 @@
 #include "launcher/commands/status/status_json.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/files/json_fields.h"

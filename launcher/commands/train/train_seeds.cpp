@@ -1,6 +1,7 @@
 #include "launcher/commands/train/train_seeds.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iostream>

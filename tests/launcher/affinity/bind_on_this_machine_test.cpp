@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <optional>
+#include <string>
+
 #include "launcher/affinity/load_topology.h"
 
 namespace dplaunch {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cstdio>
+
 #include "launcher/affinity/bind_ranks.h"
 #include "tests/support/temporary_folder.h"
 

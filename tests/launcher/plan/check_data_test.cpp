@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <vector>
+
 #include "tests/launcher/plan/expect_error.h"
 #include "tests/launcher/plan/temp_folder.h"
 

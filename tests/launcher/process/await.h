@@ -2,6 +2,8 @@
 
 #include <sched.h>
 
+#include <cstdint>
+
 #include "base/monotonic_clock.h"
 
 namespace dplaunch {

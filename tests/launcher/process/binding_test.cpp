@@ -2,6 +2,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 
 #include "base/process/usable_cores.h"

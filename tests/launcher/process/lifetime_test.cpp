@@ -4,6 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
+
 #include "process_test_support.h"
 
 namespace dplaunch {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <chrono>
+
 #include "base/process/process_table.h"
 #include "process_test_support.h"
 

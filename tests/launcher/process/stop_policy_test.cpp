@@ -6,8 +6,12 @@
 #include <signal.h>
 
 #include <array>
-#include <ostream>
+#include <chrono>
+#include <optional>
 #include <sstream>
+#include <string>
+#include <variant>
+#include <vector>
 
 #include "base/process/signal_name.h"
 

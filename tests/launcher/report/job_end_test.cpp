@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <utility>
+
 #include "base/exit_code.h"
 #include "launcher/report/root_cause.h"
 

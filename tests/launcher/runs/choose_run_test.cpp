@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <utility>
 
 #include "tests/launcher/plan/expect_error.h"
 #include "tests/launcher/plan/temp_folder.h"

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cstdint>
+
 #include "base/text/terminal_text.h"
 #include "pseudo_terminal.h"
 #include "terminal_model.h"

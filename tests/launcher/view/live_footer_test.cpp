@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <vector>
 
 #include "common/status_board.h"
 #include "pseudo_terminal.h"

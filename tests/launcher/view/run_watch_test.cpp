@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
+
 #include "base/monotonic_clock.h"
 #include "launcher/view/progress.h"
 #include "tests/launcher/plan/temp_folder.h"

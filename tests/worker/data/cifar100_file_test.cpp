@@ -1,5 +1,7 @@
 #include "worker/data/cifar100_file.h"
 
+#include <cstdint>
+
 #include "base/error.h"
 #include "record_file.h"
 

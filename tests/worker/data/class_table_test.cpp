@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
+#include <fstream>
+#include <ios>
+
 #include "base/error.h"
 #include "record_file.h"
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <vector>
 
 #include "common/data_set.h"
 #include "tests/support/temporary_folder.h"

@@ -1,5 +1,7 @@
 // Every judgement on GPUs and workers: machines that the stand-in driver describes, read by the
 // real probing code.
+#include <utility>
+
 #include "launcher/commands/doctor/checks.h"
 #include "tests/launcher/commands/doctor/judge.h"
 #include "tests/launcher/devices/fake_machine.h"

@@ -1,5 +1,7 @@
 // Every judgement on the machine, with invented facts.
 #include <cerrno>
+#include <cstdint>
+#include <optional>
 
 #include "launcher/commands/doctor/checks.h"
 #include "tests/launcher/commands/doctor/judge.h"

@@ -11,9 +11,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <vector>
 
 #include "base/files/unique_fd.h"
 #include "tests/launcher/devices/fake_machine.h"

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "base/process/host_name.h"
 #include "launcher/runs/run_state.h"

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Runs the README's two commands on a Debian of its own: makes a minimal system with debootstrap,
+# clones the newest commit into it, and runs them there in a chroot as on a fresh machine.
+#
+#   scripts/nightly/foreign_system.sh RELEASE [ORDER]     RELEASE: bookworm or trixie; needs root
+#
+#   ORDER  quickstart-first  scripts/quickstart.sh, then scripts/test.sh (default)
+#          test-first        the other way round
+#          launcher          neither: builds the launcher and its tests with warnings as errors, and
+#                            runs them; no LibTorch, a few minutes
+#
+# The training data of the quick start is random. Packages come from the mirror that this machine's
+# apt uses; apt's Acquire settings, pip's settings, certificates and the environment are handed on.
+# Environment: SYSTEM (folder of the system, build/nightly/RELEASE; made if it does not exist),
+# KEEP (1: the system stays when all went well; after a failure it always does).
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
+cd "$repository"
+export PATH=$PATH:/usr/sbin:/sbin
+
+release=${1:-} order=${2:-quickstart-first}
+[[ $release == bookworm || $release == trixie ]] || usage_error "unknown release '$release'"
+case $order in
+  quickstart-first | test-first | launcher) ;;
+  *) usage_error "unknown order '$order'" ;;
+esac
+((EUID == 0)) || fail "debootstrap and chroot need root"
+command -v debootstrap >/dev/null || fail "no debootstrap" "run scripts/setup.sh --nightly"
+system=${SYSTEM:-$repository/build/nightly/$release}
+
+mirror() {
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $(. /etc/os-release && echo "$VERSION_CODENAME")" |
+    head -n 1 | sed 's|/*$||'
+}
+
+make_system() {
+  debootstrap --variant=minbase --include=ca-certificates "$release" "$system" "$(mirror)"
+  cp /etc/resolv.conf /etc/hosts "$system/etc/"
+  apt-config dump | grep '^Acquire::' >"$system/etc/apt/apt.conf.d/90host" || true
+  cp /etc/ssl/certs/ca-certificates.crt "$system/etc/ssl/certs/"
+  if [[ -e /etc/pip.conf ]]; then cp /etc/pip.conf "$system/etc/"; fi
+}
+
+# A data set of the real format, so that the quick start needs no download.
+make_data() {
+  mkdir -p "$system/root/data"
+  python3 - "$system/root/data" <<'PYTHON'
+import pathlib, random, sys
+generator = random.Random(0)
+for name, records in (("train.bin", 512), ("test.bin", 128)):
+    record = lambda: bytes([generator.randrange(20), generator.randrange(100)]) + generator.randbytes(3072)
+    (pathlib.Path(sys.argv[1]) / name).write_bytes(b"".join(record() for _ in range(records)))
+PYTHON
+}
+
+clone_sources() {
+  rm -rf "$system/root/dplaunch"
+  git clone --quiet --no-hardlinks "$repository" "$system/root/dplaunch"
+}
+
+# inside COMMAND...: in the system, in name spaces of its own, so that neither a mount nor a process
+# is left behind.
+inside() {
+  local kept=() name
+  while IFS= read -r name; do
+    if [[ ! $name =~ ^(DPLAUNCH_|LIBTORCH$|XDG_|CDPATH$|TMPDIR$|BASH) ]]; then kept+=("$name=${!name}"); fi
+  done < <(compgen -e)
+  # shellcheck disable=SC2016  # expanded in the inner shell
+  unshare --mount --pid --fork --kill-child sh -eu -c '
+    system=$1
+    shift
+    mount -t proc proc "$system/proc"
+    mount --rbind /sys "$system/sys"
+    mount --rbind /dev "$system/dev"
+    exec chroot "$system" "$@"' - "$system" \
+    env -i "${kept[@]}" HOME=/root TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    sh -eu -c 'cd /root/dplaunch; exec "$@"' - "$@"
+}
+
+quickstart() {
+  step "$release: scripts/quickstart.sh" inside bash scripts/quickstart.sh --root /root/data \
+    --set epochs=1 --set model=resnet20 --set warmup_epochs=0
+}
+all_tests() { step "$release: scripts/test.sh" inside bash scripts/test.sh; }
+
+launcher() {
+  # A LIBTORCH of one's own: none is installed.
+  step "$release: packages" inside env LIBTORCH=/root bash scripts/setup.sh --tests
+  step "$release: configure" inside cmake --preset launcher
+  step "$release: build" inside cmake --build --preset launcher -j "$(build_jobs)"
+  step "$release: test" inside ctest --preset launcher -j "$(nproc)"
+}
+
+if [[ ! -e $system/root ]]; then step "make a $release system in $system" make_system; fi
+step "data for the $release system" make_data
+step "clone the sources" clone_sources
+case $order in
+  quickstart-first) quickstart && all_tests ;;
+  test-first) all_tests && quickstart ;;
+  launcher) launcher ;;
+esac
+say "$release, $order: passed in $((SECONDS / 60)) minutes"
+if [[ ${KEEP:-} != 1 ]]; then rm -rf --one-file-system "$system"; fi
