@@ -5,7 +5,7 @@
 
 namespace dplaunch {
 
-/// What to do with a rank that stands still.
+/// What to do with a rank that hangs.
 enum class OnStall {
   kWarn,     ///< say so, and go on waiting
   kStop,     ///< end the job as failed
@@ -24,7 +24,7 @@ struct SupervisionOptions {
   static constexpr std::chrono::milliseconds kLongestBackOff{60000};
   /// The signal by which a batch system announces the end: checkpoint, stop, exit code 75. 0: none.
   int preempt_signal = 0;
-  /// A rank that shows no sign of life for so long stands still; 0: nobody looks.
+  /// A rank that shows no sign of life for so long hangs; 0: nobody looks.
   std::chrono::milliseconds stall_timeout{0};
   OnStall on_stall = OnStall::kWarn;
   /// Ranks whose standard output is shown; their logs hold it in any case.

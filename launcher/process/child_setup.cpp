@@ -18,6 +18,8 @@ error_code last_error() {
   return {errno, boost::system::system_category()};
 }
 
+// An ignored signal stays ignored through exec, and so does a mask: a worker must not inherit what
+// the launcher made of them, but for SIGHUP, which nohup ignores for all of a job.
 void reset_signals(bool ignore_hangup) {
   struct sigaction action {};
   for (int signal = 1; signal < NSIG; ++signal) {
@@ -82,7 +84,7 @@ void ChildSetup::bind_to_cpus() const {
   constexpr char kWarning[] =
       "dplaunch: warning: not bound: the kernel refuses the cores that were planned for this "
       "rank\n";
-  // Standard error is a pipe that the launcher reads; there is no one else to tell.
+  // Standard error is a pipe that the launcher reads; there is no other way to report.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kWarning, sizeof kWarning - 1);
 }
 

@@ -33,7 +33,7 @@ class ChildSetup {
   boost::system::error_code on_exec_setup(Launcher& launcher,
                                           const boost::filesystem::path& executable,
                                           const char* const* argv);
-  /// The executable could not be run, as the launcher has been told through Boost's pipe. Boost
+  /// The executable could not be run, as Boost's pipe reports to the launcher. Boost
   /// would go on to ::exit, which runs the launcher's own exit handlers and flushes its buffers.
   template <typename... Unused>
   [[noreturn]] void on_exec_error(Unused&&...) {

@@ -13,7 +13,7 @@ namespace dplaunch {
 namespace {
 
 // A process that forks without end is killed faster than it forks; this only bounds the hopeless.
-constexpr int kMostRounds = 1000;
+constexpr int kMaxRounds = 1000;
 
 std::vector<ProcessEntry> children_except(const std::set<pid_t>& spared) {
   std::vector<ProcessEntry> children;
@@ -46,7 +46,7 @@ void Descendants::reap_dead(const std::set<pid_t>& workers) {
 }
 
 void Descendants::kill_all() {
-  for (int round = 0; round < kMostRounds; ++round) {
+  for (int round = 0; round < kMaxRounds; ++round) {
     const std::vector<ProcessEntry> left = children_except(spared_);
     if (left.empty()) return;
     // A child that is not reaped keeps its number, so kill() cannot hit anyone else.

@@ -20,13 +20,13 @@ std::string LinePrefixer::add(std::string_view bytes) {
   std::string lines;
   std::string_view rest = partial_;
   while (!rest.empty()) {
-    const std::size_t length = first_line_bytes(rest.substr(0, kLongestLineBytes));
+    const std::size_t length = first_line_bytes(rest.substr(0, kMaxLineBytes));
     if (length > 0) {
       lines.append(prefix_).append(rest.substr(0, length));
       rest.remove_prefix(length);
-    } else if (rest.size() >= kLongestLineBytes) {
-      lines.append(prefix_).append(rest.substr(0, kLongestLineBytes)).append("\n");
-      rest.remove_prefix(kLongestLineBytes);
+    } else if (rest.size() >= kMaxLineBytes) {
+      lines.append(prefix_).append(rest.substr(0, kMaxLineBytes)).append("\n");
+      rest.remove_prefix(kMaxLineBytes);
     } else {
       break;
     }

@@ -7,10 +7,10 @@
 namespace dplaunch {
 
 /// Cuts a stream of bytes into lines and puts a prefix before each. A carriage return ends a line
-/// too (progress bars); a line that grows beyond `kLongestLineBytes` is cut.
+/// too (progress bars); a line that grows beyond `kMaxLineBytes` is cut.
 class LinePrefixer {
  public:
-  static constexpr std::size_t kLongestLineBytes = 16384;
+  static constexpr std::size_t kMaxLineBytes = 16384;
 
   /// An empty prefix passes everything through at once, as it is.
   explicit LinePrefixer(std::string prefix) : prefix_(std::move(prefix)) {}

@@ -19,9 +19,9 @@ namespace {
 
 // What the launcher writes: the number of a group, or this; the end of file means it was killed.
 constexpr pid_t kDismissed = 0;
-constexpr int kMostSweeps = 1000;
+constexpr int kMaxSweeps = 1000;
 constexpr timespec kWhileInExec{0, 1'000'000};
-constexpr int kLongestDeathMs = 10000;
+constexpr int kMaxDeathMs = 10000;
 constexpr int kPipe = 3;
 
 // Keeps nothing that others could wait for: the launcher's terminal, pipes, working directory.
@@ -40,7 +40,7 @@ void leave_everything_but(int pipe) {
 }
 
 void kill_job(const std::set<pid_t>& groups, const std::string& job_entry) {
-  for (int round = 0; round < kMostSweeps; ++round) {
+  for (int round = 0; round < kMaxSweeps; ++round) {
     bool any_killed = false;
     bool any_unknown = false;
     for (const ProcessEntry& entry : list_processes()) {
@@ -64,7 +64,7 @@ void wait_for_death_of(pid_t launcher) {
   const bool is_dead_already = ::getppid() != launcher;
   if (!pidfd || is_dead_already) return;
   pollfd end{pidfd.get(), POLLIN, 0};
-  while (::poll(&end, 1, kLongestDeathMs) < 0 && errno == EINTR) {
+  while (::poll(&end, 1, kMaxDeathMs) < 0 && errno == EINTR) {
   }
 }
 

@@ -1,5 +1,6 @@
 #include "launcher/process/rendezvous_socket.h"
 
+#include <fmt/core.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -14,7 +15,7 @@ namespace {
 Error socket_error(const std::string& action, int port, int error) {
   return system_error(
       ExitCode::kRendezvous,
-      "cannot " + action + " the rendezvous socket on port " + std::to_string(port), error,
+      fmt::format("cannot {} the rendezvous socket on port {}", action, port), error,
       error == EADDRINUSE ? "another program listens there; leave the port out, or choose another"
                           : "");
 }

@@ -20,7 +20,7 @@ class RendezvousSocket {
   static RendezvousSocket listen(bool is_for_other_hosts, int port);
 
   /// Binds `port` without listening, with SO_REUSEADDR: the kernel gives the port to no one who
-  /// lets it choose, while a program that is told the port can listen on it (Linux lets a second
+  /// lets it choose, while a program that is given the port can listen on it (Linux lets a second
   /// socket bind an address if both have SO_REUSEADDR and none listens: socket(7)).
   static RendezvousSocket reserve(bool is_for_other_hosts, int port);
 

@@ -1,5 +1,7 @@
 #include "launcher/process/screen.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <iostream>
 #include <utility>
@@ -42,9 +44,10 @@ void Screen::show(std::string_view text) {
       return;
     }
     if (dropped_bytes_ > 0) {
-      queue_ +=
-          "\ndplaunch: " + std::to_string(dropped_bytes_) +
-          " bytes were not shown here, because the terminal stood still; the logs have them\n";
+      queue_ += fmt::format(
+          "\ndplaunch: {} bytes were not shown here, because the terminal was stuck; the logs have "
+          "them\n",
+          dropped_bytes_);
       dropped_bytes_ = 0;
     }
     queue_ += text;
@@ -57,7 +60,7 @@ void Screen::hide_footer() {
   if (!footer_) return;
   hides_footer_ = true;
   changed_.notify_all();
-  changed_.wait_for(lock, kLongestHide, [this] { return has_hidden_footer_; });
+  changed_.wait_for(lock, kMaxHide, [this] { return has_hidden_footer_; });
 }
 
 void Screen::unhide_footer() {

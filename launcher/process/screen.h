@@ -13,15 +13,15 @@
 
 namespace dplaunch {
 
-/// Shows text through a thread of its own, so that a terminal that stands still (Ctrl-S, a hung
+/// Shows text through a thread of its own, so that a terminal that is stuck (Ctrl-S, a hung
 /// connection) delays neither the supervision nor, where logs keep everything, the workers. On a
 /// terminal it can keep a footer below the text.
 /// Thread safety: show(), hide_footer() and unhide_footer() from any thread.
 class Screen {
  public:
   static constexpr std::size_t kQueueBytes = 16 << 20;
-  /// hide_footer() waits no longer for a terminal that stands still.
-  static constexpr std::chrono::milliseconds kLongestHide{300};
+  /// hide_footer() waits no longer for a terminal that is stuck.
+  static constexpr std::chrono::milliseconds kMaxHide{300};
 
   enum class WhenFull {
     kDrop,  ///< leave text out, and say how much

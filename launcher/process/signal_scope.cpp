@@ -12,6 +12,8 @@ void set_handler(int signal, void (*handler)(int)) {
   ::sigaction(signal, &action, nullptr);
 }
 
+// Also where one of them is the preempt signal, those by which a user ends a program are left out:
+// they must end the launcher while it is not listening, between two attempts for example.
 sigset_t signals_for_listeners(int preempt_signal) {
   sigset_t set;
   ::sigemptyset(&set);
@@ -25,8 +27,10 @@ sigset_t signals_for_listeners(int preempt_signal) {
 }  // namespace
 
 SignalScope::SignalScope() {
-  for (Saved& saved : saved_) ::sigaction(saved.signal, nullptr, &saved.action);
-  hangup_is_ignored_ = saved_[5].action.sa_handler == SIG_IGN;
+  for (Saved& saved : saved_) {
+    ::sigaction(saved.signal, nullptr, &saved.action);
+    if (saved.signal == SIGHUP) hangup_is_ignored_ = saved.action.sa_handler == SIG_IGN;
+  }
   set_handler(SIGPIPE, SIG_IGN);
   set_handler(SIGXFSZ, SIG_IGN);
   set_handler(SIGCHLD, SIG_DFL);

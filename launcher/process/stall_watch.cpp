@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kShortestPeriod{50};
-constexpr milliseconds kLongestPeriod{5000};
+constexpr milliseconds kMinPeriod{50};
+constexpr milliseconds kMaxPeriod{5000};
 
 }  // namespace
 
@@ -32,11 +32,11 @@ void StallWatch::stop() {
 
 void StallWatch::look_later() {
   if (timeout_.count() == 0 || is_stopped_) return;
-  timer_.expires_after(std::clamp(timeout_ / 5, kShortestPeriod, kLongestPeriod));
+  timer_.expires_after(std::clamp(timeout_ / 5, kMinPeriod, kMaxPeriod));
   timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     // A launcher that was held up itself (a batch system suspends the whole job with SIGSTOP) wakes
-    // here before it hears of SIGCONT.
+    // here before it receives SIGCONT.
     const auto late = std::chrono::steady_clock::now() - timer_.expiry();
     if (late > timeout_ / 2) forget_silence_before(monotonic_ns());
     look();
@@ -52,7 +52,7 @@ void StallWatch::look() {
                                   : find_silent_job(signs, monotonic_ns(), timeout_);
   if (!stalled) return;
   const RankSign& sign = signs[stalled->index];
-  if (std::exchange(told_ns_, sign.since_ns) == sign.since_ns) return;
+  if (std::exchange(reported_ns_, sign.since_ns) == sign.since_ns) return;
   on_stall_(sign.local_rank, stalled->text);
 }
 

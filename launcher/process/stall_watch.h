@@ -12,27 +12,27 @@
 
 namespace dplaunch {
 
-/// Looks now and then whether a rank stands still, and tells it once, until the rank shows a new
-/// sign of life.
+/// Looks now and then whether a rank hangs, and reports it once, until the rank shows a new sign of
+/// life.
 class StallWatch {
  public:
   enum class SignsOf {
-    kProgress,  ///< ranks that tell their steps: the one that is furthest behind is to blame
+    kProgress,  ///< ranks that report their steps: the one that is furthest behind is to blame
     kOutput,    ///< a command's output, the only sign that it gives
   };
-  /// The ranks that still run; `local_rank` of the one that stands still, and where, for the user.
+  /// The ranks that still run; `local_rank` of the one that hangs, and where, for the user.
   using Signs = std::function<std::vector<RankSign>()>;
   using OnStall = std::function<void(std::size_t local_rank, const std::string& where)>;
 
-  /// Looks so often that a stall is told within a fifth of `timeout` after it is one. A timeout of
-  /// 0 never looks.
+  /// Looks so often that a stall is reported within a fifth of `timeout` after it is one. A timeout
+  /// of 0 never looks.
   StallWatch(boost::asio::io_context& io, SignsOf kind, std::chrono::milliseconds timeout);
 
   /// Both are called from `io` until stop().
   void start(Signs signs, OnStall on_stall);
   void stop();
 
-  /// Signs of life before this moment do not tell anything: the job was suspended until then.
+  /// Signs of life before this moment mean nothing: the job was suspended until then.
   void forget_silence_before(std::int64_t now_ns) { earliest_ns_ = now_ns; }
 
  private:
@@ -46,7 +46,7 @@ class StallWatch {
   Signs signs_;
   OnStall on_stall_;
   std::int64_t earliest_ns_ = 0;
-  std::int64_t told_ns_ = -1;  ///< last sign of life of the rank that was told
+  std::int64_t reported_ns_ = -1;  ///< last sign of life of the rank that was reported
 };
 
 }  // namespace dplaunch

@@ -1,6 +1,7 @@
 #include "launcher/process/supervise.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -9,12 +10,9 @@
 
 #include "base/error.h"
 #include "base/monotonic_clock.h"
-#include "base/text/words.h"
 #include "common/status_board.h"
-#include "launcher/process/back_off.h"
-#include "launcher/process/gpu_users.h"
-#include "launcher/process/oom_kills.h"
-#include "launcher/process/restart_budget.h"
+#include "launcher/process/failure_probe.h"
+#include "launcher/process/restarts.h"
 #include "launcher/process/signal_scope.h"
 #include "launcher/process/supervisor.h"
 #include "launcher/report/failure_report.h"
@@ -37,7 +35,7 @@ void remove_stale_record(const std::string& path) {
   std::filesystem::remove(path, error);
   if (error) {
     throw Error(ExitCode::kStorage,
-                "cannot remove the old error record " + path + ": " + error.message());
+                fmt::format("cannot remove the old error record {}: {}", path, error.message()));
   }
 }
 
@@ -48,15 +46,15 @@ LaunchPlan prepare(LaunchPlan plan) {
     std::error_code error;
     std::filesystem::create_directories(plan.run_folder->root(), error);
     if (error) {
-      throw Error(ExitCode::kStorage, "cannot make the run folder " +
-                                          plan.run_folder->root().string() + ": " +
-                                          error.message());
+      throw Error(ExitCode::kStorage,
+                  fmt::format("cannot make the run folder {}: {}", plan.run_folder->root().string(),
+                              error.message()));
     }
   }
   for (RankPlan& rank : plan.ranks) {
     RankEnvironment& environment = rank.environment;
     if (rank.argv.empty()) {
-      throw Error(ExitCode::kUsage, "rank " + std::to_string(environment.rank) + " has no command");
+      throw Error(ExitCode::kUsage, fmt::format("rank {} has no command", environment.rank));
     }
     if (plan.run_folder) {
       if (environment.run_dir.empty()) environment.run_dir = plan.run_folder->root();
@@ -71,8 +69,8 @@ LaunchPlan prepare(LaunchPlan plan) {
   return plan;
 }
 
-void add_what_ranks_told(std::vector<RankOutcome>& outcomes, const LaunchPlan& plan,
-                         const std::optional<StatusBoard>& board) {
+void add_what_ranks_reported(std::vector<RankOutcome>& outcomes, const LaunchPlan& plan,
+                             const std::optional<StatusBoard>& board) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const RankEnvironment& environment = plan.ranks[i].environment;
     if (!environment.error_file.empty()) {
@@ -97,37 +95,16 @@ JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out, std::ostream& e
         StatusBoard::create(plan.run_folder->status_board(), static_cast<int>(plan.ranks.size()));
   }
   JobEnd end = Supervisor(plan, board ? &*board : nullptr, out, err).run();
-  add_what_ranks_told(end.outcomes, plan, board);
+  add_what_ranks_reported(end.outcomes, plan, board);
   return end;
 }
 
-/// Waits for the next attempt's time; false if there is none, or the job was ended meanwhile, as
-/// `end` tells.
-bool is_restarted(RestartBudget& budget, const Verdict& verdict, int preempt_signal, JobEnd& end,
-                  std::ostream& out) {
-  if (verdict.result != JobResult::kFailed || end.is_given_up) return false;
-  const auto pause = budget.take(verdict.exit_code);
-  if (!pause) return false;
-  BackOff back_off(preempt_signal);
-  out << "dplaunch: restart " << budget.used() << " of " << budget.allowed() << " in "
-      << seconds_text(*pause) << '\n'
-      << std::flush;
-  const int received = back_off.wait(*pause);
-  end.was_to_restart = true;
-  end.is_preempted = received != 0 && received == preempt_signal;
-  end.interrupted_by = end.is_preempted ? 0 : received;
-  return received == 0;
-}
-
-void report_failure(const JobEnd& end, const Verdict& verdict, long earlier_oom_kills,
+void report_failure(const JobEnd& end, const Verdict& verdict, const FailureProbe& probe,
                     std::ostream& reports) {
   if (!verdict.root_cause) return;
-  FailureContext context;
-  const long oom_kills = count_oom_kills();
-  if (oom_kills >= 0) context.oom_kills = oom_kills - earlier_oom_kills;
   const RankOutcome& root = end.outcomes[*verdict.root_cause];
-  if (is_gpu_out_of_memory(root)) context.other_gpu_users = gpu_users(root.device);
-  reports << failure_report(end.outcomes, *verdict.root_cause, context) << std::flush;
+  reports << failure_report(end.outcomes, *verdict.root_cause, probe.context_of(root))
+          << std::flush;
 }
 
 double seconds_since(std::int64_t start_ns) {
@@ -147,19 +124,23 @@ void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdic
 
 int run_job(const LaunchPlan& requested, std::ostream& out, std::ostream& err,
             std::ostream& reports) {
-  const SignalsHeld signals_held(requested.supervision.preempt_signal);
+  const int preempt_signal = requested.supervision.preempt_signal;
+  const SignalsHeld signals_held(preempt_signal);
   open_standard_streams();
   const LaunchPlan plan = prepare(requested);
   const std::int64_t start_ns = monotonic_ns();
-  const long oom_kills = count_oom_kills();
-  RestartBudget budget(plan);
-  for (int restarts = 0;; ++restarts) {
-    JobEnd end = attempt(plan, restarts, out, err);
+  const FailureProbe probe;
+  Restarts restarts(plan);
+  for (int restart = 0;; ++restart) {
+    const JobEnd end = attempt(plan, restart, out, err);
     Verdict verdict = judge(end, plan.is_own_worker);
-    report_failure(end, verdict, oom_kills, reports);
-    if (is_restarted(budget, verdict, plan.supervision.preempt_signal, end, err)) continue;
-    verdict = judge(end, plan.is_own_worker);
-    record_job(plan, end, verdict, seconds_since(start_ns), restarts);
+    report_failure(end, verdict, probe, reports);
+    if (const auto pause = restarts.next(end, verdict)) {
+      const auto interruption = wait_for_restart(*pause, preempt_signal, err);
+      if (!interruption) continue;
+      verdict = judge(end, plan.is_own_worker, *interruption);
+    }
+    record_job(plan, end, verdict, seconds_since(start_ns), restart);
     return verdict.exit_code;
   }
 }

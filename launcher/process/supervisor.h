@@ -1,36 +1,29 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
-#include <utility>
-#include <vector>
+#include <variant>
 
-#include "base/files/unique_fd.h"
 #include "common/status_board.h"
 #include "launcher/plan/launch_plan.h"
 #include "launcher/process/descendants.h"
 #include "launcher/process/orphan_guard.h"
-#include "launcher/process/rendezvous_socket.h"
+#include "launcher/process/ranks.h"
 #include "launcher/process/screen.h"
 #include "launcher/process/signal_scope.h"
 #include "launcher/process/stall_watch.h"
-#include "launcher/process/worker_output.h"
-#include "launcher/process/worker_process.h"
+#include "launcher/process/stop_policy.h"
 #include "launcher/report/job_end.h"
-#include "launcher/report/stalled_rank.h"
 
 namespace dplaunch {
 
-/// The workers of one attempt at a job, from their start to the end of the last of them. Everything
+/// One attempt at a job, from the start of its workers to the end of the last of them. Everything
 /// is driven by events of one asio loop (pidfds, pipes, signals, timers); no process is polled.
+/// What an event means is StopPolicy's decision; it is performed here.
 /// The destructor leaves no process behind.
 class Supervisor {
  public:
@@ -44,45 +37,34 @@ class Supervisor {
   JobEnd run();
 
  private:
-  struct Rank {
-    Rank(boost::asio::io_context& io, WorkerOutput::Options options, RankLog log)
-        : output(io, std::move(options), std::move(log)) {}
-    WorkerOutput output;
-    std::unique_ptr<WorkerProcess> process;
-    RankOutcome outcome;
-    bool has_ended = false;
-  };
-  enum class Stopping { kNo, kAsked, kPreempted, kFailed };
-
   void supervise_ranks();
-  void open_outputs();
-  void start_workers();
-  void start_worker(Rank& rank, RankPlan plan);
+  void open_screens();
   void watch();
   Screen& errors() { return error_screen_ ? *error_screen_ : *screen_; }
 
   void listen_to_signals();
   void wait_for_signal();
-  void on_signal(int signal);
-  void pass_on(int signal);
-  void suspend();
-  void on_stop_signal(int signal);
-  void insist_on_end();
+  void on_end(Rank& rank);
 
-  void on_end(Rank& rank, ProcessEnd end);
-  void stop_all(Stopping how, int signal, const std::string& why);
-  void tell_to_end(const Rank& rank, int signal) const;
-  void kill_after_grace();
-  void kill_all();
+  void perform(const StopAction& action);
+  void perform(std::monostate) {}
+  void perform(const AskToStop& ask);
+  void perform(const InsistOnStop& insist) { ranks_.insist_on_stop(insist); }
+  void perform(const KillNow& kill);
+  void perform(const PassOn& pass_on) { ranks_.signal_workers(pass_on.signal); }
+  void perform(const Suspend&);
+  void perform(const Resume&);
+  void perform(const Explain& explain) { errors().show(explain.line); }
 
-  bool tells_progress() const { return plan_.is_own_worker && board_ != nullptr; }
-  std::vector<RankSign> signs_of_life() const;
+  /// nullptr where the ranks do not report their progress.
+  const StatusBoard* progress_board() const { return plan_.is_own_worker ? board_ : nullptr; }
   void on_stall(std::size_t local_rank, const std::string& where);
-  void end_stalled_job(Rank& rank, const std::string& where);
+  void end_stalled_job_later(Rank& rank, const std::string& where);
 
   void reap_adopted_later();
   JobEnd finish();
 
+  // The order is that of need: what is destroyed last guards all before it.
   LaunchPlan plan_;
   const StatusBoard* board_;
   std::ostream& out_;
@@ -91,10 +73,6 @@ class Supervisor {
   SignalScope signal_scope_;
   Descendants descendants_;
   OrphanGuard guard_;
-  RendezvousSocket rendezvous_;
-  UniqueFd null_;
-  UniqueFd lifeline_of_workers_;
-  UniqueFd lifeline_;  ///< the only write end: closed by the kernel when the launcher dies
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_{io_};
   boost::asio::steady_timer grace_{io_};
@@ -103,14 +81,9 @@ class Supervisor {
   StallWatch stall_watch_;
   std::optional<Screen> screen_;
   std::optional<Screen> error_screen_;  ///< only where `err_` is another stream than `out_`
-  std::vector<std::unique_ptr<Rank>> ranks_;
-  std::size_t running_ = 0;
-  Stopping stopping_ = Stopping::kNo;
+  StopPolicy policy_;
+  Ranks ranks_;
   bool is_reaping_later_ = false;
-  int interrupted_by_ = 0;
-  bool is_preempted_ = false;
-  bool is_given_up_ = false;
-  std::int64_t started_ns_ = 0;
 };
 
 }  // namespace dplaunch

@@ -1,9 +1,11 @@
 #include "launcher/process/worker_output.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -18,9 +20,36 @@ namespace asio = boost::asio;
 constexpr std::size_t kReadBytes = 65536;
 constexpr std::size_t kTailBytes = 4096;
 // A pipe holds no more than this; whatever comes after it is from a process that writes for ever.
-constexpr std::size_t kMostDrainedBytes = 2 << 20;
+constexpr std::size_t kMaxDrainedBytes = 2 << 20;
 
 }  // namespace
+
+RankLog::RankLog(std::filesystem::path path, bool append)
+    : path_(std::move(path)),
+      file_(::open(path_.c_str(),
+                   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC), 0666)) {
+  if (!file_) {
+    throw system_error(ExitCode::kStorage, "cannot write the log " + path_.string(), errno);
+  }
+}
+
+std::string RankLog::write(std::string_view bytes) {
+  while (file_ && !bytes.empty()) {
+    const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
+    if (count > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+      continue;
+    }
+    if (count < 0 && errno == EINTR) continue;
+    const int error = count < 0 ? errno : ENOSPC;
+    if (has_failed_) return {};
+    has_failed_ = true;
+    return fmt::format(
+        "dplaunch: warning: {}: {}; output is missing in it from here on, the run goes on\n",
+        path_.string(), std::strerror(error));
+  }
+  return {};
+}
 
 WorkerOutput::Stream::Stream(asio::io_context& io, std::string prefix, bool shown, bool error)
     : pipe(io), lines(std::move(prefix)), is_shown(shown), is_error(error) {
@@ -72,8 +101,8 @@ void WorkerOutput::read_on(Stream& stream) {
 
 void WorkerOutput::take(Stream& stream, std::string_view bytes) {
   last_output_ns_ = monotonic_ns();
-  const std::string complaint = log_.write(bytes);
-  if (errors_ != nullptr) errors_->show(complaint);
+  const std::string warning = log_.write(bytes);
+  if (errors_ != nullptr) errors_->show(warning);
   if (stream.is_error) {
     stderr_tail_.append(bytes);
     if (stderr_tail_.size() > kTailBytes) stderr_tail_.erase(0, stderr_tail_.size() - kTailBytes);
@@ -88,7 +117,7 @@ void WorkerOutput::show(const Stream& stream, std::string_view text) {
 
 void WorkerOutput::drain(Stream& stream) {
   boost::system::error_code error;
-  for (std::size_t drained = 0; drained < kMostDrainedBytes;) {
+  for (std::size_t drained = 0; drained < kMaxDrainedBytes;) {
     const std::size_t count = stream.pipe.read_some(asio::buffer(buffer_), error);
     if (error) return;
     take(stream, {buffer_.data(), count});

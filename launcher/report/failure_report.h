@@ -14,11 +14,10 @@ std::string describe_end(const RankOutcome& outcome);
 
 /// What went wrong, for the user: the root cause first (rank, device, pid, end, step), its message
 /// and hint or else its last words on standard error, the likely cause, the consequences, its log.
-/// At most
-/// `kMostReportLines` lines, without control characters.
+/// At most `kMaxReportLines` lines, without control characters.
 std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t root_cause,
                            const FailureContext& context = {});
 
-inline constexpr std::size_t kMostReportLines = 15;
+inline constexpr std::size_t kMaxReportLines = 15;
 
 }  // namespace dplaunch

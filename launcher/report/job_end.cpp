@@ -14,10 +14,38 @@ bool have_all_succeeded(const std::vector<RankOutcome>& outcomes) {
   });
 }
 
-/// When the user ended the job, only a failure that a rank reported itself is news.
+/// When the user ended the job, only a failure that a rank recorded itself is news: an exit code
+/// other than 0 may be the program's way to stop.
 bool is_news(const RankOutcome& root, bool is_asked_to_stop) {
   if (!is_asked_to_stop) return true;
   return !root.is_stopped_by_launcher || (root.record && !root.record->is_consequence);
+}
+
+Verdict verdict_on(const JobEnd& end, bool is_own_worker,
+                   const std::optional<Interruption>& interruption, bool is_between_attempts) {
+  Verdict verdict;
+  verdict.root_cause = find_root_cause(end.outcomes);
+  if (verdict.root_cause && !is_news(end.outcomes[*verdict.root_cause], interruption.has_value())) {
+    verdict.root_cause.reset();
+  }
+  // A command's exit code 0 does not say whether it came to its end or stopped early.
+  const bool is_finished = have_all_succeeded(end.outcomes) && (is_own_worker || !interruption);
+  if (is_finished) return verdict;
+  // A rank that fails while it is to save its work counts for more than the preemption: there may
+  // be no checkpoint to resume from. The failure before a restart was not the job's end.
+  const bool is_preempted = interruption && interruption->is_preemption;
+  const bool has_failed = verdict.root_cause && !(is_preempted && is_between_attempts);
+  if (interruption && !is_preempted) {
+    verdict.result = JobResult::kStopped;
+    verdict.exit_code = 128 + interruption->signal;
+  } else if (has_failed) {
+    verdict.result = JobResult::kFailed;
+    verdict.exit_code = exit_code_of(end.outcomes[*verdict.root_cause]);
+  } else if (is_preempted) {
+    verdict.result = JobResult::kPreempted;
+    verdict.exit_code = to_int(ExitCode::kPreempted);
+  }
+  return verdict;
 }
 
 }  // namespace
@@ -37,26 +65,11 @@ const char* result_name(JobResult result) {
 }
 
 Verdict judge(const JobEnd& end, bool is_own_worker) {
-  Verdict verdict;
-  const bool is_asked_to_stop = end.interrupted_by != 0 || end.is_preempted;
-  verdict.root_cause = find_root_cause(end.outcomes);
-  if (verdict.root_cause && !is_news(end.outcomes[*verdict.root_cause], is_asked_to_stop)) {
-    verdict.root_cause.reset();
-  }
-  const bool is_finished = have_all_succeeded(end.outcomes) && (is_own_worker || !is_asked_to_stop);
-  if (is_finished) return verdict;
-  const bool is_preempted_between = end.is_preempted && end.was_to_restart;
-  if (end.interrupted_by != 0) {
-    verdict.result = JobResult::kStopped;
-    verdict.exit_code = 128 + end.interrupted_by;
-  } else if (verdict.root_cause && !is_preempted_between) {
-    verdict.result = JobResult::kFailed;
-    verdict.exit_code = exit_code_of(end.outcomes[*verdict.root_cause]);
-  } else if (end.is_preempted) {
-    verdict.result = JobResult::kPreempted;
-    verdict.exit_code = to_int(ExitCode::kPreempted);
-  }
-  return verdict;
+  return verdict_on(end, is_own_worker, end.interruption, /*is_between_attempts=*/false);
+}
+
+Verdict judge(const JobEnd& end, bool is_own_worker, const Interruption& before_restart) {
+  return verdict_on(end, is_own_worker, before_restart, /*is_between_attempts=*/true);
 }
 
 }  // namespace dplaunch

@@ -8,13 +8,18 @@
 
 namespace dplaunch {
 
-/// How a job, or one attempt at it, ended.
+/// A signal by which a job was ended from outside.
+struct Interruption {
+  int signal = 0;
+  bool is_preemption = false;  ///< it was --preempt-signal
+  bool operator==(const Interruption&) const = default;
+};
+
+/// How one attempt at a job ended.
 struct JobEnd {
-  std::vector<RankOutcome> outcomes;  ///< by local rank
-  int interrupted_by = 0;             ///< the signal that the user ended it with, or 0
-  bool is_preempted = false;          ///< ended by --preempt-signal
-  bool is_given_up = false;           ///< the user did not wait for the end of a failed job
-  bool was_to_restart = false;        ///< it had failed, and its next attempt was due
+  std::vector<RankOutcome> outcomes;         ///< by local rank
+  std::optional<Interruption> interruption;  ///< nullopt: no one ended it before its end
+  bool is_given_up = false;                  ///< the user did not wait for the end of a failed job
 };
 
 enum class JobResult { kSuccess, kFailed, kStopped, kPreempted };
@@ -25,10 +30,13 @@ const char* result_name(JobResult result);
 struct Verdict {
   JobResult result = JobResult::kSuccess;
   int exit_code = 0;
-  std::optional<std::size_t> root_cause;  ///< worth telling: not that ranks did as they were told
+  std::optional<std::size_t> root_cause;  ///< worth a report: no rank that did as it was asked
 };
 
 /// `is_own_worker`: ranks that end with 0 although they were asked to stop had come to the end.
 Verdict judge(const JobEnd& end, bool is_own_worker);
+
+/// The same of a job that failed in its last attempt, `end`, and was interrupted before the next.
+Verdict judge(const JobEnd& end, bool is_own_worker, const Interruption& before_restart);
 
 }  // namespace dplaunch

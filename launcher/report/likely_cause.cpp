@@ -1,9 +1,12 @@
 #include "launcher/report/likely_cause.h"
 
+#include <fmt/core.h>
 #include <signal.h>
 
 #include <array>
 #include <string_view>
+
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
@@ -37,7 +40,7 @@ constexpr std::array kSymptoms = {
             "environment says where; is /dev/shm large enough?"},
     Symptom{"NCCL error", "NCCL_DEBUG=INFO in the environment says more"},
     Symptom{"Watchdog caught collective operation timeout",
-            "another rank did not come to the same collective: look for the one that stands still"},
+            "another rank did not come to the same collective: look for the one that hangs"},
     Symptom{"No space left on device", "a disk is full: df -h shows which"},
     Symptom{"Too many open files", "raise the limit of open files: ulimit -n 65536"},
     Symptom{"bus error", "shared memory may be full: df -h /dev/shm"},
@@ -47,6 +50,7 @@ constexpr std::array kSymptoms = {
             "the script listens on a port of its own: take MASTER_PORT from the environment"},
 };
 
+/// All that the rank said: what matters may stand in either place.
 std::string words_of(const RankOutcome& outcome) {
   std::string words = outcome.stderr_tail;
   if (outcome.record) words += "\n" + outcome.record->message + "\n" + outcome.record->traceback;
@@ -57,19 +61,18 @@ std::vector<std::string> gpu_out_of_memory(const FailureContext& context) {
   std::vector<std::string> lines = {
       "the GPU's memory is full: lower the batch (--set bsize=N, per process; bsize=auto takes "
       "what fits)"};
-  std::string users;
-  for (const std::string& user : context.other_gpu_users) {
-    users += (users.empty() ? "" : ", ") + user;
-  }
+  const std::string users = joined(context.other_gpu_users);
   if (!users.empty()) lines.push_back("also on this GPU: " + users);
   return lines;
 }
 
 std::vector<std::string> killed(const FailureContext& context) {
   if (context.oom_kills > 0) {
-    return {"the kernel's out-of-memory killer ended " + std::to_string(context.oom_kills) +
-            (context.oom_kills == 1 ? " process" : " processes") +
-            " on this host meanwhile: fewer processes or data-loading workers need less memory"};
+    // Of the whole host, as the kernel counts: it may have been another program's, but seldom is.
+    return {fmt::format(
+        "the kernel's out-of-memory killer ended {} on this host meanwhile: fewer processes or "
+        "data-loading workers need less memory",
+        counted(context.oom_kills, "process", "processes"))};
   }
   if (context.oom_kills == 0) {
     return {"not by the kernel's out-of-memory killer: somebody or a batch system killed it"};

@@ -2,20 +2,22 @@
 
 #include <signal.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <tuple>
 
 #include "base/exit_code.h"
+#include "common/lost_peer.h"
 
 namespace dplaunch {
 namespace {
 
+// In the order in which failures are taken for the root cause.
 enum Preference { kOwnFailure, kFailedWhileStopped, kConsequence, kNoFailure };
 
+/// Ended by a signal, or with the code that a shell gives such an end. Not only by the one that was
+/// recorded: a group's second request, the kill after the grace, or a handler that passes the
+/// signal on in another form (SIGHUP arrives as SIGTERM) end a rank as well.
 bool has_obeyed(const RankOutcome& outcome) {
   if (!outcome.is_stopped_by_launcher) return false;
   for (const int sent : {outcome.stop_signal, SIGTERM, SIGKILL, SIGINT, SIGHUP}) {
@@ -24,27 +26,17 @@ bool has_obeyed(const RankOutcome& outcome) {
   return false;
 }
 
-/// What Gloo, NCCL and the store say in a program's last words when the other side is gone.
-constexpr std::array<std::string_view, 6> kPeerGone = {
-    "Connection closed by peer", "Connection reset by peer",     "Broken pipe",
-    "remote process exited",     "Connection was likely closed", "ncclRemoteError"};
-
-bool says_peer_is_gone(const std::string& words) {
-  return std::any_of(kPeerGone.begin(), kPeerGone.end(),
-                     [&](std::string_view text) { return words.find(text) != std::string::npos; });
-}
-
 Preference preference(const RankOutcome& outcome) {
   if (!outcome.stall.empty()) return kOwnFailure;
   if (outcome.exit_code == 0 && outcome.signal == 0) return kNoFailure;
   if (outcome.record) {
     const bool is_consequence =
-        outcome.record->is_consequence || says_peer_is_gone(outcome.record->message);
+        outcome.record->is_consequence || says_peer_is_lost(outcome.record->message);
     return is_consequence ? kConsequence : kOwnFailure;
   }
   if (has_obeyed(outcome)) return kNoFailure;
-  // A Python script that records nothing: its traceback tells whose fault it was.
-  if (outcome.signal == 0 && says_peer_is_gone(outcome.stderr_tail)) return kConsequence;
+  // A Python script that records nothing: its traceback shows whose fault it was.
+  if (outcome.signal == 0 && says_peer_is_lost(outcome.stderr_tail)) return kConsequence;
   if (!outcome.is_stopped_by_launcher || outcome.signal != 0) return kOwnFailure;
   return kFailedWhileStopped;
 }

@@ -1,7 +1,8 @@
 #include "launcher/report/stalled_rank.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
-#include <sstream>
 #include <tuple>
 
 namespace dplaunch {
@@ -10,14 +11,16 @@ namespace {
 constexpr std::int64_t kNsPerMs = 1'000'000;
 
 std::string seconds_of(std::int64_t ns) {
-  return std::to_string(ns / (1000 * kNsPerMs)) + " s";
+  return fmt::format("{} s", ns / (1000 * kNsPerMs));
 }
 
 bool is_before_training(const RankStatus& status) {
   return status.phase < Phase::kTraining;
 }
 
-/// Orders ranks by how far they have come.
+/// Orders ranks by how far they have come. Before training the phase says it all; from then on the
+/// phases (training, evaluating, checkpointing) come once in every epoch, so that epoch counts
+/// first.
 auto place(const RankStatus& status) {
   const auto phase = static_cast<int>(status.phase);
   if (is_before_training(status)) {
@@ -46,21 +49,17 @@ std::string what_others_do(const std::vector<RankSign>& running, std::size_t sta
 }  // namespace
 
 std::string describe_place(const RankStatus& status) {
-  std::ostringstream text;
-  if (is_before_training(status)) {
-    text << "in phase \"" << phase_name(status.phase) << '"';
-    return text.str();
-  }
-  text << "at epoch " << status.epoch + 1;
-  if (status.epochs > 0) text << '/' << status.epochs;
-  text << ", step " << status.step;
-  if (status.steps_per_epoch > 0) text << '/' << status.steps_per_epoch;
+  if (is_before_training(status)) return fmt::format("in phase \"{}\"", phase_name(status.phase));
+  std::string text = fmt::format("at epoch {}", status.epoch + 1);
+  if (status.epochs > 0) text += fmt::format("/{}", status.epochs);
+  text += fmt::format(", step {}", status.step);
+  if (status.steps_per_epoch > 0) text += fmt::format("/{}", status.steps_per_epoch);
   if (status.phase != Phase::kTraining) {
-    text << " (" << phase_name(status.phase) << ')';
+    text += fmt::format(" ({})", phase_name(status.phase));
   } else if (status.activity != Activity::kNone) {
-    text << " (" << activity_name(status.activity) << ')';
+    text += fmt::format(" ({})", activity_name(status.activity));
   }
-  return text.str();
+  return text;
 }
 
 std::optional<StalledRank> find_stalled_rank(const std::vector<RankSign>& running,
@@ -94,10 +93,34 @@ std::optional<StalledRank> find_silent_job(const std::vector<RankSign>& running,
   stalled.index = static_cast<std::size_t>(first - running.begin());
   stalled.silent_ns = now_ns - first->since_ns;
   stalled.text = "without output for " + seconds_of(stalled.silent_ns);
-  if (running.size() > 1)
+  if (running.size() > 1) {
     stalled.text +=
-        "; no other has written anything for the last " + seconds_of(now_ns - last->since_ns) + "";
+        "; no other has written anything for the last " + seconds_of(now_ns - last->since_ns);
+  }
   return stalled;
+}
+
+std::string describe_process_state(char state, std::int64_t pid) {
+  switch (state) {
+    case 'T':
+      return fmt::format("it is stopped: kill -CONT {} lets it go on", pid);
+    case 't':
+      return "a debugger holds it";
+    case 'D':
+      return "it waits in the kernel: for a disk, the network, a GPU driver or memory";
+    default:
+      return {};
+  }
+}
+
+std::string stall_warning(const RankOutcome& rank, const std::string& where,
+                          const std::string& state, bool is_own_worker) {
+  std::string text = fmt::format("dplaunch: warning: rank {} ({}, pid {}) hangs {}", rank.rank,
+                                 rank.device, rank.pid, where);
+  if (!state.empty()) text += "; " + state;
+  text += '\n';
+  if (!is_own_worker) text += fmt::format("  where it is: py-spy dump --pid {}\n", rank.pid);
+  return text;
 }
 
 }  // namespace dplaunch

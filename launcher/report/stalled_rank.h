@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/status_board.h"
+#include "launcher/report/rank_outcome.h"
 
 namespace dplaunch {
 
@@ -18,7 +19,7 @@ struct RankSign {
   bool is_halted = false;     ///< by SIGSTOP or a debugger: it is the one, wherever it is
 };
 
-/// A rank that stands still, for the user.
+/// A rank that hangs, for the user.
 struct StalledRank {
   std::size_t index = 0;  ///< in the vector that was asked about
   std::int64_t silent_ns = 0;
@@ -40,5 +41,15 @@ std::optional<StalledRank> find_silent_job(const std::vector<RankSign>& running,
 
 /// "at epoch 2/4, step 17/195 (evaluating)".
 std::string describe_place(const RankStatus& status);
+
+/// Why a process makes no progress, where the system knows it; empty for one that runs or waits as
+/// usual. `state` as in /proc/PID/stat.
+std::string describe_process_state(char state, std::int64_t pid);
+
+/// The warning, in one line or two, that a rank hangs: `where` is a StalledRank's text, `state`
+/// that of describe_process_state. The trainer's worker prints its stack itself; for a command the
+/// second line says how to get it.
+std::string stall_warning(const RankOutcome& rank, const std::string& where,
+                          const std::string& state, bool is_own_worker);
 
 }  // namespace dplaunch

@@ -36,7 +36,7 @@ Json root_cause_json(const RankOutcome& outcome) {
           {key::kDevice, outcome.device},
           {key::kExitCode, exit_code_of(outcome)},
           {key::kSignal, outcome.signal != 0 ? Json(outcome.signal) : Json()},
-          {"end", outcome.stall.empty() ? describe_end(outcome) : "stood still " + outcome.stall},
+          {"end", outcome.stall.empty() ? describe_end(outcome) : "hung " + outcome.stall},
           {key::kMessage, outcome.record ? Json(outcome.record->message) : Json()},
           {key::kHint, outcome.record ? Json(outcome.record->hint) : Json()},
           {key::kLog, outcome.log}};

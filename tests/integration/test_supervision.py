@@ -138,13 +138,13 @@ def test_a_halted_rank_is_named_with_its_step(job_command):
         read_until(process, "epoch 1/1000  step 3/")
         pid = children_of(process.pid)[1][1]
         os.kill(pid, signal.SIGSTOP)
-        output = read_until(process, "stands still")
+        output = read_until(process, "hangs")
         end = end_of(process)
-    assert f"rank 1 (cpu, pid {pid}) stands still at epoch " in output
+    assert f"rank 1 (cpu, pid {pid}) hangs at epoch " in output
     assert "; the other waits at epoch " in output
     assert f"kill -CONT {pid} lets it go on" in output
     assert end.code == 6, end.stdout
-    assert f"rank 1 (cpu, pid {pid}) stood still at epoch " in end.stdout
+    assert f"rank 1 (cpu, pid {pid}) hung at epoch " in end.stdout
     assert job_record(folder)["root_cause"]["exit_code"] == 6
 
 
@@ -154,7 +154,7 @@ def test_a_stalled_rank_goes_on_if_nobody_asked_to_end_it(job_command):
         read_until(process, "epoch 1/3  step 3/")
         pid = children_of(process.pid)[0][1]
         os.kill(pid, signal.SIGSTOP)
-        read_until(process, "stands still")
+        read_until(process, "hangs")
         os.kill(pid, signal.SIGCONT)
         end = end_of(process)
     assert end.code == 0, end.stdout
@@ -167,7 +167,7 @@ def test_a_worker_prints_its_stack_on_request_and_goes_on(job_command):
         (_, waiting), (_, halted) = children_of(process.pid)
         # So that rank 0 waits where its stack is known to lead.
         os.kill(halted, signal.SIGSTOP)
-        output += read_until(process, "stands still")
+        output += read_until(process, "hangs")
         os.kill(waiting, STACK_SIGNAL)
         output += read_until(process, "stack of the main thread, on request:")
         os.kill(halted, signal.SIGCONT)

@@ -30,7 +30,7 @@ Error classify(const std::exception& error) {
   const std::string message = message_of(error);
   if (says_peer_is_lost(message)) {
     return Error(ExitCode::kRendezvous, "lost the connection to another rank: " + message,
-                 "that rank's log says why it ended, or where it stands still");
+                 "that rank's log says why it ended, or where it hangs");
   }
   if (says_no_memory(error, message)) {
     return Error(

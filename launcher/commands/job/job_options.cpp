@@ -105,10 +105,9 @@ void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions
                        "at this signal (USR1, ...) checkpoint, stop, and exit with code 75"),
         "SIGNAL", announcing_signals())
       ->group(group);
-  takes(
-      app.add_option("--stall-timeout", raw.stall_timeout_s,
-                     "a process silent for so long stands still (trainer: 60; command: 0 = never)"),
-      "SECONDS")
+  takes(app.add_option("--stall-timeout", raw.stall_timeout_s,
+                       "a process silent for so long hangs (trainer: 60; command: 0 = never)"),
+        "SECONDS")
       ->check(seconds_range())
       ->group(group);
   takes(app.add_option("--on-stall", raw.on_stall, "then: warn (default), stop or restart"),

@@ -20,7 +20,7 @@ TEST_F(FailureOrder, IsRightAtThirtyMilliseconds) {
   int right = 0;
   for (int round = 0; round < kRounds; ++round) {
     const bool is_by_signal = round % 2 == 1;
-    // Rank 0 does not heed the launcher: its own failure comes, whatever it is told.
+    // Rank 0 does not heed the launcher: its own failure comes, whatever it is asked.
     const Result result =
         run(plan({{"ignore:15", "await-file-end:" + failing, "sleep-ms:30",
                    is_by_signal ? "kill-self:6" : "exit:9"},

@@ -30,7 +30,7 @@ class InTerminal : public ProcessTest {
     for (const std::string& word : words) command += "'" + word + "' ";
     return command;
   }
-  /// A job of two ranks that, told to end, say "saving", and have saved when its turn has come.
+  /// A job of two ranks that, asked to end, say "saving", and have saved when its turn has come.
   std::vector<std::string> saving_job() const {
     for (const int rank : {0, 1}) fifo(turn_of(rank));
     const std::string script = "trap \"echo saving; cat " + path("turn-").string() +

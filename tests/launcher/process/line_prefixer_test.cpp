@@ -27,8 +27,8 @@ TEST(LinePrefixer, KeepsProgressBarsMoving) {
 
 TEST(LinePrefixer, CutsALineWithoutEnd) {
   LinePrefixer lines("[0] ");
-  const std::string endless(LinePrefixer::kLongestLineBytes * 2 + 3, 'x');
-  const std::string piece = "[0] " + endless.substr(0, LinePrefixer::kLongestLineBytes) + "\n";
+  const std::string endless(LinePrefixer::kMaxLineBytes * 2 + 3, 'x');
+  const std::string piece = "[0] " + endless.substr(0, LinePrefixer::kMaxLineBytes) + "\n";
   EXPECT_EQ(lines.add(endless), piece + piece);
   EXPECT_EQ(lines.finish(), "[0] xxx\n");
 }

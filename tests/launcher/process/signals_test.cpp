@@ -147,7 +147,7 @@ TEST_F(Preemption, KeepsTheCodeOfARealFailure) {
 TEST_F(Preemption, IsStillOneWhenTheBatchSystemSendsTermInTheEnd) {
   const std::string ready[] = {fifo("ready0"), fifo("ready1")};
   const std::string saving = fifo("saving");
-  // Rank 0 has gone already when the rest is told to end.
+  // Rank 0 has gone already when the rest is asked to end.
   LauncherProcess launcher(
       preemptible({{"tell-pid:" + ready[0], "sleep"},
                    {"block:" + number(SIGUSR1), "tell-hello:" + ready[1],

@@ -1,4 +1,4 @@
-// Ranks that stand still.
+// Ranks that hang.
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 
 class Stall : public ProcessTest {
  protected:
-  /// Where a rank that is slow to start must not be taken for the one that stands still.
+  /// Where a rank that is slow to start must not be taken for the one that hangs.
   static constexpr milliseconds kLong{2000};
 
   LaunchPlan watched(const std::vector<std::vector<std::string>>& acts, OnStall on_stall,
@@ -44,7 +44,7 @@ TEST_F(Stall, NamesTheRankAndItsStepAndWhereTheOthersWait) {
   LauncherProcess launcher(watched({stand_at(413), stand_at(412), stand_at(413)}, OnStall::kWarn),
                            path("out"));
   await_text(path("out"),
-             "stands still at epoch 1, step 412 for 0 s; the others wait at epoch 1, "
+             "hangs at epoch 1, step 412 for 0 s; the others wait at epoch 1, "
              "step 413\n");
   const std::string out = read_file(path("out"));
   EXPECT_THAT(out, HasSubstr("dplaunch: warning: rank 1 (cpu, pid "));
@@ -86,11 +86,11 @@ TEST_F(Stall, EndsTheJobWithItsOwnCodeWhenAskedTo) {
   const Result result = run(watched({stand_at(413), stand_at(412)}, OnStall::kStop, kLong));
   EXPECT_EQ(result.exit_code, 6);
   EXPECT_THAT(result.err, HasSubstr("error: rank 1 (cpu, pid "));
-  EXPECT_THAT(result.err, HasSubstr("stood still at epoch 1, step 412 for "));
+  EXPECT_THAT(result.err, HasSubstr("hung at epoch 1, step 412 for "));
   EXPECT_EQ(job()["result"], "failed");
   EXPECT_EQ(job()["exit_code"], 6);
   EXPECT_EQ(job()["root_cause"]["rank"], 1);
-  EXPECT_THAT(job()["root_cause"]["end"].get<std::string>(), HasSubstr("stood still at epoch 1"));
+  EXPECT_THAT(job()["root_cause"]["end"].get<std::string>(), HasSubstr("hung at epoch 1"));
 }
 
 TEST_F(Stall, StartsTheJobAnewWhenAskedTo) {
@@ -104,7 +104,7 @@ TEST_F(Stall, StartsTheJobAnewWhenAskedTo) {
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(job()["restarts"], 1);
   EXPECT_THAT(result.err, HasSubstr("rank 1 (cpu, pid "));
-  EXPECT_THAT(result.err, HasSubstr("stood still"));
+  EXPECT_THAT(result.err, HasSubstr("hung"));
 }
 
 TEST_F(Stall, IsNotTheTimeInWhichTheJobWasSuspended) {
@@ -130,13 +130,13 @@ TEST_F(Stall, OfACommandIsItsSilence) {
       watched({{"out:hello\n", "await-file-end:" + turn, "exit:0"}, {"exit:0"}}, OnStall::kWarn);
   command.is_own_worker = false;
   LauncherProcess launcher(command, path("out"));
-  await_text(path("out"), "stands still without output for 0 s");
+  await_text(path("out"), "hangs without output for 0 s");
   await_text(path("out"), "py-spy dump --pid ");
   let_go_on(turn);
   EXPECT_EQ(launcher.wait(), 0);
 }
 
-TEST_F(Stall, IsToldOnceUntilThereIsNewLife) {
+TEST_F(Stall, IsReportedOnceUntilThereIsNewLife) {
   const std::string turn = fifo("turn");
   const std::string end = fifo("end");
   LaunchPlan command = watched(
@@ -147,8 +147,7 @@ TEST_F(Stall, IsToldOnceUntilThereIsNewLife) {
   const auto count = [&] {
     const std::string text = read_file(path("out"));
     int found = 0;
-    for (std::size_t at = 0; (at = text.find("stands still", at)) != std::string::npos; ++at)
-      ++found;
+    for (std::size_t at = 0; (at = text.find("hangs", at)) != std::string::npos; ++at) ++found;
     return found;
   };
   EXPECT_TRUE(await([&] { return count() == 1; }));

@@ -68,14 +68,14 @@ TEST(FailureReport, StaysShortAndHarmlessWhateverTheWorkerSaid) {
   RankOutcome other = killed_rank();
   other.stderr_tail = outcome.stderr_tail;
   const std::string report = failure_report({outcome, other, stopped_rank()}, 0);
-  EXPECT_LE(std::count(report.begin(), report.end(), '\n'), kMostReportLines);
+  EXPECT_LE(std::count(report.begin(), report.end(), '\n'), kMaxReportLines);
   EXPECT_LT(report.size(), 4000U);
   EXPECT_EQ(report.find('\x1b'), std::string::npos);
 
   outcome.record.emplace();
   outcome.record->message = outcome.record->hint = outcome.stderr_tail;
   const std::string with_record = failure_report({outcome, other, stopped_rank()}, 0);
-  EXPECT_LE(std::count(with_record.begin(), with_record.end(), '\n'), kMostReportLines);
+  EXPECT_LE(std::count(with_record.begin(), with_record.end(), '\n'), kMaxReportLines);
 }
 
 TEST(FailureReport, TellsWhoFailedAfterTheRootCause) {

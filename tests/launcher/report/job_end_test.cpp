@@ -26,7 +26,7 @@ RankOutcome killed(int signal) {
   return outcome;
 }
 
-RankOutcome told(RankOutcome outcome, int stop_signal) {
+RankOutcome asked(RankOutcome outcome, int stop_signal) {
   outcome.is_stopped_by_launcher = true;
   outcome.stop_signal = stop_signal;
   return outcome;
@@ -44,16 +44,16 @@ RankOutcome stalled(RankOutcome outcome) {
   return outcome;
 }
 
-JobEnd ended(std::vector<RankOutcome> outcomes, int interrupted_by = 0, bool is_preempted = false) {
-  JobEnd end;
-  end.outcomes = std::move(outcomes);
-  end.interrupted_by = interrupted_by;
-  end.is_preempted = is_preempted;
-  return end;
+constexpr Interruption kPreempted{SIGUSR1, /*is_preemption=*/true};
+
+Interruption by(int signal) {
+  return {signal, /*is_preemption=*/false};
 }
 
-JobEnd before_restart(JobEnd end) {
-  end.was_to_restart = true;
+JobEnd ended(std::vector<RankOutcome> outcomes, std::optional<Interruption> interruption = {}) {
+  JobEnd end;
+  end.outcomes = std::move(outcomes);
+  end.interruption = interruption;
   return end;
 }
 
@@ -70,45 +70,42 @@ TEST(JobEnd, MeansThis) {
   const auto none = std::nullopt;
   const Case cases[] = {
       {"all done", ended({exited(0), exited(0)}), false, JobResult::kSuccess, 0, none},
-      {"one failed", ended({told(killed(SIGTERM), SIGTERM), exited(7)}), false, JobResult::kFailed,
+      {"one failed", ended({asked(killed(SIGTERM), SIGTERM), exited(7)}), false, JobResult::kFailed,
        7, 1},
       {"one was killed", ended({killed(SIGSEGV)}), false, JobResult::kFailed, 139, 0},
-      {"one stood still", ended({stalled(told(killed(SIGTERM), SIGTERM))}), true,
-       JobResult::kFailed, 6, 0},
-      {"Ctrl-C, obeyed", ended({told(killed(SIGINT), SIGINT)}, SIGINT), false, JobResult::kStopped,
-       130, none},
+      {"one hung", ended({stalled(asked(killed(SIGTERM), SIGTERM))}), true, JobResult::kFailed, 6,
+       0},
+      {"Ctrl-C, obeyed", ended({asked(killed(SIGINT), SIGINT)}, by(SIGINT)), false,
+       JobResult::kStopped, 130, none},
       {"Ctrl-C, a command that ends well says nothing of being done",
-       ended({told(exited(0), SIGINT)}, SIGINT), false, JobResult::kStopped, 130, none},
+       ended({asked(exited(0), SIGINT)}, by(SIGINT)), false, JobResult::kStopped, 130, none},
       {"Ctrl-C, when the own workers had come to their end",
-       ended({told(exited(0), SIGINT)}, SIGINT), true, JobResult::kSuccess, 0, none},
-      {"Ctrl-C, and a traceback of KeyboardInterrupt", ended({told(exited(1), SIGINT)}, SIGINT),
-       false, JobResult::kStopped, 130, none},
+       ended({asked(exited(0), SIGINT)}, by(SIGINT)), true, JobResult::kSuccess, 0, none},
+      {"Ctrl-C, and a traceback of KeyboardInterrupt",
+       ended({asked(exited(1), SIGINT)}, by(SIGINT)), false, JobResult::kStopped, 130, none},
       {"Ctrl-C, and a failure that a rank recorded",
-       ended({recorded(told(exited(4), SIGINT), 4, false)}, SIGINT), false, JobResult::kStopped,
-       130, 0},
-      {"Ctrl-C, and a rank that missed another",
-       ended({recorded(told(exited(5), SIGINT), 5, true)}, SIGINT), true, JobResult::kStopped, 130,
-       none},
-      {"SIGTERM", ended({told(killed(SIGTERM), SIGTERM)}, SIGTERM), true, JobResult::kStopped, 143,
-       none},
-      {"SIGHUP", ended({told(killed(SIGTERM), SIGTERM)}, SIGHUP), true, JobResult::kStopped, 129,
-       none},
-      {"preempted, died of it", ended({told(killed(SIGUSR1), SIGUSR1)}, 0, true), false,
-       JobResult::kPreempted, 75, none},
-      {"preempted, saved and left", ended({told(exited(0), SIGUSR1)}, 0, true), false,
-       JobResult::kPreempted, 75, none},
-      {"preempted after the end", ended({told(exited(0), SIGUSR1)}, 0, true), true,
-       JobResult::kSuccess, 0, none},
-      {"preempted, and killed after the grace", ended({told(killed(SIGKILL), SIGUSR1)}, 0, true),
-       true, JobResult::kPreempted, 75, none},
-      {"preempted, when one had failed before",
-       ended({exited(9), told(exited(0), SIGUSR1)}, 0, true), false, JobResult::kFailed, 9, 0},
-      {"preempted before a restart: the failure was not the end",
-       before_restart(ended({exited(9)}, 0, true)), false, JobResult::kPreempted, 75, 0},
-      {"Ctrl-C before a restart", before_restart(ended({exited(9)}, SIGINT)), false,
+       ended({recorded(asked(exited(4), SIGINT), 4, false)}, by(SIGINT)), false,
        JobResult::kStopped, 130, 0},
+      {"Ctrl-C, and a rank that missed another",
+       ended({recorded(asked(exited(5), SIGINT), 5, true)}, by(SIGINT)), true, JobResult::kStopped,
+       130, none},
+      {"SIGTERM", ended({asked(killed(SIGTERM), SIGTERM)}, by(SIGTERM)), true, JobResult::kStopped,
+       143, none},
+      {"SIGHUP", ended({asked(killed(SIGTERM), SIGTERM)}, by(SIGHUP)), true, JobResult::kStopped,
+       129, none},
+      {"preempted, died of it", ended({asked(killed(SIGUSR1), SIGUSR1)}, kPreempted), false,
+       JobResult::kPreempted, 75, none},
+      {"preempted, saved and left", ended({asked(exited(0), SIGUSR1)}, kPreempted), false,
+       JobResult::kPreempted, 75, none},
+      {"preempted after the end", ended({asked(exited(0), SIGUSR1)}, kPreempted), true,
+       JobResult::kSuccess, 0, none},
+      {"preempted, and killed after the grace",
+       ended({asked(killed(SIGKILL), SIGUSR1)}, kPreempted), true, JobResult::kPreempted, 75, none},
+      {"preempted, when one had failed before",
+       ended({exited(9), asked(exited(0), SIGUSR1)}, kPreempted), false, JobResult::kFailed, 9, 0},
       {"preempted, and one could not write its checkpoint",
-       ended({recorded(told(exited(7), SIGUSR1), 7, false), told(exited(0), SIGUSR1)}, 0, true),
+       ended({recorded(asked(exited(7), SIGUSR1), 7, false), asked(exited(0), SIGUSR1)},
+             kPreempted),
        true, JobResult::kFailed, 7, 0},
   };
   for (const Case& one : cases) {
@@ -116,6 +113,32 @@ TEST(JobEnd, MeansThis) {
     EXPECT_STREQ(result_name(verdict.result), result_name(one.result)) << one.name;
     EXPECT_EQ(verdict.exit_code, one.exit_code) << one.name;
     EXPECT_EQ(verdict.root_cause, one.root_cause) << one.name;
+  }
+}
+
+TEST(JobEnd, OfAnInterruptedWaitForARestartIsTheInterruption) {
+  struct Row {
+    const char* name;
+    JobEnd end;
+    Interruption before_restart;
+    JobResult result;
+    int exit_code;
+    std::optional<std::size_t> root_cause;
+  };
+  const Row rows[] = {
+      {"preempted before a restart: the failure was not the end", ended({exited(9)}), kPreempted,
+       JobResult::kPreempted, 75, 0},
+      {"Ctrl-C before a restart", ended({exited(9)}), by(SIGINT), JobResult::kStopped, 130, 0},
+      {"SIGTERM before a restart", ended({killed(SIGSEGV)}), by(SIGTERM), JobResult::kStopped, 143,
+       0},
+      {"Ctrl-C after a preemption in which a rank failed", ended({exited(9)}, kPreempted),
+       by(SIGINT), JobResult::kStopped, 130, 0},
+  };
+  for (const Row& row : rows) {
+    const Verdict verdict = judge(row.end, /*is_own_worker=*/false, row.before_restart);
+    EXPECT_STREQ(result_name(verdict.result), result_name(row.result)) << row.name;
+    EXPECT_EQ(verdict.exit_code, row.exit_code) << row.name;
+    EXPECT_EQ(verdict.root_cause, row.root_cause) << row.name;
   }
 }
 
@@ -135,12 +158,12 @@ TEST(ExitCodeOfARank, IsWhatAShellWouldSayButForAStallAndARecord) {
       // It failed by itself: its own code, whatever it wrote before.
       {recorded(exited(9), 4, false), 9},
       // It had failed, was slow to leave and was killed: the code that it wrote down.
-      {recorded(told(killed(SIGKILL), SIGTERM), 4, false), 4},
-      {recorded(told(exited(143), SIGTERM), 4, false), 4},
+      {recorded(asked(killed(SIGKILL), SIGTERM), 4, false), 4},
+      {recorded(asked(exited(143), SIGTERM), 4, false), 4},
       // A record without a code says nothing.
-      {recorded(told(killed(SIGKILL), SIGTERM), 0, false), 137},
+      {recorded(asked(killed(SIGKILL), SIGTERM), 0, false), 137},
       // It crashed on the way out.
-      {recorded(told(killed(SIGSEGV), SIGTERM), 4, false), 139},
+      {recorded(asked(killed(SIGSEGV), SIGTERM), 4, false), 139},
   };
   for (const Row& row : rows) {
     EXPECT_EQ(exit_code_of(row.outcome), row.exit_code)

@@ -53,7 +53,7 @@ TEST(LikelyCause, IsFoundInWhatTheRankSaid) {
        "(run with NCCL_DEBUG=INFO for details)\nncclSystemError: System call failed",
        "/dev/shm"},
       {"[rank1]:[E] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=5)",
-       "stands still"},
+       "look for the one that hangs"},
       {"OSError: [Errno 28] No space left on device", "df -h"},
       {"OSError: [Errno 24] Too many open files", "ulimit -n"},
       {"ModuleNotFoundError: No module named 'torch'", "which python"},

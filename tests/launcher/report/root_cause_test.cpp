@@ -51,6 +51,33 @@ TEST(RootCause, IsNoConsequenceWhileThereIsAnother) {
   EXPECT_EQ(find_root_cause({recorded(failed(0, 5, 10), 5, true), failed(1, 0, 20)}), 0U);
 }
 
+TEST(RootCause, IsNoneThatOnlySaysThatItsPeerIsGone) {
+  const std::string words[] = {
+      "RuntimeError: Connection closed by peer [127.0.0.1]:4711",
+      "RuntimeError: Read error: Connection reset by peer",
+      "write: Broken pipe",
+      "ncclRemoteError: A call failed possibly due to a network error or a remote process exited",
+      "DistNetworkError: Connection was likely closed",
+      "ncclRemoteError",
+      "DistNetworkError: failed to connect: Connection refused",
+      "RuntimeError: Timed out waiting 60000ms for recv operation to complete",
+  };
+  for (const std::string& last : words) {
+    RankOutcome in_its_words = failed(0, 1, 10);
+    in_its_words.stderr_tail = "Traceback (most recent call last):\n" + last + "\n";
+    EXPECT_EQ(find_root_cause({in_its_words, failed(1, 1, 20)}), 1U) << last;
+    RankOutcome in_its_record = recorded(failed(0, 1, 10), 5);
+    in_its_record.record->message = last;
+    EXPECT_EQ(find_root_cause({in_its_record, failed(1, 1, 20)}), 1U) << last;
+    EXPECT_EQ(find_root_cause({in_its_words, failed(1, 0, 20)}), 0U) << "no other failed: " << last;
+  }
+  // Killed by a signal, its words are not why it ended.
+  RankOutcome crashed = failed(0, 0, 10);
+  crashed.signal = SIGSEGV;
+  crashed.stderr_tail = "Broken pipe";
+  EXPECT_EQ(find_root_cause({crashed, failed(1, 1, 20)}), 0U);
+}
+
 TEST(RootCause, IsNoRankThatObeyedTheLauncher) {
   EXPECT_EQ(find_root_cause({stopped(failed(0, 0, 5), SIGTERM), failed(1, 1, 20)}), 1U);
   EXPECT_EQ(find_root_cause({stopped(failed(0, 0, 5), SIGKILL)}), std::nullopt);

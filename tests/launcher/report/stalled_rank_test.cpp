@@ -49,7 +49,7 @@ TEST(StalledRank, IsTheOneFurthestBehindIfItIsSilent) {
        {training(0, 412, Activity::kForward, 1), training(1, 412, Activity::kData, 2)},
        std::nullopt,
        ""},
-      {"rank 1 stands, rank 0 waits in the all-reduce",
+      {"rank 1 hangs, rank 0 waits in the all-reduce",
        {training(0, 412, Activity::kBackward, 31), training(1, 412, Activity::kForward, 30)},
        1,
        "at epoch 1/4, step 412/500 (forward) for 30 s; the other waits at epoch 1/4, step 412/500 "
@@ -60,7 +60,7 @@ TEST(StalledRank, IsTheOneFurthestBehindIfItIsSilent) {
        1,
        "at epoch 1/4, step 412/500 (waiting for data) for 30 s; the others wait at epoch 1/4, step "
        "413/500 (backward and all-reduce)"},
-      {"the one behind is slow, but alive: those that wait for it do not stand still",
+      {"the one behind is slow, but alive: those that wait for it do not hang",
        {training(0, 413, Activity::kBackward, 90), training(1, 412, Activity::kForward, 1)},
        std::nullopt,
        ""},
@@ -131,6 +131,28 @@ TEST(SilentJob, IsOneInWhichNobodyWritesAnything) {
   EXPECT_EQ(stalled->index, 1U) << "the one that fell silent first";
   EXPECT_EQ(stalled->text,
             "without output for 70 s; no other has written anything for the last 35 s");
+}
+
+TEST(ProcessState, IsWorthWordsWhereItExplainsWhyARankHangs) {
+  EXPECT_EQ(describe_process_state('T', 4711), "it is stopped: kill -CONT 4711 lets it go on");
+  EXPECT_EQ(describe_process_state('t', 4711), "a debugger holds it");
+  EXPECT_EQ(describe_process_state('D', 4711),
+            "it waits in the kernel: for a disk, the network, a GPU driver or memory");
+  for (const char usual : {'R', 'S', 'Z', 'I', '?'}) {
+    EXPECT_EQ(describe_process_state(usual, 4711), "") << usual;
+  }
+}
+
+TEST(StallWarning, NamesTheRankAndWhatToDoNext) {
+  RankOutcome rank;
+  rank.rank = 3;
+  rank.pid = 4711;
+  rank.device = "cpu";
+  EXPECT_EQ(stall_warning(rank, "at epoch 1, step 2 for 30 s", "", /*is_own_worker=*/true),
+            "dplaunch: warning: rank 3 (cpu, pid 4711) hangs at epoch 1, step 2 for 30 s\n");
+  EXPECT_EQ(stall_warning(rank, "without output for 30 s", "a debugger holds it", false),
+            "dplaunch: warning: rank 3 (cpu, pid 4711) hangs without output for 30 s; a debugger "
+            "holds it\n  where it is: py-spy dump --pid 4711\n");
 }
 
 }  // namespace

@@ -1,0 +1,198 @@
+#include "launcher/process/ranks.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/error.h"
+#include "base/monotonic_clock.h"
+#include "base/process/process_table.h"
+#include "launcher/process/worker_environment.h"
+
+namespace dplaunch {
+namespace {
+
+bool is_shown(const SupervisionOptions& options, int rank) {
+  return options.show_all_ranks ||
+         std::count(options.shown_ranks.begin(), options.shown_ranks.end(), rank) > 0;
+}
+
+RendezvousSocket open_rendezvous(const LaunchPlan& plan) {
+  const RankEnvironment& first = plan.ranks.front().environment;
+  switch (plan.rendezvous) {
+    case RendezvousKind::kElsewhere:
+      return RendezvousSocket();
+    case RendezvousKind::kReserved:
+      return RendezvousSocket::reserve(first.group_world_size > 1, first.master_port);
+    case RendezvousKind::kHandedOver:
+      break;
+  }
+  return RendezvousSocket::listen(first.group_world_size > 1, first.master_port);
+}
+
+}  // namespace
+
+Ranks::Ranks(const LaunchPlan& plan, boost::asio::io_context& io)
+    : plan_(plan),
+      io_(io),
+      rendezvous_(open_rendezvous(plan)),
+      null_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+  if (!null_) throw system_error(ExitCode::kFailure, "cannot open /dev/null", errno);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw system_error(ExitCode::kFailure, "cannot make the lifeline pipe", errno);
+  }
+  lifeline_of_workers_.reset(ends[0]);
+  lifeline_.reset(ends[1]);
+}
+
+void Ranks::start(OrphanGuard& guard, const std::string& job_entry, bool ignores_hangup) {
+  started_ns_ = monotonic_ns();
+  open_outputs();
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    start_worker(*ranks_[i], plan_.ranks[i], guard, job_entry, ignores_hangup);
+  }
+  rendezvous_.hand_over();
+  lifeline_of_workers_.reset();
+}
+
+void Ranks::open_outputs() {
+  const bool is_alone = plan_.ranks.size() == 1;
+  for (const RankPlan& plan : plan_.ranks) {
+    const int number = plan.environment.rank;
+    WorkerOutput::Options options;
+    if (!is_alone) options.prefix = fmt::format("[{}] ", number);
+    options.show_stdout = is_shown(plan_.supervision, number);
+    RankLog log;
+    if (plan_.run_folder) log = RankLog(plan_.run_folder->log(number), plan_.append_logs);
+    ranks_.push_back(std::make_unique<Rank>(io_, std::move(options), std::move(log)));
+    RankOutcome& outcome = ranks_.back()->outcome;
+    outcome.rank = number;
+    outcome.device = plan.gpu ? plan.gpu->uuid : "cpu";
+    if (plan_.run_folder) outcome.log = plan_.run_folder->log(number);
+  }
+}
+
+void Ranks::start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard,
+                         const std::string& job_entry, bool ignores_hangup) {
+  if (plan_.rendezvous != RendezvousKind::kElsewhere) {
+    plan.environment.master_port = rendezvous_.port();
+  }
+  if (plan_.is_own_worker) plan.environment.lifeline_fd = lifeline_of_workers_.get();
+  if (plan_.rendezvous == RendezvousKind::kHandedOver && plan.environment.rank == 0) {
+    plan.environment.store_fd = rendezvous_.fd();
+  }
+  ChildSetup::Descriptors descriptors;
+  descriptors.stdin_fd = null_.get();
+  descriptors.stdout_fd = rank.output.stdout_fd();
+  descriptors.stderr_fd = rank.output.stderr_fd();
+  for (const int fd : {plan.environment.lifeline_fd, plan.environment.store_fd}) {
+    if (fd >= 0) descriptors.inherited.push_back(fd);
+  }
+  rank.process = std::make_unique<WorkerProcess>(
+      io_, WorkerProcess::Command{plan.argv, worker_environment(plan, job_entry)},
+      ChildSetup(std::move(descriptors), ignores_hangup, plan.cores.cpus));
+  guard.add_group(rank.process->pid());
+  rank.output.close_worker_ends();
+  rank.outcome.pid = rank.process->pid();
+  ++running_;
+}
+
+void Ranks::watch(Screen& screen, Screen& errors, const std::function<void(Rank&)>& on_end) {
+  for (const auto& rank : ranks_) {
+    rank->output.start(screen, errors);
+    rank->process->async_wait([this, on_end, &rank = *rank](ProcessEnd end) {
+      rank.has_ended = true;
+      rank.outcome.ended_ns = monotonic_ns();
+      rank.outcome.exit_code = end.exit_code;
+      rank.outcome.signal = end.signal;
+      --running_;
+      on_end(rank);
+    });
+  }
+}
+
+std::set<pid_t> Ranks::worker_pids() const {
+  std::set<pid_t> pids;
+  for (const auto& rank : ranks_) pids.insert(rank->process->pid());
+  return pids;
+}
+
+std::size_t Ranks::ask_to_stop(const AskToStop& request) {
+  // All are looked at before the first gets the signal: one may die of the other's death at once.
+  std::size_t asked = 0;
+  for (const auto& rank : ranks_) {
+    // One that is dead already, though not noticed yet, died of its own accord, or was stopped by
+    // an earlier request.
+    if (rank->has_ended || rank->process->is_dead()) continue;
+    rank->outcome.is_stopped_by_launcher = true;
+    rank->outcome.stop_signal = request.request;
+    ++asked;
+  }
+  for (const auto& rank : ranks_) ask(*rank, request.signal, request.recipient);
+  return asked;
+}
+
+void Ranks::insist_on_stop(const InsistOnStop& insist) {
+  for (const auto& rank : ranks_) {
+    if (rank->has_ended || rank->outcome.stop_signal != SIGINT) continue;
+    rank->outcome.stop_signal = SIGTERM;
+    ask(*rank, SIGTERM, insist.recipient);
+  }
+}
+
+void Ranks::ask(const Rank& rank, int signal, Recipient recipient) const {
+  if (recipient == Recipient::kGroup) {
+    rank.process->signal_group(signal);
+  } else if (!rank.has_ended) {
+    rank.process->signal(signal);
+  }
+  rank.process->signal_group(SIGCONT);  // one that is stopped could not obey
+}
+
+void Ranks::signal_workers(int signal) const {
+  for (const auto& rank : ranks_) {
+    if (!rank->has_ended) rank->process->signal(signal);
+  }
+}
+
+void Ranks::signal_groups(int signal) const {
+  for (const auto& rank : ranks_) rank->process->signal_group(signal);
+}
+
+std::vector<RankSign> Ranks::signs_of_life(const StatusBoard* board) const {
+  std::vector<RankSign> signs;
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    if (ranks_[i]->has_ended) continue;
+    RankSign sign;
+    sign.local_rank = i;
+    const char state = process_state(ranks_[i]->process->pid());
+    sign.is_halted = state == 'T' || state == 't';
+    if (board != nullptr) sign.status = board->read(static_cast<int>(i));
+    sign.since_ns = std::max(started_ns_, board != nullptr ? sign.status.updated_ns
+                                                           : ranks_[i]->output.last_output_ns());
+    signs.push_back(sign);
+  }
+  return signs;
+}
+
+void Ranks::release_workers() {
+  for (const auto& rank : ranks_) rank->process.reset();
+}
+
+std::vector<RankOutcome> Ranks::finish() {
+  std::vector<RankOutcome> outcomes;
+  for (const auto& rank : ranks_) {
+    rank->output.finish();
+    rank->outcome.stderr_tail = rank->output.stderr_tail();
+    outcomes.push_back(rank->outcome);
+  }
+  return outcomes;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/files/unique_fd.h"
+#include "common/status_board.h"
+#include "launcher/plan/launch_plan.h"
+#include "launcher/process/orphan_guard.h"
+#include "launcher/process/rendezvous_socket.h"
+#include "launcher/process/screen.h"
+#include "launcher/process/stop_policy.h"
+#include "launcher/process/worker_output.h"
+#include "launcher/process/worker_process.h"
+#include "launcher/report/rank_outcome.h"
+#include "launcher/report/stalled_rank.h"
+
+namespace dplaunch {
+
+/// One rank: its process, what it writes, and what is known of its end.
+struct Rank {
+  Rank(boost::asio::io_context& io, WorkerOutput::Options options, RankLog log)
+      : output(io, std::move(options), std::move(log)) {}
+  WorkerOutput output;
+  std::unique_ptr<WorkerProcess> process;
+  RankOutcome outcome;
+  bool has_ended = false;
+};
+
+/// All ranks of one attempt at a job on this host, and what they share: the rendezvous, and the
+/// pipe by which they notice the launcher's death. Decides nothing. The destructor kills and reaps
+/// the workers. Not thread-safe.
+class Ranks {
+ public:
+  /// Takes the rendezvous port. `plan` must outlive this; its run folder must exist.
+  /// Throws Error(kRendezvous, kFailure).
+  Ranks(const LaunchPlan& plan, boost::asio::io_context& io);
+
+  /// Starts the workers, with `job_entry` in their environment; their groups are reported to
+  /// `guard`. Call once. Throws Error(kStorage) for a log, Error(kNotFound, kNotExecutable) for a
+  /// worker; those that were started before it are the destructor's affair.
+  void start(OrphanGuard& guard, const std::string& job_entry, bool ignores_hangup);
+
+  /// Shows the ranks' output from now on, and calls `on_end` from `io` for each that ends, with its
+  /// outcome filled in but for error record and status.
+  void watch(Screen& screen, Screen& errors, const std::function<void(Rank&)>& on_end);
+
+  Rank& operator[](std::size_t local_rank) { return *ranks_[local_rank]; }
+  /// How many have not been seen to end.
+  std::size_t running() const { return running_; }
+  std::set<pid_t> worker_pids() const;
+
+  /// Asks all to end and notes it in the outcomes. Returns how many were alive.
+  std::size_t ask_to_stop(const AskToStop& ask);
+  void insist_on_stop(const InsistOnStop& insist);
+  /// To the workers that run, without their children.
+  void signal_workers(int signal) const;
+  /// To all process groups, those of workers that have ended as well: children may be left there.
+  void signal_groups(int signal) const;
+
+  /// The ranks that run, with their last sign of life: their status on `board`, or, where that is
+  /// nullptr, their last output. At the earliest this is the moment of start().
+  std::vector<RankSign> signs_of_life(const StatusBoard* board) const;
+
+  /// Lets go of the workers, all of which are killed, and of their process groups.
+  void release_workers();
+  /// All outcomes, by local rank, after the last output was read.
+  std::vector<RankOutcome> finish();
+
+ private:
+  void open_outputs();
+  void start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const std::string& job_entry,
+                    bool ignores_hangup);
+  void ask(const Rank& rank, int signal, Recipient recipient) const;
+
+  const LaunchPlan& plan_;
+  boost::asio::io_context& io_;
+  RendezvousSocket rendezvous_;
+  UniqueFd null_;
+  UniqueFd lifeline_of_workers_;
+  UniqueFd lifeline_;  ///< the only write end: closed by the kernel when the launcher dies
+  std::vector<std::unique_ptr<Rank>> ranks_;
+  std::size_t running_ = 0;
+  std::int64_t started_ns_ = 0;
+};
+
+}  // namespace dplaunch

@@ -1,0 +1,85 @@
+#include "launcher/process/restarts.h"
+
+#include <fmt/core.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/exit_code.h"
+#include "base/text/words.h"
+#include "launcher/process/signal_scope.h"
+
+namespace dplaunch {
+namespace {
+
+namespace asio = boost::asio;
+
+bool is_hopeless(int exit_code) {
+  return exit_code == to_int(ExitCode::kUsage) || exit_code == to_int(ExitCode::kDevice) ||
+         exit_code == to_int(ExitCode::kData);
+}
+
+/// 1, 2, 4, ... times the first pause: what made the job fail (a full disk, a port or a GPU that is
+/// not free yet) may need a moment to pass.
+std::chrono::milliseconds back_off(const SupervisionOptions& options, int used) {
+  constexpr int kMaxDoublings = 10;  // far beyond the longest pause, and no overflow
+  const auto time = options.back_off * (1 << std::min(used, kMaxDoublings));
+  return std::min<std::chrono::milliseconds>(time, SupervisionOptions::kLongestBackOff);
+}
+
+}  // namespace
+
+Restarts::Restarts(const LaunchPlan& plan)
+    : options_(plan.supervision),
+      folder_(plan.run_folder),
+      is_own_worker_(plan.is_own_worker),
+      checkpoint_(newest_checkpoint()) {}
+
+std::optional<Pause> Restarts::next(const JobEnd& end, const Verdict& verdict) {
+  if (verdict.result != JobResult::kFailed || end.is_given_up) return std::nullopt;
+  // Only of the trainer it is known what its codes mean.
+  if (is_own_worker_ && is_hopeless(verdict.exit_code)) return std::nullopt;
+  const std::string newest = newest_checkpoint();
+  if (newest != checkpoint_) used_ = 0;
+  checkpoint_ = newest;
+  if (used_ >= options_.max_restarts) return std::nullopt;
+  Pause pause;
+  pause.time = back_off(options_, used_);
+  pause.number = ++used_;
+  pause.allowed = options_.max_restarts;
+  return pause;
+}
+
+std::string Restarts::newest_checkpoint() const {
+  return folder_ ? folder_->newest_checkpoint() : std::string();
+}
+
+std::optional<Interruption> wait_for_restart(const Pause& pause, int preempt_signal,
+                                             std::ostream& out) {
+  const SignalScope signal_scope;
+  asio::io_context io{1};
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  const asio::signal_set of_ranks(io, SIGUSR1, SIGUSR2);  // caught, or they would end the launcher
+  if (!signal_scope.hangup_is_ignored()) signals.add(SIGHUP);
+  if (preempt_signal != 0) signals.add(preempt_signal);
+  const SignalsReleased released(preempt_signal);  // now that there are handlers
+  // After that: whoever has read the announcement can end the pause.
+  out << fmt::format("dplaunch: restart {} of {} in {}\n", pause.number, pause.allowed,
+                     seconds_text(pause.time))
+      << std::flush;
+  asio::steady_timer timer(io, pause.time);
+  std::optional<Interruption> interruption;
+  signals.async_wait([&](boost::system::error_code error, int signal) {
+    if (error) return;
+    interruption = Interruption{signal, signal == preempt_signal};
+    timer.cancel();
+  });
+  timer.async_wait([&](boost::system::error_code) { signals.cancel(); });
+  io.run();
+  return interruption;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,125 @@
+#include "launcher/process/stop_policy.h"
+
+#include <fmt/core.h>
+#include <signal.h>
+
+#include <cstdint>
+#include <utility>
+
+#include "base/exit_code.h"
+#include "base/process/signal_name.h"
+#include "base/text/words.h"
+#include "launcher/report/failure_report.h"
+
+namespace dplaunch {
+namespace {
+
+std::string count_ranks(std::size_t count) {
+  return counted(static_cast<std::int64_t>(count), "rank");
+}
+
+}  // namespace
+
+StopAction StopPolicy::on_signal(int signal) {
+  const bool is_preempt_signal = signal == preempt_signal_;
+  if (is_preempt_signal && state_ == StopState::kRunning) {
+    interruption_ = Interruption{signal, /*is_preemption=*/true};
+    return ask_to_stop(StopState::kPreempted, signal, signal_name(signal) + ", preempted");
+  }
+  if (signal == SIGTSTP) return Suspend{};
+  // The batch system announces the end of a job that is ending anyway. It is one request however
+  // often it comes; but there will be no time for a restart. As the preempt signal SIGINT remains
+  // what the user's Ctrl-C sends, and that asks for more every time.
+  if (is_preempt_signal && signal != SIGINT) {
+    is_given_up_ = true;
+    return {};
+  }
+  if (signal == SIGCONT) return Resume{};
+  if (signal == SIGUSR1 || signal == SIGUSR2) return pass_on(signal);
+  return on_stop_signal(signal);
+}
+
+StopAction StopPolicy::pass_on(int signal) const {
+  // The trainer has no handler for it, and would die of it.
+  if (is_own_worker_) {
+    return Explain{
+        fmt::format("dplaunch: {0} means nothing to the trainer; --preempt-signal {0} would make "
+                    "it write a checkpoint and stop\n",
+                    signal_name(signal))};
+  }
+  return PassOn{signal};
+}
+
+StopAction StopPolicy::on_stop_signal(int signal) {
+  const bool is_asked_again = state_ == StopState::kAsked || state_ == StopState::kFailed;
+  if (!is_asked_again) {
+    // A batch system announces the end by the preempt signal and sends SIGTERM when it has come:
+    // that job was preempted, and is still asked with the signal that its ranks know as the end.
+    if (state_ == StopState::kRunning) interruption_ = Interruption{signal, false};
+    return ask_to_stop(StopState::kAsked, signal == SIGHUP ? SIGTERM : signal, signal_name(signal));
+  }
+  is_given_up_ = true;
+  // Only SIGINT asks for more than the first request did. The others come twice for one: `timeout`
+  // signals its child and then its group, a closed terminal's shell hangs up as the kernel does.
+  if (signal == SIGINT) return KillNow{signal_name(signal)};
+  // One that takes no notice of SIGINT may heed SIGTERM.
+  return InsistOnStop{recipient()};
+}
+
+StopAction StopPolicy::on_rank_end(const RankOutcome& outcome) {
+  const bool has_failed = outcome.exit_code != 0 || outcome.signal != 0;
+  if (!has_failed) return {};
+  if (state_ == StopState::kRunning) {
+    return ask_to_stop(StopState::kFailed, SIGTERM,
+                       fmt::format("rank {} failed, {}", outcome.rank, describe_end(outcome)));
+  }
+  // The trainer's ranks that are to stop finish their step together, which the others cannot do
+  // without one that failed. One that leaves with 143 has done as it was asked.
+  const bool has_obeyed = outcome.exit_code == to_int(ExitCode::kTerminated);
+  if (is_own_worker_ && !has_obeyed) return KillNow{};
+  return {};
+}
+
+StopAction StopPolicy::on_stall(int rank) {
+  if (state_ != StopState::kRunning) return {};
+  return ask_to_stop(StopState::kFailed, SIGTERM, fmt::format("rank {} hangs", rank));
+}
+
+StopAction StopPolicy::on_grace_elapsed() {
+  return KillNow{};
+}
+
+AskToStop StopPolicy::ask_to_stop(StopState state, int request, std::string reason) {
+  state_ = state;
+  AskToStop ask;
+  ask.request = request;
+  // To the trainer SIGTERM means what a preemption or Ctrl-C does. A command gets the signal
+  // itself.
+  ask.signal = is_own_worker_ ? SIGTERM : request;
+  ask.recipient = recipient();
+  // The trainer's ranks could only wait for the one that failed, and have nothing to save.
+  ask.kills_at_once = state == StopState::kFailed && is_own_worker_;
+  ask.offers_kill = state == StopState::kAsked && request == SIGINT;
+  ask.reason = std::move(reason);
+  return ask;
+}
+
+/// A command's children are asked as well, as Ctrl-C in a shell asks them. But a preempt signal is
+/// for the one that has a handler for it; its children (a loader's workers) would die of it.
+Recipient StopPolicy::recipient() const {
+  const bool is_for_all = state_ != StopState::kPreempted && !is_own_worker_;
+  return is_for_all ? Recipient::kGroup : Recipient::kWorker;
+}
+
+std::string announcement(const AskToStop& ask, std::size_t ranks, std::chrono::milliseconds grace) {
+  return fmt::format("dplaunch: {}: stopping {}{}{}\n", ask.reason, count_ranks(ranks),
+                     ask.kills_at_once ? "" : ", killing after " + seconds_text(grace),
+                     ask.offers_kill ? "; Ctrl-C again kills at once" : "");
+}
+
+std::string announcement(const KillNow& kill, std::size_t ranks) {
+  if (kill.reason.empty()) return {};
+  return fmt::format("dplaunch: {}: killing {} now\n", kill.reason, count_ranks(ranks));
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,418 @@
+// What is done when a signal comes, a rank ends or time is over: every state and event, without a
+// process. That it is done is tested with processes in signals_test, failure_order_test and others.
+#include "launcher/process/stop_policy.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/process/signal_name.h"
+
+namespace dplaunch {
+namespace {
+
+using std::chrono::milliseconds;
+
+enum class Worker { kCommand, kTrainer };
+
+/// How a policy comes into a state, in words for a failed test.
+enum class Before { kRunning, kPreempted, kAsked, kAskedAfterPreemption, kFailed };
+
+enum class Event {
+  kInterrupt,  // SIGINT
+  kTerm,       // SIGTERM
+  kHangUp,     // SIGHUP
+  kPreempt,    // SIGUSR1, which is the preempt signal here
+  kOther,      // SIGUSR2, which means nothing to dplaunch
+  kContinue,   // SIGCONT
+  kSuspend,    // SIGTSTP
+  kFailure,    // rank 1 ends with 7
+  kCrash,      // rank 1 is killed by SIGSEGV
+  kObeyed,     // rank 1 ends with 143
+  kSuccess,    // rank 1 ends with 0
+  kStall,      // rank 1 hangs
+  kGrace,      // the grace is over
+};
+constexpr std::array kEventNames = {"SIGINT",
+                                    "SIGTERM",
+                                    "SIGHUP",
+                                    "the preempt signal",
+                                    "SIGUSR2",
+                                    "SIGCONT",
+                                    "SIGTSTP",
+                                    "a failure",
+                                    "a crash",
+                                    "code 143",
+                                    "success",
+                                    "a stall",
+                                    "the end of the grace"};
+constexpr std::array kStateNames = {"running", "preempted", "asked", "failed"};
+constexpr std::array kBeforeNames = {"running", "preempted", "asked", "asked after a preemption",
+                                     "failed"};
+
+RankOutcome rank_end(int exit_code, int signal = 0) {
+  RankOutcome outcome;
+  outcome.rank = 1;
+  outcome.exit_code = exit_code;
+  outcome.signal = signal;
+  return outcome;
+}
+
+StopAction report_to(StopPolicy& policy, Event event) {
+  switch (event) {
+    case Event::kInterrupt:
+      return policy.on_signal(SIGINT);
+    case Event::kTerm:
+      return policy.on_signal(SIGTERM);
+    case Event::kHangUp:
+      return policy.on_signal(SIGHUP);
+    case Event::kPreempt:
+      return policy.on_signal(SIGUSR1);
+    case Event::kOther:
+      return policy.on_signal(SIGUSR2);
+    case Event::kContinue:
+      return policy.on_signal(SIGCONT);
+    case Event::kSuspend:
+      return policy.on_signal(SIGTSTP);
+    case Event::kFailure:
+      return policy.on_rank_end(rank_end(7));
+    case Event::kCrash:
+      return policy.on_rank_end(rank_end(0, SIGSEGV));
+    case Event::kObeyed:
+      return policy.on_rank_end(rank_end(143));
+    case Event::kSuccess:
+      return policy.on_rank_end(rank_end(0));
+    case Event::kStall:
+      return policy.on_stall(1);
+    case Event::kGrace:
+      return policy.on_grace_elapsed();
+  }
+  return {};
+}
+
+StopPolicy policy_in(Before before, Worker worker) {
+  StopPolicy policy(worker == Worker::kTrainer, SIGUSR1);
+  if (before == Before::kPreempted || before == Before::kAskedAfterPreemption) {
+    policy.on_signal(SIGUSR1);
+  }
+  if (before == Before::kAsked || before == Before::kAskedAfterPreemption) {
+    policy.on_signal(SIGTERM);
+  }
+  if (before == Before::kFailed) policy.on_rank_end(rank_end(7));
+  return policy;
+}
+
+/// Every field of an action, in words, so that a table can be read.
+struct Words {
+  std::ostringstream text;
+  const char* of(Recipient recipient) const {
+    return recipient == Recipient::kGroup ? "groups" : "workers";
+  }
+  void operator()(std::monostate) { text << "nothing"; }
+  void operator()(const AskToStop& ask) {
+    text << "ask " << of(ask.recipient) << ": " << signal_name(ask.signal);
+    if (ask.request != ask.signal) text << " for " << signal_name(ask.request);
+    text << (ask.kills_at_once ? ", kill" : ", grace");
+    if (ask.offers_kill) text << ", offer kill";
+    text << " (" << ask.reason << ')';
+  }
+  void operator()(const InsistOnStop& insist) { text << "insist " << of(insist.recipient); }
+  void operator()(const KillNow& kill) {
+    text << "kill";
+    if (!kill.reason.empty()) text << " (" << kill.reason << ')';
+  }
+  void operator()(const PassOn& pass_on) { text << "pass on " << signal_name(pass_on.signal); }
+  void operator()(const Suspend&) { text << "suspend"; }
+  void operator()(const Resume&) { text << "resume"; }
+  void operator()(const Explain& explain) { text << "explain " << explain.line; }
+};
+
+std::string in_words(const StopAction& action) {
+  Words words;
+  std::visit([&](const auto& one) { words(one); }, action);
+  return words.text.str();
+}
+
+struct Row {
+  Event event;
+  std::string action;
+  StopState next;
+  bool is_given_up = false;
+};
+
+void expect_rows(Worker worker, Before before, const std::array<Row, kEventNames.size()>& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Row& row = rows[i];
+    ASSERT_EQ(static_cast<std::size_t>(row.event), i) << "every event has its row";
+    StopPolicy policy = policy_in(before, worker);
+    const std::string where = std::string(kEventNames[i]) + " when " +
+                              kBeforeNames[static_cast<std::size_t>(before)] +
+                              (worker == Worker::kTrainer ? ", trainer" : ", command");
+    EXPECT_EQ(in_words(report_to(policy, row.event)), row.action) << where;
+    EXPECT_STREQ(kStateNames[static_cast<std::size_t>(policy.state())],
+                 kStateNames[static_cast<std::size_t>(row.next)])
+        << where;
+    EXPECT_EQ(policy.is_given_up(), row.is_given_up) << where;
+  }
+}
+
+constexpr char kMeansNothing[] =
+    "explain dplaunch: SIGUSR2 means nothing to the trainer; --preempt-signal SIGUSR2 would make "
+    "it write a checkpoint and stop\n";
+
+using enum Event;
+using enum StopState;
+
+// docs/usage.md, "Interrupting and resuming": a command gets the same signal, but SIGTERM for
+// SIGHUP; its children too, but for the preempt signal. When a rank fails the others get SIGTERM
+// and, after the grace, SIGKILL.
+TEST(StopPolicy, OfARunningCommand) {
+  expect_rows(
+      Worker::kCommand, Before::kRunning,
+      {{
+          {kInterrupt, "ask groups: SIGINT, grace, offer kill (SIGINT)", kAsked},
+          {kTerm, "ask groups: SIGTERM, grace (SIGTERM)", kAsked},
+          {kHangUp, "ask groups: SIGTERM, grace (SIGHUP)", kAsked},
+          {kPreempt, "ask workers: SIGUSR1, grace (SIGUSR1, preempted)", kPreempted},
+          {kOther, "pass on SIGUSR2", kRunning},
+          {kContinue, "resume", kRunning},
+          {kSuspend, "suspend", kRunning},
+          {kFailure, "ask groups: SIGTERM, grace (rank 1 failed, exit code 7)", kFailed},
+          {kCrash, "ask groups: SIGTERM, grace (rank 1 failed, killed by SIGSEGV)", kFailed},
+          // Nobody had asked it.
+          {kObeyed, "ask groups: SIGTERM, grace (rank 1 failed, exit code 143)", kFailed},
+          {kSuccess, "nothing", kRunning},
+          {kStall, "ask groups: SIGTERM, grace (rank 1 hangs)", kFailed},
+          {kGrace, "kill", kRunning},
+      }});
+}
+
+// The trainer stops after its step and writes a checkpoint at SIGTERM, whatever the request was. If
+// a rank fails the others are killed at once: they could only wait for it.
+TEST(StopPolicy, OfARunningTrainer) {
+  expect_rows(
+      Worker::kTrainer, Before::kRunning,
+      {{
+          {kInterrupt, "ask workers: SIGTERM for SIGINT, grace, offer kill (SIGINT)", kAsked},
+          {kTerm, "ask workers: SIGTERM, grace (SIGTERM)", kAsked},
+          {kHangUp, "ask workers: SIGTERM, grace (SIGHUP)", kAsked},
+          {kPreempt, "ask workers: SIGTERM for SIGUSR1, grace (SIGUSR1, preempted)", kPreempted},
+          {kOther, kMeansNothing, kRunning},
+          {kContinue, "resume", kRunning},
+          {kSuspend, "suspend", kRunning},
+          {kFailure, "ask workers: SIGTERM, kill (rank 1 failed, exit code 7)", kFailed},
+          {kCrash, "ask workers: SIGTERM, kill (rank 1 failed, killed by SIGSEGV)", kFailed},
+          {kObeyed, "ask workers: SIGTERM, kill (rank 1 failed, exit code 143)", kFailed},
+          {kSuccess, "nothing", kRunning},
+          {kStall, "ask workers: SIGTERM, kill (rank 1 hangs)", kFailed},
+          {kGrace, "kill", kRunning},
+      }});
+}
+
+// A batch system announces the end by the preempt signal, perhaps more than once, and sends SIGTERM
+// when it has come: that is the first request to stop, with a grace of its own. The children of a
+// command are asked with it as well.
+TEST(StopPolicy, OfAPreemptedCommand) {
+  expect_rows(Worker::kCommand, Before::kPreempted,
+              {{
+                  {kInterrupt, "ask groups: SIGINT, grace, offer kill (SIGINT)", kAsked},
+                  {kTerm, "ask groups: SIGTERM, grace (SIGTERM)", kAsked},
+                  {kHangUp, "ask groups: SIGTERM, grace (SIGHUP)", kAsked},
+                  {kPreempt, "nothing", kPreempted, true},
+                  {kOther, "pass on SIGUSR2", kPreempted},
+                  {kContinue, "resume", kPreempted},
+                  {kSuspend, "suspend", kPreempted},
+                  {kFailure, "nothing", kPreempted},
+                  {kCrash, "nothing", kPreempted},
+                  {kObeyed, "nothing", kPreempted},
+                  {kSuccess, "nothing", kPreempted},
+                  {kStall, "nothing", kPreempted},
+                  {kGrace, "kill", kPreempted},
+              }});
+}
+
+// One that fails takes the others with it, because they cannot finish their step without it; with
+// 143 it has written its checkpoint.
+TEST(StopPolicy, OfAPreemptedTrainer) {
+  expect_rows(
+      Worker::kTrainer, Before::kPreempted,
+      {{
+          {kInterrupt, "ask workers: SIGTERM for SIGINT, grace, offer kill (SIGINT)", kAsked},
+          {kTerm, "ask workers: SIGTERM, grace (SIGTERM)", kAsked},
+          {kHangUp, "ask workers: SIGTERM, grace (SIGHUP)", kAsked},
+          {kPreempt, "nothing", kPreempted, true},
+          {kOther, kMeansNothing, kPreempted},
+          {kContinue, "resume", kPreempted},
+          {kSuspend, "suspend", kPreempted},
+          {kFailure, "kill", kPreempted},
+          {kCrash, "kill", kPreempted},
+          {kObeyed, "nothing", kPreempted},
+          {kSuccess, "nothing", kPreempted},
+          {kStall, "nothing", kPreempted},
+          {kGrace, "kill", kPreempted},
+      }});
+}
+
+// Only SIGINT asks for more than the first request did: SIGTERM and SIGHUP come twice for one. They
+// are new to those alone that took no notice of SIGINT. Nobody who asks again waits for a restart.
+// That is the same whether a rank's failure, the user or a batch system was the first to end the
+// job.
+TEST(StopPolicy, OfACommandThatIsEndingAlready) {
+  for (const Before before : {Before::kAsked, Before::kAskedAfterPreemption, Before::kFailed}) {
+    const StopState same = before == Before::kFailed ? kFailed : kAsked;
+    expect_rows(Worker::kCommand, before,
+                {{
+                    {kInterrupt, "kill (SIGINT)", same, true},
+                    {kTerm, "insist groups", same, true},
+                    {kHangUp, "insist groups", same, true},
+                    {kPreempt, "nothing", same, true},
+                    {kOther, "pass on SIGUSR2", same},
+                    {kContinue, "resume", same},
+                    {kSuspend, "suspend", same},
+                    {kFailure, "nothing", same},
+                    {kCrash, "nothing", same},
+                    {kObeyed, "nothing", same},
+                    {kSuccess, "nothing", same},
+                    {kStall, "nothing", same},
+                    {kGrace, "kill", same},
+                }});
+  }
+}
+
+TEST(StopPolicy, OfATrainerThatIsEndingAlready) {
+  for (const Before before : {Before::kAsked, Before::kAskedAfterPreemption, Before::kFailed}) {
+    const StopState same = before == Before::kFailed ? kFailed : kAsked;
+    expect_rows(Worker::kTrainer, before,
+                {{
+                    {kInterrupt, "kill (SIGINT)", same, true},
+                    {kTerm, "insist workers", same, true},
+                    {kHangUp, "insist workers", same, true},
+                    {kPreempt, "nothing", same, true},
+                    {kOther, kMeansNothing, same},
+                    {kContinue, "resume", same},
+                    {kSuspend, "suspend", same},
+                    {kFailure, "kill", same},
+                    {kCrash, "kill", same},
+                    {kObeyed, "nothing", same},
+                    {kSuccess, "nothing", same},
+                    {kStall, "nothing", same},
+                    {kGrace, "kill", same},
+                }});
+  }
+}
+
+// docs/usage.md: where --preempt-signal is INT or TERM, that is the first request.
+TEST(StopPolicy, TakesAnySignalForThePreemption) {
+  struct Sequence {
+    int preempt_signal;
+    std::vector<int> signals;
+    std::vector<std::string> actions;
+    bool is_given_up;
+  };
+  const Sequence sequences[] = {
+      // The user's Ctrl-C remains what it is: the second asks, the third kills.
+      {SIGINT,
+       {SIGINT, SIGINT, SIGINT},
+       {"ask workers: SIGINT, grace (SIGINT, preempted)",
+        "ask groups: SIGINT, grace, offer kill (SIGINT)", "kill (SIGINT)"},
+       true},
+      {SIGINT,
+       {SIGINT, SIGTERM, SIGTERM},
+       {"ask workers: SIGINT, grace (SIGINT, preempted)", "ask groups: SIGTERM, grace (SIGTERM)",
+        "insist groups"},
+       true},
+      {SIGTERM,
+       {SIGTERM, SIGTERM, SIGINT, SIGINT},
+       {"ask workers: SIGTERM, grace (SIGTERM, preempted)", "nothing",
+        "ask groups: SIGINT, grace, offer kill (SIGINT)", "kill (SIGINT)"},
+       true},
+      {SIGHUP,
+       {SIGHUP, SIGHUP},
+       {"ask workers: SIGHUP, grace (SIGHUP, preempted)", "nothing"},
+       true},
+      // Once it was the announcement, it suspends again.
+      {SIGTSTP,
+       {SIGTSTP, SIGTSTP, SIGCONT},
+       {"ask workers: SIGTSTP, grace (SIGTSTP, preempted)", "suspend", "resume"},
+       false},
+      {SIGCONT,
+       {SIGCONT, SIGCONT},
+       {"ask workers: SIGCONT, grace (SIGCONT, preempted)", "nothing"},
+       true},
+      {SIGUSR2,
+       {SIGUSR1, SIGUSR2},
+       {"pass on SIGUSR1", "ask workers: SIGUSR2, grace (SIGUSR2, preempted)"},
+       false},
+      {0, {SIGUSR1, SIGUSR2}, {"pass on SIGUSR1", "pass on SIGUSR2"}, false},
+  };
+  for (const Sequence& sequence : sequences) {
+    StopPolicy policy(/*is_own_worker=*/false, sequence.preempt_signal);
+    for (std::size_t i = 0; i < sequence.signals.size(); ++i) {
+      EXPECT_EQ(in_words(policy.on_signal(sequence.signals[i])), sequence.actions[i])
+          << "signal " << i << " with the preempt signal " << sequence.preempt_signal;
+    }
+    EXPECT_EQ(policy.is_given_up(), sequence.is_given_up) << sequence.preempt_signal;
+  }
+}
+
+// docs/exit-codes.md: 130, 143 and 129 by the first signal; 75 for a preemption, also when the
+// batch system ends it by SIGTERM; the rank's own code where a rank failed first.
+TEST(StopPolicy, KeepsTheFirstInterruption) {
+  struct Sequence {
+    std::vector<Event> events;
+    std::optional<Interruption> interruption;
+  };
+  const Sequence sequences[] = {
+      {{}, std::nullopt},
+      {{kOther, kContinue, kSuspend, kSuccess}, std::nullopt},
+      {{kInterrupt}, Interruption{SIGINT, false}},
+      {{kTerm}, Interruption{SIGTERM, false}},
+      {{kHangUp}, Interruption{SIGHUP, false}},
+      {{kPreempt}, Interruption{SIGUSR1, true}},
+      {{kInterrupt, kTerm}, Interruption{SIGINT, false}},
+      {{kTerm, kPreempt}, Interruption{SIGTERM, false}},
+      {{kPreempt, kTerm, kInterrupt}, Interruption{SIGUSR1, true}},
+      {{kInterrupt, kFailure}, Interruption{SIGINT, false}},
+      {{kFailure, kInterrupt}, std::nullopt},
+      {{kFailure, kPreempt}, std::nullopt},
+      {{kStall, kTerm}, std::nullopt},
+  };
+  for (const Sequence& sequence : sequences) {
+    for (const bool is_own_worker : {false, true}) {
+      StopPolicy policy(is_own_worker, SIGUSR1);
+      std::string events;
+      for (const Event event : sequence.events) {
+        report_to(policy, event);
+        events += std::string(kEventNames[static_cast<std::size_t>(event)]) + ", ";
+      }
+      EXPECT_EQ(policy.interruption(), sequence.interruption) << events;
+    }
+  }
+}
+
+TEST(StopPolicy, AnnouncesWhatItDoes) {
+  StopPolicy command(/*is_own_worker=*/false, SIGUSR1);
+  const auto asked = [](const StopAction& action, std::size_t ranks) {
+    return announcement(std::get<AskToStop>(action), ranks, milliseconds(10000));
+  };
+  EXPECT_EQ(asked(command.on_signal(SIGUSR1), 2),
+            "dplaunch: SIGUSR1, preempted: stopping 2 ranks, killing after 10 s\n");
+  EXPECT_EQ(asked(command.on_signal(SIGINT), 1),
+            "dplaunch: SIGINT: stopping 1 rank, killing after 10 s; Ctrl-C again kills at once\n");
+  EXPECT_EQ(announcement(std::get<KillNow>(command.on_signal(SIGINT)), 1),
+            "dplaunch: SIGINT: killing 1 rank now\n");
+  EXPECT_EQ(announcement(std::get<KillNow>(command.on_grace_elapsed()), 1), "");
+  StopPolicy trainer(/*is_own_worker=*/true, 0);
+  EXPECT_EQ(asked(trainer.on_rank_end(rank_end(0, SIGKILL)), 3),
+            "dplaunch: rank 1 failed, killed by SIGKILL: stopping 3 ranks\n");
+}
+
+}  // namespace
+}  // namespace dplaunch
