@@ -19,7 +19,7 @@ void turn_file_size_signal_into_error() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-void quieten_profiler() {
+void silence_profiler() {
   constexpr char kAboveErrors[] = "5";
   ::setenv("KINETO_LOG_LEVEL", kAboveErrors, /*replace=*/0);
 }

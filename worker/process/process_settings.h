@@ -11,8 +11,8 @@ void keep_freed_memory();
 /// names the file, in place of a silent death by SIGXFSZ.
 void turn_file_size_signal_into_error();
 
-/// Lets LibTorch's profiler be silent, unless KINETO_LOG_LEVEL says otherwise: on a machine without
+/// Keeps LibTorch's profiler silent, unless KINETO_LOG_LEVEL says otherwise: on a machine without
 /// a driver it calls that an error. Call it before other threads read the environment.
-void quieten_profiler();
+void silence_profiler();
 
 }  // namespace dplaunch

@@ -30,7 +30,7 @@ Error classify(const std::exception& error) {
   const std::string message = message_of(error);
   if (says_peer_is_lost(message)) {
     return Error(ExitCode::kRendezvous, "lost the connection to another rank: " + message,
-                 "that rank's log says why it ended, or where it stands still");
+                 "that rank's log says why it ended, or where it hangs");
   }
   if (says_no_memory(error, message)) {
     return Error(
@@ -56,7 +56,8 @@ int report_failure(const RankEnvironment& environment, const std::exception& err
                          {classified.what(), classified.hint(), "", now_ns,
                           to_int(classified.code()), is_consequence(error, classified)});
     } catch (const Error& unwritten) {
-      // The disk may be full, which may be the very failure: it is still said on standard error.
+      // The disk may be full, which may be the very failure: it is still reported on standard
+      // error.
       std::cerr << "cannot record the failure: " << unwritten.what() << '\n';
     }
   }

@@ -28,7 +28,7 @@ double seconds_of_one(ProcessGroup& group, at::Tensor& tensor) {
 
 }  // namespace
 
-void measure_all_reduce(const RankEnvironment& environment, std::int64_t size_bytes) {
+ExitCode measure_all_reduce(const RankEnvironment& environment, std::int64_t size_bytes) {
   Config config;
   config.timeout_s = kTimeoutSeconds;
   const at::Device device = device::select();
@@ -43,6 +43,7 @@ void measure_all_reduce(const RankEnvironment& environment, std::int64_t size_by
     std::cout << "all-reduce " << size_bytes << ' ' << seconds[kMeasured / 2] << std::endl;
   }
   group.shutdown();
+  return ExitCode::kSuccess;
 }
 
 }  // namespace dplaunch

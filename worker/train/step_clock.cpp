@@ -33,8 +33,8 @@ void StepClock::end_of_backward() {
   has_gradient_ = false;
 }
 
-std::array<double, kStepParts> StepClock::take() {
-  std::array<double, kStepParts> seconds{};
+PartSeconds StepClock::take() {
+  PartSeconds seconds{};
   for (const Step& step : measured_) {
     const device::Moment* before = &step.begin;
     for (const Mark& mark : step.marks) {

@@ -20,7 +20,7 @@ StopVote::StopVote(ProcessGroup& group, at::Device device) : group_(group), devi
   for (Vote& vote : votes_) vote.answer = number_on_the_host();
 }
 
-bool StopVote::is_stop_wanted() {
+bool StopVote::vote_to_stop() {
   if (group_.size() == 1) return StopRequest::signal() != 0;
   if (device_.is_cpu()) {
     ask(votes_[0]);

@@ -42,7 +42,7 @@ at::Tensor TrialStep::batch(std::int64_t images) const {
       .contiguous(format_);
 }
 
-void lay_buckets(const Config& config, DistributedDataParallel& model, at::Device device) {
+void rebuild_buckets(const Config& config, DistributedDataParallel& model, at::Device device) {
   constexpr std::int64_t kFewImages = 2;
   TrialStep(config, model, device).run_synchronised(kFewImages);
 }

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "base/error.h"
-#include "record_file.h"
+#include "tests/worker/data/record_file.h"
 #include "worker/data/sampler.h"
 
 namespace dplaunch {

@@ -1,7 +1,7 @@
 #include "worker/data/cifar100_file.h"
 
 #include "base/error.h"
-#include "record_file.h"
+#include "tests/worker/data/record_file.h"
 
 namespace dplaunch {
 namespace {
