@@ -31,9 +31,10 @@ ExitCode run(const WorkerOptions& options, const RankEnvironment& environment) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Before other threads start: they would allocate with the old settings.
   keep_freed_memory();
   turn_file_size_signal_into_error();
-  RankEnvironment environment;
+  RankEnvironment environment;  // report_failure() needs it, however far it was read
   try {
     environment = read_rank_environment(process_variable);
     follow_lifeline(environment.lifeline_fd);

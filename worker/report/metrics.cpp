@@ -13,10 +13,6 @@
 namespace dplaunch {
 namespace {
 
-double percent(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-}
-
 nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
   nlohmann::ordered_json line = {{"epoch", metrics.epoch},
                                  {"step", metrics.step},
@@ -49,9 +45,14 @@ nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
 
 }  // namespace
 
+double percent(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
 double TestMetrics::top1_percent() const {
   return percent(top1_correct, images);
 }
+
 double TestMetrics::top5_percent() const {
   return percent(top5_correct, images);
 }

@@ -18,6 +18,7 @@ std::string speed_text(double images_per_second) {
                      images_per_second < kMinWithoutDecimal ? 1 : 0);
 }
 
+/// Values begin in one column, unless a name is too long for it.
 std::string result_row(const std::string& name, const std::string& value) {
   return fmt::format("  {:<17} {}\n", name, value);
 }

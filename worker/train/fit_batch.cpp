@@ -18,7 +18,7 @@ struct TrialSizes {
 };
 /// Costs next to nothing, and is right within a factor of two.
 constexpr TrialSizes kQuick = {2, 6};
-/// Where that is too close to tell.
+/// Where that is too close to the limit.
 constexpr TrialSizes kThorough = {16, 48};
 constexpr std::int64_t kClear = 4;
 /// Of what is predicted. Steps hold more than a trial (batches made ahead, fragments of the heap),

@@ -28,6 +28,7 @@ void StepClock::note_last_gradient() {
 
 void StepClock::end_of_backward() {
   if (!is_measuring_) return;
+  // Where nothing marked the last gradient, all of backward counts as computing.
   if (has_gradient_) mark(StepPart::kBackward, std::exchange(last_gradient_, device::Moment()));
   end_of(has_gradient_ ? StepPart::kAllReduce : StepPart::kBackward);
   has_gradient_ = false;

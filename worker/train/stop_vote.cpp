@@ -8,6 +8,7 @@
 namespace dplaunch {
 namespace {
 
+/// In memory from the device's allocator: into any other the copy would wait for the device.
 at::Tensor number_on_the_host() {
   const std::shared_ptr<void> memory = device::allocate_host_memory(sizeof(std::int32_t));
   return at::from_blob(
@@ -26,6 +27,7 @@ bool StopVote::vote_to_stop() {
     ask(votes_[0]);
     return answer(votes_[0]);
   }
+  // The oldest vote has been answered long ago; its tensors then take the new one.
   Vote& oldest = votes_[calls_++ % votes_.size()];
   const bool is_wanted = oldest.sum.defined() && answer(oldest);
   ask(oldest);

@@ -11,7 +11,7 @@
 namespace dplaunch {
 
 /// Lets all ranks stop after the same step. Signals reach them at different moments; a rank that
-/// stopped alone would leave the others waiting in the next all-reduce for ever.
+/// stopped alone would leave the others waiting in the next all-reduce forever.
 class StopVote {
  public:
   StopVote(ProcessGroup& group, at::Device device);

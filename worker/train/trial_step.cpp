@@ -24,6 +24,8 @@ TrialStep::~TrialStep() {
   for (std::size_t i = 0; i < buffers.size(); ++i) buffers[i].copy_(statistics_[i]);
 }
 
+// The sum of the logits is loss enough: it has a gradient for every parameter.
+
 void TrialStep::run(std::int64_t images) {
   const Autocast autocast(device_.type(), precision_);
   model_.forward_unsynchronised(batch(images)).to(at::kFloat).sum().backward();
