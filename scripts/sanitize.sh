@@ -29,7 +29,7 @@ test_folders=$build/test-folders
 unit_log=$build/unit-tests.log
 integration_log=$build/integration-tests.log
 canary=$repository/scripts/sanitizers/canary.cpp
-unit_tests=(worker_data_tests safetensors_tests)
+unit_tests=(worker_tests)
 integration_tests=(test_{training,resume,numerics,checkpoint_python,optimizers,schedules,tensorboard}.py
   test_{trace,eval,export,seeds,worker_alone,kill_resume,supervision,world_size_equivalence}.py
   test_{hosts,loader,watching}.py)

@@ -35,7 +35,7 @@ WorkerOptions parse_worker_options(int argc, char** argv) {
          "--trace", options.trace_steps,
          "record so many steps, after some to warm up, and write the run folder's trace.json")
       ->type_name("STEPS")
-      ->check(CLI::Range(std::int64_t{1}, StepTrace::kMostSteps));
+      ->check(CLI::Range(std::int64_t{1}, StepTrace::kMaxSteps));
   app.add_option("--dump-logits", options.dump_logits,
                  "do not train: write the latest checkpoint's logits of the first limit_test test "
                  "images (64 if it is 0) to this safetensors file");

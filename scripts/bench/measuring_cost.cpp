@@ -43,8 +43,7 @@ void measure_step(StepClock& clock, StatusWriter& status) {
 
 int main(int argc, char** argv) try {
   if (argc != 2) throw std::runtime_error("usage: measuring_cost BOARD");
-  StatusBoard board = StatusBoard::create(argv[1], /*world_size=*/1);
-  StatusWriter status(&board, /*local_rank=*/0);
+  StatusWriter status(StatusBoard::create(argv[1], /*world_size=*/1), /*local_rank=*/0);
   StepClock clock(device::select());
   const std::int64_t start_ns = monotonic_ns();
   double measured_seconds = 0;

@@ -6,6 +6,7 @@
 namespace dplaunch {
 
 bool is_loaded_by_device(const Config& config, at::Device device) {
+  // On a GPU no thread of the host is needed; on the CPU the same work would lengthen the step.
   return config.loader == "device" || (config.loader == "auto" && !device.is_cpu());
 }
 

@@ -35,8 +35,8 @@ inline constexpr std::int64_t kDeviceImageBytes =
 bool is_loaded_by_device(const Config& config, at::Device device);
 
 /// By `config.loader`: threads of the host assemble the batches (HostBatches), or the device does
-/// (DeviceBatches); by default whatever trains. The batches are the same bit for bit. `data` must
-/// outlive the source.
+/// (DeviceBatches); by default a GPU does, and the CPU leaves it to threads. The batches are the
+/// same bit for bit. `data` must outlive the source.
 std::unique_ptr<BatchSource> make_batch_source(const Config& config, const Cifar100File& data,
                                                const LoaderConfig& loader,
                                                const IndicesOfEpoch& indices_of_epoch,

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/files/atomic_file.h"
 #include "base/text/parse_number.h"
+#include "base/text/words.h"
 #include "common/config/load_config.h"
 #include "common/safetensors.h"
 
@@ -121,12 +122,10 @@ void remove_old(const RunFolder& folder, std::int64_t keep) {
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (size_t i = 0; i < shape.size(); ++i) {
-    if (i > 0) text += ",";
-    text += std::to_string(shape[i]);
-  }
-  return text + "]";
+  std::vector<std::string> sizes;
+  for (const std::int64_t size : shape) sizes.push_back(std::to_string(size));
+  const std::string list = joined(sizes, ",");
+  return "[" + list + "]";
 }
 
 /// What to try instead of a damaged file.
@@ -134,14 +133,11 @@ std::string other_checkpoints_hint(const fs::path& file) {
   std::error_code error;
   const fs::path real = fs::canonical(file, error);
   const fs::path folder = file.parent_path();
-  std::string hint;
-  for (const std::string& name : checkpoint_names(folder)) {
-    if (name == real.filename().string()) continue;
-    hint.append(hint.empty() ? "" : ", ").append(name);
-  }
-  if (hint.empty()) return "there is no other checkpoint in " + folder.string();
+  std::vector<std::string> others = checkpoint_names(folder);
+  std::erase(others, real.filename().string());
+  if (others.empty()) return "there is no other checkpoint in " + folder.string();
   return "point " + file.string() + " at another checkpoint of this run (ln -sfn NAME " +
-         file.string() + "): " + hint;
+         file.string() + "): " + joined(others);
 }
 
 class Loader {

@@ -12,21 +12,9 @@
 #include "common/checkpoint_format.h"
 #include "common/config/config.h"
 #include "common/run_folder.h"
+#include "worker/checkpoint/progress.h"
 
 namespace dplaunch {
-
-/// Where training stands, besides the tensors.
-struct Progress {
-  std::int64_t epochs_done = 0;
-  std::int64_t steps_done = 0;       ///< over the whole run
-  std::int64_t images_in_epoch = 0;  ///< trained on in the unfinished epoch, by all ranks
-  std::int64_t best_epoch = 0;       ///< counted from 1; 0 = none yet
-  double best_top1 = -1;             ///< percent
-  // Of the unfinished epoch, over all ranks.
-  double loss_sum = 0;  ///< over images
-  double correct = 0;
-  double train_seconds = 0;
-};
 
 /// The tensors of a run, by name; loading copies into them.
 struct CheckpointTensors {

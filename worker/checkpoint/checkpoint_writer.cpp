@@ -5,6 +5,7 @@
 #include "base/process/signals_blocked.h"
 
 namespace dplaunch {
+
 CheckpointWriter::CheckpointWriter() {
   const SignalsBlocked blocked;  // signals are the main thread's
   thread_ = std::thread([this] { run(); });

@@ -1,8 +1,9 @@
 #include "worker/data/augment.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cstring>
-#include <string>
 
 #include "base/error.h"
 #include "worker/data/random.h"
@@ -15,7 +16,7 @@ using cifar100::kSide;
 constexpr std::int64_t kPlane = kSide * kSide;
 constexpr std::int64_t kBlack = kSide;  ///< position of the black pixel behind a row
 
-/// At the cost of one load instead of three operations.
+/// A table, so that a pixel costs one load instead of three operations.
 constexpr NormalizedValues make_values() {
   NormalizedValues tables{};
   for (std::int64_t channel = 0; channel < kChannels; ++channel) {
@@ -122,8 +123,8 @@ void erase_square(const AugmentChoice& choice, std::int64_t side, ImageLayout la
 
 AugmentConfig augment_config(const Config& config) {
   if (config.crop_padding < 0 || config.crop_padding >= kSide) {
-    throw Error(ExitCode::kUsage, "crop_padding " + std::to_string(config.crop_padding) +
-                                      " is out of range (0.." + std::to_string(kSide - 1) + ")");
+    throw Error(ExitCode::kUsage, fmt::format("crop_padding {} is out of range (0..{})",
+                                              config.crop_padding, kSide - 1));
   }
   return {config.crop_padding, config.crop_fill == "reflect" ? CropFill::kReflect : CropFill::kZero,
           config.flip, config.cutout};

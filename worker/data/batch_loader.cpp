@@ -1,5 +1,7 @@
 #include "worker/data/batch_loader.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <stop_token>
 #include <string>
@@ -13,8 +15,8 @@ namespace {
 LoaderConfig checked(LoaderConfig config) {
   if (config.batch_size < 1 || config.workers < 0) {
     throw Error(ExitCode::kUsage,
-                "a loader with bsize " + std::to_string(config.batch_size) + " and " +
-                    std::to_string(config.workers) + " workers is impossible",
+                fmt::format("a loader with bsize {} and {} workers is impossible",
+                            config.batch_size, config.workers),
                 "bsize is at least 1, workers at least 0");
   }
   return config;

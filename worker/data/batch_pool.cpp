@@ -1,9 +1,10 @@
 #include "worker/data/batch_pool.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <new>
 #include <stdexcept>
-#include <string>
 #include <utility>
 
 #include "base/error.h"
@@ -50,9 +51,8 @@ void BatchPool::start(std::int64_t epoch, std::int64_t first_step,
                       std::vector<std::int64_t> indices) {
   const std::int64_t steps = steps_of(indices);
   if (first_step < 0 || first_step > steps) {
-    throw Error(ExitCode::kFailure, "cannot start epoch " + std::to_string(epoch) + " at step " +
-                                        std::to_string(first_step) + ": it has " +
-                                        std::to_string(steps) + " steps");
+    throw Error(ExitCode::kFailure, fmt::format("cannot start epoch {} at step {}: it has {} steps",
+                                                epoch, first_step, steps));
   }
   const std::lock_guard lock(mutex_);
   indices_ = std::make_shared<const std::vector<std::int64_t>>(std::move(indices));
@@ -91,6 +91,7 @@ void BatchPool::finish(const BatchJob& job, std::exception_ptr error) {
     slot.state = State::kReady;
     batch_ready_.notify_one();
   } else {
+    // An epoch that was abandoned while the thread was at it.
     slot.state = State::kFree;
     job_available_.notify_one();
   }

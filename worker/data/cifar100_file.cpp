@@ -1,6 +1,7 @@
 #include "worker/data/cifar100_file.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -32,10 +33,9 @@ void check_length(int fd, std::int64_t records, const std::filesystem::path& pat
   const std::int64_t expected = records * kRecordBytes;
   if (status.st_size == expected) return;
   throw Error(ExitCode::kData,
-              path.string() + ": too " + (status.st_size < expected ? "short" : "long") +
-                  ": expected " + std::to_string(expected) + " bytes (" + std::to_string(records) +
-                  " records of " + std::to_string(kRecordBytes) + "), found " +
-                  std::to_string(status.st_size),
+              fmt::format("{}: too {}: expected {} bytes ({} records of {}), found {}",
+                          path.string(), status.st_size < expected ? "short" : "long", expected,
+                          records, kRecordBytes, status.st_size),
               kHint);
 }
 
@@ -43,9 +43,8 @@ void check_label(const std::filesystem::path& path, std::int64_t index, const ch
                  std::int64_t label, std::int64_t classes) {
   if (label < classes) return;
   throw Error(ExitCode::kData,
-              path.string() + ": record " + std::to_string(index) + ": " + kind + " label " +
-                  std::to_string(label) + " is out of range (0.." + std::to_string(classes - 1) +
-                  ")",
+              fmt::format("{}: record {}: {} label {} is out of range (0..{})", path.string(),
+                          index, kind, label, classes - 1),
               kHint);
 }
 
@@ -78,8 +77,8 @@ Cifar100File::Cifar100File(const std::filesystem::path& path, std::int64_t recor
 
 const std::uint8_t* Cifar100File::record(std::int64_t index) const {
   if (index >= 0 && index < size_) return records_.get() + index * kRecordBytes;
-  throw Error(ExitCode::kData, path_.string() + ": there is no record " + std::to_string(index) +
-                                   " (0.." + std::to_string(size_ - 1) + ")");
+  throw Error(ExitCode::kData,
+              fmt::format("{}: there is no record {} (0..{})", path_.string(), index, size_ - 1));
 }
 
 void Cifar100File::check_labels() const {

@@ -1,5 +1,7 @@
 #include "worker/data/class_table.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -23,8 +25,8 @@ std::vector<std::string> read_names(const fs::path& file, std::int64_t count,
   if (std::ssize(names) == count) return names;
   std::error_code error;
   if (fs::exists(file, error)) {
-    warnings.push_back(file.string() + ": " + std::to_string(names.size()) + " names for " +
-                       std::to_string(count) + " classes; numbers stand for them");
+    warnings.push_back(fmt::format("{}: {} names for {} classes; numbers stand for them",
+                                   file.string(), names.size(), count));
   }
   names.clear();
   for (std::int64_t label = 0; label < count; ++label) names.push_back(std::to_string(label));
@@ -39,10 +41,10 @@ bool add_superclasses(const fs::path& path, std::int64_t records, ClassTable& ta
     std::int64_t& coarse = table.coarse_of_fine[static_cast<std::size_t>(fine)];
     const std::int64_t given = file.coarse_label(index);
     if (coarse != given && coarse >= 0) {
-      table.warnings.push_back(path.string() + ": record " + std::to_string(index) +
-                               ": fine label " + std::to_string(fine) + " with coarse label " +
-                               std::to_string(given) + ", elsewhere with " +
-                               std::to_string(coarse) + "; no figures of superclasses");
+      table.warnings.push_back(fmt::format(
+          "{}: record {}: fine label {} with coarse label {}, elsewhere with {}; no figures of "
+          "superclasses",
+          path.string(), index, fine, given, coarse));
       return false;
     }
     coarse = given;

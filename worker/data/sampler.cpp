@@ -1,9 +1,10 @@
 #include "worker/data/sampler.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
-#include <string>
 #include <utility>
 
 #include "base/error.h"
@@ -14,30 +15,30 @@ namespace {
 
 void check_rank(std::int64_t rank, std::int64_t world_size) {
   if (world_size >= 1 && rank >= 0 && rank < world_size) return;
-  throw Error(ExitCode::kUsage, "rank " + std::to_string(rank) + " of world size " +
-                                    std::to_string(world_size) + " does not exist");
+  throw Error(ExitCode::kUsage,
+              fmt::format("rank {} of world size {} does not exist", rank, world_size));
 }
 
 void check_count(std::int64_t count) {
   if (count >= 0 && count <= std::numeric_limits<std::uint32_t>::max()) return;
-  throw Error(ExitCode::kData, "a data set of " + std::to_string(count) +
-                                   " samples is out of range (0..4294967295)");
+  throw Error(ExitCode::kData,
+              fmt::format("a data set of {} samples is out of range (0..4294967295)", count));
 }
 
 /// batch_per_rank x world_size, without overflow.
 std::int64_t checked_global_batch(std::int64_t count, std::int64_t batch_per_rank,
                                   std::int64_t world_size) {
   if (batch_per_rank < 1) {
-    throw Error(ExitCode::kUsage, "bsize " + std::to_string(batch_per_rank) + " is below 1");
+    throw Error(ExitCode::kUsage, fmt::format("bsize {} is below 1", batch_per_rank));
   }
   if (batch_per_rank <= count / world_size) return batch_per_rank * world_size;
-  const std::int64_t largest = count / world_size;
+  const std::int64_t max = count / world_size;
   throw Error(ExitCode::kUsage,
-              "bsize " + std::to_string(batch_per_rank) + " x " + std::to_string(world_size) +
-                  " processes is more than the " + std::to_string(count) + " training images",
-              largest > 0 ? "set bsize to at most " + std::to_string(largest) +
-                                ", or use more images (limit_train)"
-                          : "use fewer processes, or more images (limit_train)");
+              fmt::format("bsize {} x {} processes is more than the {} training images",
+                          batch_per_rank, world_size, count),
+              max > 0
+                  ? fmt::format("set bsize to at most {}, or use more images (limit_train)", max)
+                  : "use fewer processes, or more images (limit_train)");
 }
 
 }  // namespace

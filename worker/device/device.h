@@ -84,18 +84,19 @@ void synchronize();
 /// resident on the CPU, allocated on a GPU.
 std::int64_t peak_memory_bytes();
 
-/// Begins peak_memory_bytes() anew, and returns what is held now.
+/// Restarts peak_memory_bytes() from what is held now, which is returned.
 std::int64_t reset_peak_memory();
 
 /// What this process may take in addition: of its GPU; on the CPU its share of what the host has,
 /// or what its memory cgroup or `ulimit -v` allows.
 std::int64_t free_memory_bytes();
 
-/// Whether `work`, which is called, gets the memory that it asks for. On the CPU, where the kernel
-/// would kill the process, nothing is tried and the answer is yes.
-bool is_within_memory(const std::function<void()>& work);
+/// Does `work` and returns whether it got the memory that it asked for; if not, what it left is
+/// given back. On the CPU, where the kernel would kill the process, it does nothing and returns
+/// true.
+bool try_within_memory(const std::function<void()>& work);
 
-/// Gives back what is kept for later allocations.
+/// Returns memory that is cached for later allocations to the system or the driver.
 void release_unused_memory();
 
 }  // namespace dplaunch::device

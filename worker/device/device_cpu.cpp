@@ -15,6 +15,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
 #include "base/monotonic_clock.h"
+#include "base/text/words.h"
 #include "common/rank_environment.h"
 #include "worker/device/device.h"
 #include "worker/device/host_memory.h"
@@ -67,8 +68,7 @@ at::Device select() {
 }
 
 std::string describe() {
-  const int threads = at::get_num_threads();
-  return "CPU, " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+  return "CPU, " + counted(at::get_num_threads(), "thread");
 }
 
 std::string library_versions() {
@@ -146,7 +146,7 @@ std::int64_t free_memory_bytes() {
                   address_space_left_bytes());
 }
 
-bool is_within_memory(const std::function<void()>&) {
+bool try_within_memory(const std::function<void()>&) {
   return true;
 }
 

@@ -146,7 +146,7 @@ std::int64_t free_memory_bytes() {
   return static_cast<std::int64_t>(free_bytes);
 }
 
-bool is_within_memory(const std::function<void()>& work) {
+bool try_within_memory(const std::function<void()>& work) {
   try {
     work();
     return true;

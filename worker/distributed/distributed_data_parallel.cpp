@@ -81,7 +81,7 @@ DistributedDataParallel::DistributedDataParallel(ResNet model, ProcessGroup& gro
 DistributedDataParallel::~DistributedDataParallel() = default;
 
 at::Tensor DistributedDataParallel::forward(const at::Tensor& images) {
-  // After the first backward the buckets are laid anew in the order really seen.
+  // Does something once only: after the first backward, in the order in which gradients came.
   reducer_->rebuild_buckets();
   reducer_->prepare_for_forward();
   at::Tensor logits = model_->forward(images);

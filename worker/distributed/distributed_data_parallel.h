@@ -43,7 +43,7 @@ class DistributedDataParallel {
   void on_last_gradient(const std::function<void()>& on_gradient);
   /// All gradients as they stand after backward().
   std::vector<at::Tensor> gradients() const;
-  /// Forgets all gradients, before the next backward().
+  /// Makes all gradients undefined, before the next backward().
   void zero_grad();
   /// BatchNorm's running statistics become their mean over the ranks (each rank has seen other
   /// images). Call it on all ranks before evaluation and before a checkpoint.

@@ -1,6 +1,6 @@
 #include "worker/distributed/process_group.h"
 
-#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include <utility>
@@ -41,6 +41,15 @@ void ProcessGroup::all_reduce_sum(at::Tensor& tensor) {
   if (size() == 1) return;
   std::vector<at::Tensor> tensors = {tensor};
   group_->allreduce(tensors)->wait();
+}
+
+std::vector<double> ProcessGroup::all_reduce_sum(const std::vector<double>& values,
+                                                 at::Device device) {
+  at::Tensor sums = at::tensor(values, at::kDouble).to(device);
+  all_reduce_sum(sums);
+  sums = sums.cpu();
+  const auto* first = sums.const_data_ptr<double>();
+  return {first, first + values.size()};
 }
 
 void ProcessGroup::broadcast_from_rank_0(at::Tensor& tensor) {

@@ -26,6 +26,8 @@ class ProcessGroup {
 
   /// Replaces the tensor, on this process's device, by the sum over all ranks.
   void all_reduce_sum(at::Tensor& tensor);
+  /// Each value's sum over all ranks, which pass equally many.
+  std::vector<double> all_reduce_sum(const std::vector<double>& values, at::Device device);
   /// Replaces the tensor by rank 0's.
   void broadcast_from_rank_0(at::Tensor& tensor);
   /// Each rank's value, by rank.

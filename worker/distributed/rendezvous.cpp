@@ -17,6 +17,7 @@ c10d::TCPStoreOptions store_options(const RankEnvironment& environment,
   options.isServer = environment.rank == 0 && !environment.has_agent_store;
   options.numWorkers = static_cast<std::size_t>(environment.world_size);
   options.timeout = timeout;
+  // The launcher has bound the port already, so that no other program can take it meanwhile.
   if (environment.rank == 0 && environment.store_fd >= 0) {
     options.masterListenFd = environment.store_fd;
   }
@@ -27,6 +28,7 @@ c10d::TCPStoreOptions store_options(const RankEnvironment& environment,
 
 c10::intrusive_ptr<c10d::Store> rendezvous(const RankEnvironment& environment,
                                            std::chrono::milliseconds timeout) {
+  // There is nobody to meet: no port is needed.
   if (environment.world_size == 1) return c10::make_intrusive<c10d::HashStore>();
   auto store = c10::make_intrusive<c10d::TCPStore>(environment.master_addr,
                                                    store_options(environment, timeout));

@@ -10,16 +10,16 @@ namespace dplaunch {
 
 void keep_freed_memory() {
   constexpr int kTopPadBytes = 64 << 20;
-  ::mallopt(M_MMAP_MAX, 0);
-  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  ::mallopt(M_TOP_PAD, kTopPadBytes);
+  ::mallopt(M_MMAP_MAX, 0);  // a block with a mapping of its own is unmapped when it is freed
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());  // the heap does not shrink
+  ::mallopt(M_TOP_PAD, kTopPadBytes);  // it grows rarely, by more than was asked for
 }
 
 void turn_file_size_signal_into_error() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-void quieten_profiler() {
+void silence_profiler() {
   constexpr char kAboveErrors[] = "5";
   ::setenv("KINETO_LOG_LEVEL", kAboveErrors, /*replace=*/0);
 }

@@ -21,14 +21,14 @@
 namespace dplaunch {
 namespace {
 
-constexpr int kMostFrames = 48;
+constexpr int kMaxFrames = 48;
 /// The handler itself, and the kernel's way into it.
 constexpr int kHandlerFrames = 2;
 
 /// What the signal handler finds. It only notes addresses: names are looked up by a thread of its
 /// own, as that takes locks and memory, which the main thread may hold.
 struct Capture {
-  void* frames[kMostFrames];
+  void* frames[kMaxFrames];
   int count;
 };
 static_assert(sizeof(Capture) <= PIPE_BUF, "so that it goes through the pipe in one piece");
@@ -38,7 +38,7 @@ int capture_pipe = -1;  ///< all that the signal handler can reach
 void on_stack_signal(int) {
   const int saved_errno = errno;
   Capture capture;
-  capture.count = ::backtrace(capture.frames, kMostFrames);
+  capture.count = ::backtrace(capture.frames, kMaxFrames);
   // A full pipe holds stacks enough.
   [[maybe_unused]] const auto written = ::write(capture_pipe, &capture, sizeof capture);
   errno = saved_errno;

@@ -4,15 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "worker/report/metrics.h"
+
 namespace dplaunch {
 namespace {
 
 using cifar100::kClasses;
 using cifar100::kCoarseClasses;
-
-double percent(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-}
 
 /// a/b < c/d without rounding: equal recalls must compare as equal.
 bool is_worse(const ClassRecall& a, const ClassRecall& b) {

@@ -1,20 +1,22 @@
 #include "worker/report/confusion_report.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/files/atomic_file.h"
+#include "base/text/words.h"
 #include "worker/report/confusion.h"
-#include "worker/report/log.h"
-#include "worker/report/result_row.h"
+#include "worker/report/result_text.h"
 
 namespace dplaunch {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostShown = 5;    // on the screen
-constexpr std::size_t kMostListed = 20;  // for programs; confusion.csv has all
+constexpr std::size_t kMaxShown = 5;    // on the screen
+constexpr std::size_t kMaxListed = 20;  // for programs; confusion.csv has all
 
 const std::string& name_of(const std::vector<std::string>& names, std::int64_t label) {
   return names.at(static_cast<std::size_t>(label));
@@ -23,24 +25,23 @@ const std::string& name_of(const std::vector<std::string>& names, std::int64_t l
 /// The first few of them, one after the other.
 template <typename Item, typename Words>
 std::string first_few(const std::vector<Item>& items, const Words& words) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(kMostShown, items.size()); ++i) {
-    if (i > 0) text += ", ";
-    text += words(items[i]);
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < std::min(kMaxShown, items.size()); ++i) {
+    texts.push_back(words(items[i]));
   }
-  return text;
+  return joined(texts);
 }
 
 std::string worst_words(const ConfusionFigures& figures, const ClassTable& classes) {
   return first_few(figures.by_recall, [&](const ClassRecall& recall) {
-    return name_of(classes.fine_names, recall.label) + " " + fixed(recall.percent(), 0) + "%";
+    return fmt::format("{} {:.0f}%", name_of(classes.fine_names, recall.label), recall.percent());
   });
 }
 
 std::string confused_words(const ConfusionFigures& figures, const ClassTable& classes) {
   return first_few(figures.by_count, [&](const ConfusedPair& pair) {
-    return name_of(classes.fine_names, pair.truth) + " as " +
-           name_of(classes.fine_names, pair.predicted) + " " + std::to_string(pair.images) + "x";
+    return fmt::format("{} as {} {}x", name_of(classes.fine_names, pair.truth),
+                       name_of(classes.fine_names, pair.predicted), pair.images);
   });
 }
 
@@ -65,9 +66,10 @@ std::string describe_confusion(const std::vector<std::int64_t>& counts, const Cl
   const ConfusionFigures figures = analyse(counts, classes);
   std::string text;
   if (figures.coarse) {
-    text += result_row("coarse top-1",
-                       fixed(figures.coarse_percent(), 2) + "%  by superclass; of the errors " +
-                           fixed(figures.within_percent(), 1) + "% are within the right one");
+    text += result_row(
+        "coarse top-1",
+        fmt::format("{:.2f}%  by superclass; of the errors {:.1f}% are within the right one",
+                    figures.coarse_percent(), figures.within_percent()));
   }
   text += result_row("worst classes", worst_words(figures, classes));
   if (figures.errors() > 0) text += result_row("most confused", confused_words(figures, classes));
@@ -94,7 +96,7 @@ Json confusion_json(const std::vector<std::int64_t>& counts, const ClassTable& c
     }
   }
   json["most_confused"] = Json::array();
-  for (std::size_t i = 0; i < std::min(kMostListed, figures.by_count.size()); ++i) {
+  for (std::size_t i = 0; i < std::min(kMaxListed, figures.by_count.size()); ++i) {
     const ConfusedPair& pair = figures.by_count[i];
     json["most_confused"].push_back({{"true", name_of(classes.fine_names, pair.truth)},
                                      {"predicted", name_of(classes.fine_names, pair.predicted)},
@@ -106,13 +108,13 @@ Json confusion_json(const std::vector<std::int64_t>& counts, const ClassTable& c
 void write_confusion_csv(const std::filesystem::path& path, const std::vector<std::int64_t>& counts,
                          const ClassTable& classes) {
   std::string text = "true\\predicted";
-  for (const std::string& name : classes.fine_names) text.append(",").append(csv_field(name));
+  for (const std::string& name : classes.fine_names) text += "," + csv_field(name);
   text += "\n";
   auto count = counts.begin();
   for (const std::string& name : classes.fine_names) {
     text += csv_field(name);
     for (std::size_t i = 0; i < classes.fine_names.size(); ++i) {
-      text.append(",").append(std::to_string(*count++));
+      text += fmt::format(",{}", *count++);
     }
     text += "\n";
   }

@@ -1,12 +1,12 @@
 #include "worker/report/evaluation.h"
 
+#include <fmt/core.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/files/atomic_file.h"
 #include "worker/report/confusion_report.h"
-#include "worker/report/log.h"
-#include "worker/report/result_row.h"
-#include "worker/report/speed_text.h"
+#include "worker/report/result_text.h"
 
 namespace dplaunch {
 namespace {
@@ -49,15 +49,13 @@ void write_evaluation(const std::filesystem::path& path, const Config& config,
 std::string describe(const Config& config, const Evaluation& e) {
   const std::string set = set_name(config);
   std::string text = "\nresult\n";
-  text += result_row("processes",
-                     std::to_string(e.world_size) + " x " + e.device + " (" + e.backend + ")");
-  text +=
-      result_row(set + " top-1", fixed(e.metrics.top1_percent(), 2) + "%  " +
-                                     std::to_string(e.metrics.top1_correct) + " of " +
-                                     std::to_string(e.metrics.images) + " images" +
-                                     (e.is_synthetic ? "  (SYNTHETIC data: means nothing)" : ""));
-  text += result_row(set + " top-5", fixed(e.metrics.top5_percent(), 2) + "%");
-  text += result_row(set + " loss", fixed(e.metrics.loss, 4));
+  text += result_row("processes", fmt::format("{} x {} ({})", e.world_size, e.device, e.backend));
+  text += result_row(
+      set + " top-1",
+      fmt::format("{:.2f}%  {} of {} images{}", e.metrics.top1_percent(), e.metrics.top1_correct,
+                  e.metrics.images, e.is_synthetic ? "  (SYNTHETIC data: means nothing)" : ""));
+  text += result_row(set + " top-5", fmt::format("{:.2f}%", e.metrics.top5_percent()));
+  text += result_row(set + " loss", fmt::format("{:.4f}", e.metrics.loss));
   text += describe_confusion(e.metrics.confusion, e.classes);
   text += result_row("speed", speed_text(images_per_second(e)));
   text.pop_back();  // the log ends the last line

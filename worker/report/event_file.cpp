@@ -1,5 +1,6 @@
 #include "worker/report/event_file.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <array>
@@ -100,8 +101,8 @@ std::string scalars_content(const EventFile::Scalars& scalars) {
 }
 
 std::string file_name() {
-  return "events.out.tfevents." + std::to_string(static_cast<long long>(wall_time())) + "." +
-         host_name() + "." + std::to_string(::getpid());
+  return fmt::format("events.out.tfevents.{}.{}.{}", static_cast<std::int64_t>(wall_time()),
+                     host_name(), ::getpid());
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ int report_failure(const RankEnvironment& environment, const std::exception& err
                          {classified.what(), classified.hint(), "", now_ns,
                           to_int(classified.code()), is_consequence(error, classified)});
     } catch (const Error& unwritten) {
-      // The disk may be full, which may be the very failure: it is still said on standard error.
+      // The disk may be full, which may be the very failure: it is still reported on standard
+      // error.
       std::cerr << "cannot record the failure: " << unwritten.what() << '\n';
     }
   }

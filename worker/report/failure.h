@@ -7,13 +7,13 @@
 
 namespace dplaunch {
 
-/// Another rank has failed and says why; this one only ends with it.
+/// Another rank has failed and reports why; this one only ends with it.
 class PeerFailure : public Error {
  public:
   using Error::Error;
 };
 
-/// Says on standard error what ended this rank, writes its error record for the launcher, and
+/// Reports on standard error what ended this rank, writes its error record for the launcher, and
 /// returns the exit code. A PeerFailure, or an error that only says that a peer went away, is
 /// marked as a consequence.
 int report_failure(const RankEnvironment& environment, const std::exception& error);

@@ -21,10 +21,4 @@ void warn_line(const std::string& line) {
   write_line(stderr, "warning: " + line);
 }
 
-std::string fixed(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
 }  // namespace dplaunch

@@ -11,7 +11,4 @@ void log_line(const std::string& line);
 /// The same to standard error, where the launcher shows the lines of every rank.
 void warn_line(const std::string& line);
 
-/// A number with so many decimals.
-std::string fixed(double value, int decimals);
-
 }  // namespace dplaunch

@@ -1,20 +1,17 @@
 #include "worker/report/metrics.h"
 
+#include <fmt/core.h>
+
 #include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files/atomic_file.h"
-#include "worker/report/log.h"
-#include "worker/report/speed_text.h"
+#include "worker/report/result_text.h"
 
 namespace dplaunch {
 namespace {
-
-double percent(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-}
 
 nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
   nlohmann::ordered_json line = {{"epoch", metrics.epoch},
@@ -48,9 +45,14 @@ nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
 
 }  // namespace
 
+double percent(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
 double TestMetrics::top1_percent() const {
   return percent(top1_correct, images);
 }
+
 double TestMetrics::top5_percent() const {
   return percent(top5_correct, images);
 }
@@ -60,21 +62,19 @@ double EpochMetrics::images_per_second() const {
 }
 
 std::string describe(const EpochMetrics& m, std::int64_t epochs) {
-  std::string line = "epoch " + std::to_string(m.epoch) + "/" + std::to_string(epochs) +
-                     "  train loss " + fixed(m.train_loss, 4) + "  top-1 " +
-                     fixed(m.train_top1, 2) + "%";
+  std::string line = fmt::format("epoch {}/{}  train loss {:.4f}  top-1 {:.2f}%", m.epoch, epochs,
+                                 m.train_loss, m.train_top1);
   if (m.test) {
-    line += std::string("  |  ") + (m.is_validation ? "validation" : "test") + " loss " +
-            fixed(m.test->loss, 4) + "  top-1 " + fixed(m.test->top1_percent(), 2) + "%  top-5 " +
-            fixed(m.test->top5_percent(), 2) + "%";
+    line += fmt::format("  |  {} loss {:.4f}  top-1 {:.2f}%  top-5 {:.2f}%",
+                        m.is_validation ? "validation" : "test", m.test->loss,
+                        m.test->top1_percent(), m.test->top5_percent());
   }
-  line += "  |  " + speed_text(m.images_per_second()) + "  " + fixed(m.seconds, 1) + " s";
-  const auto percent_of = [](double share) { return fixed(100 * share, 0) + "%"; };
-  line += "  (data " + percent_of(m.shares.data_wait) + ", forward " +
-          percent_of(m.shares.forward) + ", backward " + percent_of(m.shares.backward) +
-          ", all-reduce " + percent_of(m.shares.all_reduce) + ", update " +
-          percent_of(m.shares.update);
-  if (m.skew.slowest_over_mean > 1) line += "; skew " + fixed(m.skew.slowest_over_mean, 2);
+  line +=
+      fmt::format("  |  {}  {:.1f} s  (data {}, forward {}, backward {}, all-reduce {}, update {}",
+                  speed_text(m.images_per_second()), m.seconds, percent_text(m.shares.data_wait),
+                  percent_text(m.shares.forward), percent_text(m.shares.backward),
+                  percent_text(m.shares.all_reduce), percent_text(m.shares.update));
+  if (m.skew.slowest_over_mean > 1) line += fmt::format("; skew {:.2f}", m.skew.slowest_over_mean);
   return line + ")";
 }
 

@@ -9,6 +9,9 @@
 
 namespace dplaunch {
 
+/// 100 * part / whole; 0 of nothing.
+double percent(std::int64_t part, std::int64_t whole);
+
 /// Figures of the whole test set, over all ranks.
 struct TestMetrics {
   std::int64_t images = 0;

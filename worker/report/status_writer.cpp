@@ -7,10 +7,18 @@
 namespace dplaunch {
 namespace {
 
-/// Weight of the latest step in the speed that is told: it follows a change within some ten steps.
+/// Weight of the latest step in the reported speed: it follows a change within some ten steps.
 constexpr double kNewestWeight = 0.1;
 
+std::optional<StatusBoard> open_board(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  return StatusBoard::open(path);
+}
+
 }  // namespace
+
+StatusWriter::StatusWriter(const RankEnvironment& environment)
+    : StatusWriter(open_board(environment.status_board), environment.local_rank) {}
 
 void StatusWriter::set_length(std::int64_t epochs, std::int64_t steps_per_epoch,
                               std::int64_t images_per_step) {
@@ -40,8 +48,8 @@ void StatusWriter::count_step() {
   if (last_step_ns_ > 0 && now_ns > last_step_ns_) {
     const double speed =
         static_cast<double>(images_per_step_) * 1e9 / static_cast<double>(now_ns - last_step_ns_);
-    double& told = status_.images_per_second;
-    told = told > 0 ? told + kNewestWeight * (speed - told) : speed;
+    double& mean = status_.images_per_second;
+    mean = mean > 0 ? mean + kNewestWeight * (speed - mean) : speed;
   }
   last_step_ns_ = now_ns;
   status_.activity = Activity::kData;
@@ -49,7 +57,7 @@ void StatusWriter::count_step() {
 }
 
 void StatusWriter::write() {
-  if (board_ != nullptr) board_->write(local_rank_, status_);
+  if (board_) board_->write(local_rank_, status_);
 }
 
 }  // namespace dplaunch

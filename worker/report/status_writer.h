@@ -1,17 +1,22 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 
+#include "common/rank_environment.h"
 #include "common/status_board.h"
 
 namespace dplaunch {
 
-/// Tells the launcher what this rank is at, through its slot of the status board: a few stores to
-/// memory, no system call. Without a board (a worker started by hand) it tells nobody.
+/// Reports to the launcher what this rank is at, through its slot of the status board: a few stores
+/// to memory, no system call. Without a board (a worker started by hand) it does nothing.
 class StatusWriter {
  public:
-  /// `board` may be nullptr and must outlive this.
-  StatusWriter(StatusBoard* board, int local_rank) : board_(board), local_rank_(local_rank) {}
+  StatusWriter(std::optional<StatusBoard> board, int local_rank)
+      : board_(std::move(board)), local_rank_(local_rank) {}
+  /// On the launcher's board, if there is one. Throws Error(kStorage).
+  explicit StatusWriter(const RankEnvironment& environment);
 
   /// How long the run is. `images_per_step` is of this rank alone.
   void set_length(std::int64_t epochs, std::int64_t steps_per_epoch, std::int64_t images_per_step);
@@ -28,7 +33,7 @@ class StatusWriter {
  private:
   void write();
 
-  StatusBoard* board_;
+  std::optional<StatusBoard> board_;
   int local_rank_;
   std::int64_t images_per_step_ = 0;
   RankStatus status_;

@@ -5,8 +5,7 @@
 #include "base/files/atomic_file.h"
 #include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
-#include "worker/report/result_row.h"
-#include "worker/report/speed_text.h"
+#include "worker/report/result_text.h"
 
 namespace dplaunch {
 namespace {

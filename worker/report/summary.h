@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/config/config.h"
-#include "worker/checkpoint/checkpoint.h"
+#include "worker/checkpoint/progress.h"
 #include "worker/data/class_table.h"
 #include "worker/report/metrics.h"
 

@@ -16,7 +16,8 @@ constexpr std::int64_t kDefaultImages = 64;
 
 }  // namespace
 
-void dump_logits(const Config& config, const RunFolder& folder, const std::filesystem::path& out) {
+ExitCode dump_logits(const Config& config, const RunFolder& folder,
+                     const std::filesystem::path& out) {
   const at::Device device = device::select();
   const DataSet data = find_data_set(config.root);
   const Cifar100File test_set(data.test_file, data.test_records, config.limit_test);
@@ -28,6 +29,7 @@ void dump_logits(const Config& config, const RunFolder& folder, const std::files
   const TensorView view{"logits", "F32", logits.sizes().vec(), logits.const_data_ptr(),
                         logits.nbytes()};
   write_safetensors(out, std::span(&view, 1), {});
+  return ExitCode::kSuccess;
 }
 
 }  // namespace dplaunch

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/exit_code.h"
 #include "common/config/config.h"
 #include "common/run_folder.h"
 
@@ -9,6 +10,7 @@ namespace dplaunch {
 
 /// Writes the latest checkpoint's logits [n, classes] of the first test images to a safetensors
 /// file, for comparison with other frameworks. Throws Error.
-void dump_logits(const Config& config, const RunFolder& folder, const std::filesystem::path& out);
+ExitCode dump_logits(const Config& config, const RunFolder& folder,
+                     const std::filesystem::path& out);
 
 }  // namespace dplaunch

@@ -28,10 +28,9 @@ void report(const Evaluation& evaluation, const Config& config, const RunFolder&
 
 }  // namespace
 
-void evaluate_checkpoint(const std::filesystem::path& checkpoint, const Config& config,
-                         const RankEnvironment& environment, const RunFolder& folder,
-                         StatusBoard* board) {
-  StatusWriter status(board, environment.local_rank);
+ExitCode evaluate_checkpoint(const std::filesystem::path& checkpoint, const Config& config,
+                             const RankEnvironment& environment, const RunFolder& folder) {
+  StatusWriter status(environment);
   const DataSet data = find_data_set(config.root);
   const at::Device device = device::select();
   status.enter(Phase::kRendezvous);
@@ -44,7 +43,8 @@ void evaluate_checkpoint(const std::filesystem::path& checkpoint, const Config& 
            device::describe() + ", " + device::backend_name());
   Evaluator evaluator(config, evaluation_set(file, config.validation), group, device,
                       environment.workers, status);
-  // Nobody asks for a stop politely: a signal ends an evaluation, which has nothing to save.
+  // Without a StopRequest nobody votes to stop: a signal ends an evaluation at once, as it has
+  // nothing to save.
   StopVote stop(group, device);
   status.enter(Phase::kEvaluating);
   const std::int64_t start_ns = monotonic_ns();
@@ -57,6 +57,7 @@ void evaluate_checkpoint(const std::filesystem::path& checkpoint, const Config& 
   }
   group.shutdown();
   status.enter(Phase::kFinished);
+  return ExitCode::kSuccess;
 }
 
 }  // namespace dplaunch

@@ -14,6 +14,7 @@
 namespace dplaunch {
 namespace {
 
+// The first ones make connections and, on a GPU, load kernels.
 constexpr int kWarmUps = 3;
 constexpr int kMeasured = 9;
 constexpr double kTimeoutSeconds = 60;
@@ -28,7 +29,7 @@ double seconds_of_one(ProcessGroup& group, at::Tensor& tensor) {
 
 }  // namespace
 
-void measure_all_reduce(const RankEnvironment& environment, std::int64_t size_bytes) {
+ExitCode measure_all_reduce(const RankEnvironment& environment, std::int64_t size_bytes) {
   Config config;
   config.timeout_s = kTimeoutSeconds;
   const at::Device device = device::select();
@@ -38,11 +39,13 @@ void measure_all_reduce(const RankEnvironment& environment, std::int64_t size_by
   for (int i = 0; i < kWarmUps; ++i) seconds_of_one(group, tensor);
   std::vector<double> seconds;
   for (int i = 0; i < kMeasured; ++i) seconds.push_back(seconds_of_one(group, tensor));
+  // The median: one that another program disturbed does not count.
   std::nth_element(seconds.begin(), seconds.begin() + kMeasured / 2, seconds.end());
   if (group.rank() == 0) {
     std::cout << "all-reduce " << size_bytes << ' ' << seconds[kMeasured / 2] << std::endl;
   }
   group.shutdown();
+  return ExitCode::kSuccess;
 }
 
 }  // namespace dplaunch

@@ -71,7 +71,7 @@ bool is_superseded(const json& metadata, const TrackNames& names) {
   return name == "thread_name" && names.contains(metadata.value("tid", json()));
 }
 
-void settle(json& event, int rank) {
+void normalize(json& event, int rank) {
   event["pid"] = rank;
   if (event.value("name", "") == kExposedAllReduce) event["tid"] = kExposedTrack;
   if (event.contains("id") && event["id"].is_number_integer()) {
@@ -81,24 +81,24 @@ void settle(json& event, int rank) {
 
 }  // namespace
 
-void settle_rank_trace(const std::filesystem::path& path, const TracedRank& traced) {
+void normalize_rank_trace(const std::filesystem::path& path, const TracedRank& traced) {
   json trace = read_trace(path);
   const TrackNames names = name_tracks(trace["traceEvents"]);
   json events = json::array();
-  const auto tell = [&](const char* what, const json& track, json args) {
+  const auto add_metadata = [&](const char* what, const json& track, json args) {
     events.push_back({{"ph", "M"},
                       {"name", what},
                       {"pid", traced.rank},
                       {"tid", track},
                       {"args", std::move(args)}});
   };
-  tell("process_name", 0, {{"name", traced.label}});
-  tell("process_sort_index", 0, {{"sort_index", traced.rank}});
-  tell("thread_sort_index", kExposedTrack, {{"sort_index", kExposedTrack}});
-  for (const auto& [track, name] : names) tell("thread_name", track, {{"name", name}});
+  add_metadata("process_name", 0, {{"name", traced.label}});
+  add_metadata("process_sort_index", 0, {{"sort_index", traced.rank}});
+  add_metadata("thread_sort_index", kExposedTrack, {{"sort_index", kExposedTrack}});
+  for (const auto& [track, name] : names) add_metadata("thread_name", track, {{"name", name}});
   for (json& event : trace["traceEvents"]) {
     if (!is_of_process(event) || (is_metadata(event) && is_superseded(event, names))) continue;
-    settle(event, traced.rank);
+    normalize(event, traced.rank);
     events.push_back(std::move(event));
   }
   write_trace(path, std::move(events), base_ns(trace));

@@ -7,7 +7,7 @@
 namespace dplaunch {
 
 /// The range from the end of backward's computing until backward() returns. It does not nest with
-/// the thread's other ranges, so that settle_rank_trace gives it a track of its own.
+/// the thread's other ranges, so that normalize_rank_trace gives it a track of its own.
 inline constexpr char kExposedAllReduce[] = "exposed all-reduce";
 
 /// Whose trace it is.
@@ -20,10 +20,10 @@ struct TracedRank {
 /// format) such that several of them can share one time axis: the process id is the rank, the
 /// process bears the label, and ids are unique over the ranks. Throws Error(kStorage) if the file
 /// is not there, is no trace, or cannot be written.
-void settle_rank_trace(const std::filesystem::path& path, const TracedRank& traced);
+void normalize_rank_trace(const std::filesystem::path& path, const TracedRank& traced);
 
-/// Puts settled traces into one. Their clocks are those of their hosts' system time, so ranks of
-/// one host fit to microseconds. Throws Error(kStorage).
+/// Merges normalized traces into one. Their clocks are those of their hosts' system time, so ranks
+/// of one host fit to microseconds. Throws Error(kStorage).
 void merge_traces(const std::vector<std::filesystem::path>& traces,
                   const std::filesystem::path& merged);
 

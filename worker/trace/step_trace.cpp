@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text/words.h"
 #include "worker/device/device.h"
 #include "worker/report/log.h"
 #include "worker/trace/chrome_trace.h"
@@ -31,8 +32,8 @@ ProfilerConfig profiler_config() {
   return ProfilerConfig(ProfilerState::KINETO);
 }
 
-/// What is told of an exception: a c10::Error's first line, without its stack.
-std::string words_of(const std::exception& error) {
+/// A c10::Error's text ends with a stack of many lines, which is no help to a user.
+std::string first_line(const std::exception& error) {
   const std::string text = error.what();
   return text.substr(0, text.find('\n'));
 }
@@ -43,7 +44,7 @@ bool is_there(const std::filesystem::path& trace) {
 }
 
 void discard(const std::filesystem::path& trace) {
-  std::error_code ignored;  // what cannot be removed cannot be written either, and that is told
+  std::error_code ignored;  // what cannot be removed cannot be written either, which warns
   std::filesystem::remove(trace, ignored);
 }
 
@@ -94,7 +95,7 @@ void StepTrace::prepare() {
   try {
     profiler::prepareProfiler(profiler_config(), activities(device_));
   } catch (const std::exception& error) {
-    give_up("cannot be prepared", words_of(error));
+    give_up("cannot be prepared", first_line(error));
   }
 }
 
@@ -103,7 +104,7 @@ void StepTrace::start() {
     profiler::enableProfiler(profiler_config(), activities(device_));
     is_recording_ = true;
   } catch (const std::exception& error) {
-    give_up("cannot be recorded", words_of(error));
+    give_up("cannot be recorded", first_line(error));
   }
 }
 
@@ -113,7 +114,7 @@ void StepTrace::write() {
     try {
       save();
     } catch (const std::exception& error) {
-      give_up("is not written", words_of(error));
+      give_up("is not written", first_line(error));
       discard(folder_.trace(group_.rank()));
     }
   }
@@ -123,7 +124,7 @@ void StepTrace::write() {
   try {
     merge();
   } catch (const std::exception& error) {
-    warn_line("the ranks' traces are not merged: " + words_of(error));
+    warn_line("the ranks' traces are not merged: " + first_line(error));
   }
 }
 
@@ -131,7 +132,7 @@ void StepTrace::save() {
   device::synchronize();
   const std::filesystem::path path = folder_.trace(group_.rank());
   profiler::disableProfiler()->save(path.string());
-  settle_rank_trace(path, {group_.rank(), "rank " + std::to_string(group_.rank())});
+  normalize_rank_trace(path, {group_.rank(), "rank " + std::to_string(group_.rank())});
 }
 
 void StepTrace::merge() {
@@ -141,8 +142,8 @@ void StepTrace::merge() {
   }
   merge_traces(traces, folder_.merged_trace());
   log_line("trace of steps " + std::to_string(first_) + " to " + std::to_string(last_) + ", " +
-           std::to_string(traces.size()) + (traces.size() == 1 ? " rank: " : " ranks: ") +
-           folder_.merged_trace().string() + " (open it in https://ui.perfetto.dev)");
+           counted(std::ssize(traces), "rank") + ": " + folder_.merged_trace().string() +
+           " (open it in https://ui.perfetto.dev)");
 }
 
 /// Hosts of one job may each have a run folder of their own.

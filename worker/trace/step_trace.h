@@ -19,7 +19,7 @@ namespace dplaunch {
 class StepTrace {
  public:
   static constexpr std::int64_t kWarmUpSteps = 5;
-  static constexpr std::int64_t kMostSteps = 1000;
+  static constexpr std::int64_t kMaxSteps = 1000;
 
   /// `steps` 0: nothing is recorded, and no call does anything. An earlier trace is removed.
   StepTrace(std::int64_t steps, RunFolder folder, ProcessGroup& group, at::Device device);

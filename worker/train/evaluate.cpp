@@ -146,7 +146,7 @@ std::optional<TestMetrics> Evaluator::run(ResNet& model, StopVote& stop, bool wi
       tally.add(model->forward(batch->images).to(at::kFloat), batch->labels);
     }
     status_.set_activity(Activity::kForward);
-    is_stopped = stop.is_stop_wanted();
+    is_stopped = stop.vote_to_stop();
   }
   model->train();
   if (is_stopped) return std::nullopt;

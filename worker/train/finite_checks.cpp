@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
+#include <limits>
 #include <vector>
 
-#include "base/error.h"
 #include "worker/report/failure.h"
-#include "worker/report/log.h"
+#include "worker/report/result_text.h"
 
 namespace dplaunch {
 namespace {
@@ -24,28 +23,41 @@ std::string newest_checkpoint_words(const RunFolder& folder) {
 /// The images of one step of this rank, the first few by number.
 std::string image_words(const std::vector<std::int64_t>& order, std::int64_t step,
                         std::int64_t bsize) {
-  constexpr std::int64_t kMostShown = 16;
+  constexpr std::int64_t kMaxShown = 16;
   std::string words;
-  for (std::int64_t i = 0; i < std::min(bsize, kMostShown); ++i) {
+  for (std::int64_t i = 0; i < std::min(bsize, kMaxShown); ++i) {
     words +=
         (i == 0 ? "" : ", ") + std::to_string(order[static_cast<std::size_t>(step * bsize + i)]);
   }
-  return bsize > kMostShown ? words + ", ... (" + std::to_string(bsize) + " in all)" : words;
+  return bsize > kMaxShown ? words + ", ... (" + std::to_string(bsize) + " in all)" : words;
 }
 
 }  // namespace
 
-Error FiniteChecks::step_error(std::int64_t epoch, std::int64_t step,
-                               const EpochSampler& sampler) const {
-  return error("the loss is not a finite number at step " + std::to_string(step + 1) +
-               " of epoch " + std::to_string(epoch + 1) + ", on the training images " +
-               image_words(sampler.indices(epoch), step, config_.bsize));
+void FiniteChecks::check_steps(std::int64_t epoch, std::optional<std::int64_t> bad_step) const {
+  std::optional<Error> failure;
+  if (bad_step) failure = step_error(epoch, *bad_step);
+  // On the CPU every step is looked at: the rank whose loss broke fails before another computes
+  // with its gradients. On a GPU the ranks look now and then, when all of them have computed with
+  // them.
+  if (!device_.is_cpu() && group_.size() > 1) {
+    constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+    const std::vector<std::int64_t> all = group_.all_gather(bad_step.value_or(kNone), device_);
+    const auto first = std::ranges::min_element(all);
+    if (bad_step && *bad_step > *first) {
+      throw PeerFailure(ExitCode::kFailure, "rank " + std::to_string(group_.rank()) +
+                                                ": ends with rank " +
+                                                std::to_string(first - all.begin()) +
+                                                ", whose loss is not a finite number");
+    }
+  }
+  if (failure) throw *failure;
 }
 
-void FiniteChecks::end_with_rank(int first) const {
-  throw PeerFailure(ExitCode::kFailure, "rank " + std::to_string(rank_) + ": ends with rank " +
-                                            std::to_string(first) +
-                                            ", whose loss is not a finite number");
+Error FiniteChecks::step_error(std::int64_t epoch, std::int64_t step) const {
+  return error("the loss is not a finite number at step " + std::to_string(step + 1) +
+               " of epoch " + std::to_string(epoch + 1) + ", on the training images " +
+               image_words(sampler_.indices(epoch), step, sampler_.batch_per_rank()));
 }
 
 void FiniteChecks::check_parameters(ResNet& model, std::int64_t steps_done) const {
@@ -63,10 +75,10 @@ void FiniteChecks::check_evaluation(const TestMetrics& metrics, std::int64_t ste
 }
 
 Error FiniteChecks::error(const std::string& what) const {
-  return Error(
-      ExitCode::kFailure,
-      "rank " + std::to_string(rank_) + ": " + what + "; " + newest_checkpoint_words(folder_),
-      "lower lr, set warmup_epochs or clip_grad_norm, then go on with --resume");
+  return Error(ExitCode::kFailure,
+               "rank " + std::to_string(group_.rank()) + ": " + what + "; " +
+                   newest_checkpoint_words(folder_),
+               "lower lr, set warmup_epochs or clip_grad_norm, then go on with --resume");
 }
 
 }  // namespace dplaunch

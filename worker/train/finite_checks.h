@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/error.h"
 #include "common/config/config.h"
 #include "common/run_folder.h"
 #include "worker/data/sampler.h"
+#include "worker/distributed/process_group.h"
 #include "worker/model/resnet.h"
 #include "worker/report/metrics.h"
 
@@ -15,13 +17,15 @@ namespace dplaunch {
 /// names the rank, the step and the last good checkpoint.
 class FiniteChecks {
  public:
-  FiniteChecks(const Config& config, const RunFolder& folder, int rank)
-      : config_(config), folder_(folder), rank_(rank) {}
+  /// The references must outlive this.
+  FiniteChecks(const RunFolder& folder, ProcessGroup& group, at::Device device,
+               const EpochSampler& sampler)
+      : folder_(folder), group_(group), device_(device), sampler_(sampler) {}
 
-  /// The loss of step `step` of epoch `epoch`, both counted from 0, was not finite.
-  Error step_error(std::int64_t epoch, std::int64_t step, const EpochSampler& sampler) const;
-  /// Rank `first` had a loss that is not finite before this one did, and fails by it.
-  [[noreturn]] void end_with_rank(int first) const;
+  /// `bad_step` of epoch `epoch`, both counted from 0, is this rank's first whose loss was not a
+  /// finite number; nullopt if none was. A collective on a GPU. The rank that had one first says
+  /// so, the others throw a PeerFailure.
+  void check_steps(std::int64_t epoch, std::optional<std::int64_t> bad_step) const;
   /// The loss was finite, but the update after it may have broken the parameters, or the batch
   /// BatchNorm's statistics.
   void check_parameters(ResNet& model, std::int64_t steps_done) const;
@@ -29,11 +33,13 @@ class FiniteChecks {
   void check_evaluation(const TestMetrics& metrics, std::int64_t steps_done) const;
 
  private:
+  Error step_error(std::int64_t epoch, std::int64_t step) const;
   Error error(const std::string& what) const;
 
-  Config config_;
   RunFolder folder_;
-  int rank_;
+  ProcessGroup& group_;
+  at::Device device_;
+  const EpochSampler& sampler_;
 };
 
 }  // namespace dplaunch

@@ -9,17 +9,17 @@ namespace dplaunch {
 
 /// The largest batch that `bsize: auto` takes: a GPU's speed levels off there, and a larger one
 /// needs another recipe.
-inline constexpr std::int64_t kLargestAutoBatch = 512;
+inline constexpr std::int64_t kMaxAutoBatch = 512;
 
 /// Images per process and step, measured against the device's free memory before the first epoch:
-/// `config.bsize` if it fits, or for `bsize: auto` the largest power of two up to kLargestAutoBatch
+/// `config.bsize` if it fits, or for `bsize: auto` the largest power of two up to kMaxAutoBatch
 /// that fits and that `trained_images` suffice for. Throws Error(kDevice) that names the largest
 /// bsize that fits.
 ///
 /// On a GPU, where trying is harmless, the batch is tried. On the CPU, where the kernel would kill
-/// the process, what it takes is told from two small ones. Model and random numbers are as before.
-/// A collective: the rank with the least memory decides for all. `reserved_bytes` are for what will
-/// be allocated later.
+/// the process, what it takes is predicted from two small ones. Model and random numbers are left
+/// as they were. A collective: the rank with the least memory decides for all. `reserved_bytes` are
+/// for what will be allocated later.
 std::int64_t fit_batch(const Config& config, DistributedDataParallel& model, ProcessGroup& group,
                        at::Device device, std::int64_t trained_images, std::int64_t reserved_bytes);
 

@@ -43,6 +43,8 @@ double Schedule::lr_at(std::int64_t step) const {
 
 double Schedule::onecycle(double step) const {
   const double start = peak_lr_ / kStartDivisor;
+  // As torch counts: the peak is a step before the phase ends. A run of three steps or fewer has no
+  // rise, and must not divide by zero.
   const double top = std::max(kRisingShare * total_steps_ - 1, 1e-9);
   if (step <= top) return cosine_between(start, peak_lr_, step / top);
   return cosine_between(peak_lr_, start / kEndDivisor,

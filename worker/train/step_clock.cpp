@@ -28,13 +28,14 @@ void StepClock::note_last_gradient() {
 
 void StepClock::end_of_backward() {
   if (!is_measuring_) return;
+  // Where nothing marked the last gradient, all of backward counts as computing.
   if (has_gradient_) mark(StepPart::kBackward, std::exchange(last_gradient_, device::Moment()));
   end_of(has_gradient_ ? StepPart::kAllReduce : StepPart::kBackward);
   has_gradient_ = false;
 }
 
-std::array<double, kStepParts> StepClock::take() {
-  std::array<double, kStepParts> seconds{};
+PartSeconds StepClock::take() {
+  PartSeconds seconds{};
   for (const Step& step : measured_) {
     const device::Moment* before = &step.begin;
     for (const Mark& mark : step.marks) {

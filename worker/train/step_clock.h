@@ -1,16 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "worker/device/device.h"
+#include "worker/train/step_times.h"
 
 namespace dplaunch {
-
-/// What a training step consists of, in its order.
-enum class StepPart { kData, kForward, kBackward, kAllReduce, kUpdate };
-inline constexpr std::size_t kStepParts = 5;
 
 /// Measures where the time of the steps goes. On the CPU every step is measured; on a GPU, where a
 /// measurement is an event in the stream, every `kStepsPerMeasurementOnGpu`-th, and the times are
@@ -31,7 +27,7 @@ class StepClock {
   void end_of_backward();
 
   /// Seconds in each part since the last take(); waits for the device.
-  std::array<double, kStepParts> take();
+  PartSeconds take();
 
  private:
   struct Mark {

@@ -11,6 +11,7 @@
 namespace dplaunch {
 namespace {
 
+/// In memory from the device's allocator: into any other the copy would wait for the device.
 at::Tensor number_on_the_host() {
   const std::shared_ptr<void> memory = device::allocate_host_memory(sizeof(std::int32_t));
   return at::from_blob(
@@ -23,12 +24,13 @@ StopVote::StopVote(ProcessGroup& group, at::Device device) : group_(group), devi
   for (Vote& vote : votes_) vote.answer = number_on_the_host();
 }
 
-bool StopVote::is_stop_wanted() {
+bool StopVote::vote_to_stop() {
   if (group_.size() == 1) return StopRequest::signal() != 0;
   if (device_.is_cpu()) {
     ask(votes_[0]);
     return answer(votes_[0]);
   }
+  // The oldest vote has been answered long ago; its tensors then take the new one.
   Vote& oldest = votes_[calls_++ % votes_.size()];
   const bool is_wanted = oldest.sum.defined() && answer(oldest);
   ask(oldest);

@@ -11,15 +11,16 @@
 namespace dplaunch {
 
 /// Lets all ranks stop after the same step. Signals reach them at different moments; a rank that
-/// stopped alone would leave the others waiting in the next all-reduce for ever.
+/// stopped alone would leave the others waiting in the next all-reduce forever.
 class StopVote {
  public:
   StopVote(ProcessGroup& group, at::Device device);
 
-  /// Whether any rank has been asked to stop (StopRequest). A collective: call it on all ranks
-  /// after the same step. On a GPU the answer is what the call `kCallsAhead` calls ago asked, which
-  /// is there by now unless the host runs further ahead of the device: it hardly waits.
-  bool is_stop_wanted();
+  /// Says whether this rank has been asked to stop (StopRequest), and returns whether any has. A
+  /// collective: call it on all ranks after the same step. On a GPU the answer is what the call
+  /// `kCallsAhead` calls ago asked, which is there by now unless the host runs further ahead of the
+  /// device: it hardly waits.
+  bool vote_to_stop();
 
   static constexpr std::size_t kCallsAhead = 4;
 

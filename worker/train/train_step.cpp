@@ -108,8 +108,8 @@ void TrainStep::update(double lr) {
 }
 
 void TrainStep::note_if_bad(const at::Tensor& loss) {
-  const at::Tensor is_news = at::isfinite(loss).logical_not().logical_and(first_bad_step_.lt(0));
-  first_bad_step_.masked_fill_(is_news, steps_);
+  const at::Tensor is_first = at::isfinite(loss).logical_not().logical_and(first_bad_step_.lt(0));
+  first_bad_step_.masked_fill_(is_first, steps_);
 }
 
 std::optional<std::int64_t> TrainStep::first_bad_step() const {

@@ -2,7 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -11,17 +10,11 @@
 #include "worker/distributed/distributed_data_parallel.h"
 #include "worker/report/status_writer.h"
 #include "worker/trace/trace_range.h"
+#include "worker/train/epoch_record.h"
 #include "worker/train/optimizer.h"
 #include "worker/train/step_clock.h"
 
 namespace dplaunch {
-
-/// What an epoch's steps add up to on this rank.
-struct TrainTotals {
-  double loss_sum = 0;  ///< over images
-  double correct = 0;
-  double images = 0;
-};
 
 /// One optimisation step: forward, backward with the gradients' all-reduce, update. Nothing in it
 /// waits for a GPU; the totals stay on the device until they are read.
@@ -38,7 +31,7 @@ class TrainStep {
   /// nullopt; waits for the device.
   std::optional<std::int64_t> first_bad_step() const;
   /// Seconds in each part of the steps since the last call; waits for the device.
-  std::array<double, kStepParts> take_times() { return clock_.take(); }
+  PartSeconds take_times() { return clock_.take(); }
 
   /// The loss of the latest step; waits for the device.
   double last_loss() const;

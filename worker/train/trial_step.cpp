@@ -24,6 +24,8 @@ TrialStep::~TrialStep() {
   for (std::size_t i = 0; i < buffers.size(); ++i) buffers[i].copy_(statistics_[i]);
 }
 
+// The sum of the logits is loss enough: it has a gradient for every parameter.
+
 void TrialStep::run(std::int64_t images) {
   const Autocast autocast(device_.type(), precision_);
   model_.forward_unsynchronised(batch(images)).to(at::kFloat).sum().backward();
@@ -42,7 +44,7 @@ at::Tensor TrialStep::batch(std::int64_t images) const {
       .contiguous(format_);
 }
 
-void lay_buckets(const Config& config, DistributedDataParallel& model, at::Device device) {
+void rebuild_buckets(const Config& config, DistributedDataParallel& model, at::Device device) {
   constexpr std::int64_t kFewImages = 2;
   TrialStep(config, model, device).run_synchronised(kFewImages);
 }

@@ -8,7 +8,7 @@
 
 namespace dplaunch {
 
-/// Forward and backward of batches that mean nothing, on the real model. The destructor leaves the
+/// Forward and backward of dummy batches on the real model. The destructor leaves the
 /// model as it was, without gradients.
 class TrialStep {
  public:
@@ -32,10 +32,10 @@ class TrialStep {
   std::vector<at::Tensor> statistics_;  ///< the model's, which a trial changes
 };
 
-/// The reducer lays its buckets anew after the first synchronised backward, in the order in which
+/// c10d's reducer rebuilds its buckets after the first synchronised backward, in the order in which
 /// the gradients came; and the order in which a ring of three ranks or more adds depends on a
-/// gradient's place in its bucket. With a trial before the first step all steps have the same
-/// buckets, those of an unbroken run and those after a resume. A collective.
-void lay_buckets(const Config& config, DistributedDataParallel& model, at::Device device);
+/// gradient's place in its bucket. A trial before the first step makes it happen there, so that all
+/// steps have the same buckets, in an unbroken run as after a resume. A collective.
+void rebuild_buckets(const Config& config, DistributedDataParallel& model, at::Device device);
 
 }  // namespace dplaunch

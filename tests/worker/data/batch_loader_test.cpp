@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "record_file.h"
+#include "tests/worker/data/record_file.h"
 #include "worker/data/sampler.h"
 
 namespace dplaunch {

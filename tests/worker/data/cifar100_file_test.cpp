@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "base/error.h"
-#include "record_file.h"
+#include "tests/worker/data/record_file.h"
 
 namespace dplaunch {
 namespace {

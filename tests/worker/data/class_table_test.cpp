@@ -7,7 +7,7 @@
 #include <ios>
 
 #include "base/error.h"
-#include "record_file.h"
+#include "tests/worker/data/record_file.h"
 
 namespace dplaunch {
 namespace {

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "common/run_folder.h"
+#include "worker/checkpoint/checkpoint.h"
+#include "worker/checkpoint/checkpoint_writer.h"
+#include "worker/train/training_setup.h"
+
+namespace dplaunch {
+
+/// The checkpoints of the run that is being trained. All ranks make the same calls; rank 0 writes.
+class RunCheckpoints {
+ public:
+  /// `setup` must outlive this.
+  RunCheckpoints(const RunFolder& folder, TrainingSetup& setup) : folder_(folder), setup_(setup) {}
+
+  /// Where the run begins: with `resume`, at its latest checkpoint, which is loaded into the model
+  /// and the optimizer, if there is one. A collective. Throws Error(kUsage) if the ranks' folders
+  /// differ, and what load_checkpoint() throws.
+  Progress begin(bool resume);
+
+  /// In the middle of an epoch each rank goes on with its own running statistics, not with the
+  /// average, which the model has now: the next save() keeps `own_buffers` of every rank as well. A
+  /// collective.
+  void keep_rank_buffers(const at::Tensor& own_buffers);
+
+  /// Begins to write; returns when the tensors are copied.
+  void save(const Progress& progress, bool is_best);
+  /// Until what was begun is written. Throws Error(kStorage).
+  void wait() { writer_.wait(); }
+
+ private:
+  Progress load_latest();
+  void check_same_start(const Progress& start);
+  CheckpointTensors tensors();
+
+  RunFolder folder_;
+  TrainingSetup& setup_;
+  CheckpointWriter writer_;
+  at::Tensor rank_buffers_;  ///< [ranks, values], for the next save(); else undefined
+};
+
+}  // namespace dplaunch

@@ -1,0 +1,121 @@
+#include "worker/train/training_setup.h"
+
+#include <string>
+
+#include "base/error.h"
+#include "base/process/usable_cores.h"
+#include "worker/device/device.h"
+#include "worker/report/log.h"
+#include "worker/train/fit_batch.h"
+#include "worker/train/trial_step.h"
+
+namespace dplaunch {
+namespace {
+
+ProcessGroup meet(const RankEnvironment& environment, const Config& config, StatusWriter& status) {
+  status.enter(Phase::kRendezvous);
+  ProcessGroup group = ProcessGroup::connect(environment, config);
+  status.enter(Phase::kPreparing);
+  return group;
+}
+
+DistributedDataParallel::Options reducer_options(const Config& config) {
+  constexpr double kMegabyteBytes = 1024 * 1024;
+  return {static_cast<std::int64_t>(config.bucket_mb * kMegabyteBytes), config.compress == "bf16"};
+}
+
+NamedTensors named_parameters(ResNet& model) {
+  NamedTensors parameters;
+  for (const auto& item : model->named_parameters()) {
+    parameters.emplace_back(item.key(), item.value());
+  }
+  return parameters;
+}
+
+/// The batch goes through the model in equal parts.
+void check_parts(const Config& config) {
+  if (config.bsize == kAutoBsize || config.bsize % config.accumulate == 0) return;
+  throw Error(ExitCode::kUsage,
+              "accumulate " + std::to_string(config.accumulate) + " does not divide bsize " +
+                  std::to_string(config.bsize),
+              "choose a bsize that is a multiple of it");
+}
+
+/// What will be in the device's memory besides the model, and is not there yet.
+std::int64_t data_set_bytes(const Config& config, at::Device device, const Cifar100File& train_set,
+                            const Cifar100File& test_set) {
+  if (!is_loaded_by_device(config, device)) return 0;
+  const std::int64_t evaluated = config.validation > 0 ? train_set.size() : test_set.size();
+  return (train_set.size() + evaluated) * kDeviceImageBytes;
+}
+
+/// Measured before anything depends on the batch.
+Config with_fitting_batch(Config config, DistributedDataParallel& model, ProcessGroup& group,
+                          at::Device device, const Cifar100File& train_set,
+                          const Cifar100File& test_set) {
+  check_parts(config);
+  const bool is_auto = config.bsize == kAutoBsize;
+  config.bsize =
+      fit_batch(config, model, group, device, trained_images(train_set.size(), config.validation),
+                data_set_bytes(config, device, train_set, test_set));
+  if (is_auto && group.rank() == 0) log_line("bsize auto: " + std::to_string(config.bsize));
+  rebuild_buckets(config, model, device);
+  return config;
+}
+
+std::int64_t count_values(ResNet& model) {
+  std::int64_t count = 0;
+  for (const at::Tensor& parameter : model->parameters()) count += parameter.numel();
+  return count;
+}
+
+LoaderConfig augmenting_loader(const Config& config, std::int64_t workers) {
+  LoaderConfig loader = plain_loader(config, workers);
+  loader.augmentation = augment_config(config);
+  loader.seed = static_cast<std::uint64_t>(config.seed);
+  return loader;
+}
+
+}  // namespace
+
+TrainingSetup::TrainingSetup(const Config& configured, const RankEnvironment& environment,
+                             StatusWriter& status)
+    : data_set(find_data_set(configured.root)),
+      device(device::select()),
+      group(meet(environment, configured, status)),
+      train_set(data_set.train_file, data_set.train_records, configured.limit_train),
+      test_set(data_set.test_file, data_set.test_records, configured.limit_test),
+      model(make_model(configured, device), group, reducer_options(configured)),
+      optimizer(make_optimizer(configured, named_parameters(model.model()))),
+      config(with_fitting_batch(configured, model, group, device, train_set, test_set)),
+      sampler(trained_images(train_set.size(), config.validation), config.bsize, group.rank(),
+              group.size(), static_cast<std::uint64_t>(config.seed)) {}
+
+EvaluationSet TrainingSetup::evaluation_set() const {
+  return dplaunch::evaluation_set(config.validation > 0 ? train_set : test_set, config.validation);
+}
+
+std::unique_ptr<BatchSource> TrainingSetup::make_batches(std::int64_t workers) const {
+  return make_batch_source(
+      config, train_set, augmenting_loader(config, workers),
+      [this](std::int64_t epoch) { return sampler.indices(epoch); }, device);
+}
+
+RunFacts run_facts(TrainingSetup& setup, double peak_lr, std::int64_t workers) {
+  const Config& config = setup.config;
+  const int ranks = setup.group.size();
+  return {.rank = setup.group.rank(),
+          .shape = {ranks, config.bsize, workers * ranks, usable_cores(), setup.device.is_cpu(),
+                    is_loaded_by_device(config, setup.device)},
+          .data_set = setup.data_set,
+          .device = device::describe(),
+          .backend = device::backend_name(),
+          .parameters = count_values(setup.model.model()),
+          .trained_images = trained_images(setup.train_set.size(), config.validation),
+          .evaluated_images = setup.evaluation_set().count,
+          .global_batch = setup.sampler.global_batch(),
+          .steps_per_epoch = setup.sampler.steps_per_epoch(),
+          .peak_lr = peak_lr};
+}
+
+}  // namespace dplaunch
