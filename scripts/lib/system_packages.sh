@@ -4,6 +4,7 @@
 packages_to_build=(g++ cmake ninja-build git ccache python3 python3-venv ca-certificates curl
   libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libhwloc-dev libgloo-dev)
 packages_to_test=(libgtest-dev libgmock-dev)
+packages_of_the_nights=(clang debootstrap shellcheck)
 
 is_installed() {
   [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -32,12 +33,19 @@ choose_clang_tool() {
   fi
 }
 
+# Sanitizers and libFuzzer for the clang that the package "clang" brings.
+choose_clang_runtime() {
+  local release
+  release=$(apt-cache depends clang | sed -n 's/^ *Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
+  echo "libclang-rt-$release-dev"
+}
+
 update_package_lists() {
   step "update the package lists" as_root apt-get update
 }
 
 install_system_packages() {
-  local with_tests=$1 boost package missing=()
+  local with_tests=$1 with_nightly=$2 boost package missing=()
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     say "no apt-get here: make sure that these (Debian's names) are installed:"
     echo "    ${packages_to_build[*]} libboost-dev (1.81 or newer) libboost-filesystem-dev"
@@ -59,6 +67,7 @@ install_system_packages() {
     wanted+=("${packages_to_test[@]}" "$(choose_clang_tool clang-format)"
       "$(choose_clang_tool clang-tidy)")
   fi
+  if $with_nightly; then wanted+=("${packages_of_the_nights[@]}" "$(choose_clang_runtime)"); fi
   for package in "${wanted[@]}"; do
     if ! is_installed "$package"; then missing+=("$package"); fi
   done
