@@ -24,12 +24,12 @@ choose_boost() {
   done
 }
 
-# The formatting differs between releases of clang-format: all use 14 where there is one.
-choose_clang_tool() {
-  if is_installed "$1-14" || [[ -n $(apt-cache pkgnames "$1-14") ]]; then
-    echo "$1-14"
+# Release 14 where there is one: each release formats, and warns, differently.
+choose_clang_tidy() {
+  if is_installed clang-tidy-14 || [[ -n $(apt-cache pkgnames clang-tidy-14) ]]; then
+    echo clang-tidy-14
   else
-    echo "$1"
+    echo clang-tidy
   fi
 }
 
@@ -64,8 +64,7 @@ install_system_packages() {
   fi
   local wanted=("${packages_to_build[@]}" "libboost$boost-dev" "libboost-filesystem$boost-dev")
   if $with_tests; then
-    wanted+=("${packages_to_test[@]}" "$(choose_clang_tool clang-format)"
-      "$(choose_clang_tool clang-tidy)")
+    wanted+=("${packages_to_test[@]}" "$(choose_clang_tidy)")
   fi
   if $with_nightly; then wanted+=("${packages_of_the_nights[@]}" "$(choose_clang_runtime)"); fi
   for package in "${wanted[@]}"; do
