@@ -7,7 +7,7 @@
 #
 #   repetitions             all rounds of the tests that ci runs with few; then 20 times the tests of
 #                           processes, signals and orphans
-#   tidy                    clang-tidy over all sources, those that include LibTorch too
+#   tidy                    shellcheck; clang-tidy over all sources, those that include LibTorch too
 #   soak                    scripts/soak.sh for SOAK_MINUTES
 #   sanitize-address, sanitize-thread     scripts/sanitize.sh
 #   fuzz                    scripts/fuzz.sh for FUZZ_MINUTES
@@ -37,7 +37,10 @@ run_group() {
         ctest --test-dir build/dev --output-on-failure -L '^nightly$' &&
         ctest --test-dir build/dev --output-on-failure -R "$racing" --repeat until-fail:20
       ;;
-    tidy) build_dev && scripts/check_tidy.sh build/dev --all ;;
+    tidy)
+      shellcheck -S warning -x -P SCRIPTDIR scripts/*.sh scripts/*/*.sh &&
+        build_dev && scripts/check_tidy.sh build/dev --all
+      ;;
     soak)
       root=${ROOT:-$repository/build/nightly/data}
       build_dev &&

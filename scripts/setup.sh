@@ -5,7 +5,7 @@
 #     --cuda     LibTorch with CUDA and NCCL (4.7 GB); the default where there is an NVIDIA GPU
 #     --cpu      what the CPU worker needs of it (1.4 GB); the default where there is none
 #     --tests    also what the tests need; implies --cuda, because Python cannot import torch without
-#     --nightly  also what scripts/nightly.sh needs beyond that (clang, debootstrap); implies --tests
+#     --nightly  also what scripts/nightly.sh needs beyond that (clang and more); implies --tests
 #   LIBTORCH=FOLDER       a LibTorch 2.11 of your own: none is installed
 #   DPLAUNCH_DEPS=FOLDER  where LibTorch goes (default: ~/.cache/dplaunch)
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"

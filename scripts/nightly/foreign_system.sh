@@ -68,6 +68,7 @@ inside() {
   unshare --mount --pid --fork --kill-child sh -eu -c '
     system=$1
     shift
+    mount --bind "$system" "$system" # a mount point, as the root of a machine is
     mount -t proc proc "$system/proc"
     mount --rbind /sys "$system/sys"
     mount --rbind /dev "$system/dev"
