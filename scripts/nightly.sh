@@ -5,8 +5,9 @@
 #
 #   scripts/nightly.sh [GROUP...]     all of them, or those whose names begin so
 #
-#   repetitions             all rounds of the tests that ci runs with few; then 20 times the tests of
-#                           processes, signals and orphans
+#   repetitions             the launcher: all rounds of the tests that ci runs with few; then REPEATS
+#                           times the tests of processes, signals and orphans
+#   kills                   the trainer: 20 kills of a job, each resumed
 #   tidy                    shellcheck; clang-tidy over all sources, those that include LibTorch too
 #   soak                    scripts/soak.sh for SOAK_MINUTES
 #   sanitize-address, sanitize-thread     scripts/sanitize.sh
@@ -14,12 +15,13 @@
 #   trixie-launcher, bookworm-quickstart-first, ...     scripts/nightly/foreign_system.sh
 #
 # Needs what scripts/setup.sh --nightly installs; the foreign systems need root.
-# Environment: ROOT (CIFAR-100 for the soak; a synthetic set), SOAK_MINUTES (10), FUZZ_MINUTES (10).
+# Environment: ROOT (CIFAR-100 for the soak; a synthetic set), SOAK_MINUTES (10), FUZZ_MINUTES (10),
+# REPEATS (20).
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 cd "$repository"
 
-groups=(repetitions tidy soak sanitize-address sanitize-thread)
+groups=(repetitions kills tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
 for release in trixie bookworm; do
   for order in launcher quickstart-first test-first; do groups+=("$release-$order"); done
@@ -33,10 +35,12 @@ run_group() {
   local root
   case $1 in
     repetitions)
-      build_dev &&
-        ctest --test-dir build/dev --output-on-failure -L '^nightly$' &&
-        ctest --test-dir build/dev --output-on-failure -R "$racing" --repeat until-fail:20
+      configure_and_build launcher &&
+        ctest --test-dir build/launcher --output-on-failure -L '^nightly$' &&
+        ctest --test-dir build/launcher --output-on-failure -j "$(nproc)" -R "$racing" \
+          --repeat "until-fail:${REPEATS:-20}"
       ;;
+    kills) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R integration ;;
     tidy)
       shellcheck -S warning -x -P SCRIPTDIR scripts/*.sh scripts/*/*.sh &&
         build_dev && scripts/check_tidy.sh build/dev --all
