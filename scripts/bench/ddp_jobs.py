@@ -7,6 +7,9 @@ import statistics
 import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "scripts/lib"))
+
+import jobs  # noqa: E402
 
 
 def dplaunch_program(folder):
@@ -37,9 +40,7 @@ def dplaunch_command(job, settings):
     settings = {"model": job.model, "bsize": job.bsize, "precision": "fp32"} | settings
     command = [job.bin, "--device", f"cpu:{job.processes}"]
     command += ["-c", REPOSITORY / "configs/config_cpu.yml", "--root", job.root]
-    for key, value in settings.items():
-        command += ["--set", f"{key}={value}"]
-    return [str(word) for word in command]
+    return [str(word) for word in command + jobs.settings(settings)]
 
 
 def python_command(job, *options):

@@ -14,7 +14,8 @@ import re
 import sys
 import tempfile
 
-import ddp_jobs
+import ddp_jobs  # first: it makes scripts/lib known
+import jobs
 import turns
 
 ENDLESS = 1000  # epochs: more than are needed
@@ -55,7 +56,7 @@ def run_block(job_pair, arguments):
 
 def main():
     arguments = parse_arguments()
-    turns.end_on_sigterm()
+    jobs.end_on_sigterm()
     environment = ddp_jobs.environment(arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

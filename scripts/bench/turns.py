@@ -75,8 +75,3 @@ class Job:
         if self.process.returncode != 0:
             words = " ".join(self.command)
             sys.exit(f"{self.output.read_text()}\n{words}\nended with {self.process.returncode}")
-
-
-def end_on_sigterm():
-    """As by Ctrl-C: no job is left behind."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

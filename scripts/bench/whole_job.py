@@ -17,7 +17,8 @@ import operator
 import pathlib
 import tempfile
 
-import ddp_jobs
+import ddp_jobs  # first: it makes scripts/lib known
+import jobs
 import turns
 
 
@@ -62,16 +63,16 @@ def peak_mib(job):
 
 def main():
     arguments = parse_arguments()
-    turns.end_on_sigterm()
+    jobs.end_on_sigterm()
     pairs = []
     for number in range(1, arguments.pairs + 1):
         with tempfile.TemporaryDirectory() as folder:
             pairs.append(run_pair(arguments, pathlib.Path(folder)))
         words = [f"{job.seconds:.1f} s, {peak_mib(job):.0f} MiB" for job in pairs[-1]]
         print(f"pair {number}: dplaunch {words[0]}; Python DDP {words[1]}", flush=True)
-    jobs = list(zip(*pairs, strict=True))
-    seconds = [[job.seconds for job in side] for side in jobs]
-    memory = [[peak_mib(job) for job in side] for side in jobs]
+    sides = list(zip(*pairs, strict=True))
+    seconds = [[job.seconds for job in side] for side in sides]
+    memory = [[peak_mib(job) for job in side] for side in sides]
     print()
     ddp_jobs.print_table(
         f"{arguments.model}, {arguments.steps} steps, {arguments.test_images} test images",

@@ -1,18 +1,27 @@
-"""Jobs of dplaunch as scripts see them: started, awaited, and what they leave in their folder."""
+"""Jobs of dplaunch as scripts and tests see them: started, awaited, their processes, and what they
+leave in their folder."""
 
 import dataclasses
 import json
 import os
 import pathlib
+import select
 import signal
+import socket
 import subprocess
 import sys
+import time
 
 
 @dataclasses.dataclass
 class Result:
     code: int
-    output: str  # both streams, in their order
+    stdout: str  # of both streams in their order, unless they were kept apart
+    stderr: str = ""
+
+    @property
+    def output(self):
+        return "\n".join(filter(None, (self.stdout, self.stderr)))
 
 
 @dataclasses.dataclass
@@ -50,17 +59,18 @@ def settings(values):
     return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
 
 
-def start(command, output=subprocess.PIPE, env=None):
+def start(command, env=None, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options):
     """In a process group of its own, so that stop() gets at all of it."""
     return subprocess.Popen(
         [str(word) for word in command],
         stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
+        stdout=stdout,
+        stderr=stderr,
         text=True,
         errors="replace",
         start_new_session=True,
         env={**os.environ, **(env or {})},
+        **options,
     )
 
 
@@ -76,11 +86,83 @@ def end_on_sigterm():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-def run_program(command, timeout_s, env=None):
-    """Raises subprocess.TimeoutExpired, with nothing left of the program."""
-    process = start(command, env=env)
+def run_program(command, timeout_s, env=None, **options):
+    """Raises subprocess.TimeoutExpired, with its output, and with nothing left of the program."""
+    process = start(command, env, **options)
     try:
-        output, _ = process.communicate(timeout=timeout_s)
-        return Result(process.returncode, output)
+        stdout, stderr = process.communicate(timeout=timeout_s)
+        return Result(process.returncode, stdout, stderr or "")
+    except subprocess.TimeoutExpired as error:
+        stop(process)
+        error.stdout, error.stderr = process.communicate()
+        raise
     finally:
         stop(process)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def process_folders():
+    return [entry for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def processes_of(mark):
+    """{pid: command line} of all that have the mark, a job's folder for example, in their command
+    line or environment: the launcher and its guard, the workers, and whatever they have started."""
+    wanted = os.fsencode(mark)
+    found = {}
+    for entry in process_folders():
+        if int(entry.name) == os.getpid():
+            continue
+        try:
+            command, environment = ((entry / name).read_bytes() for name in ("cmdline", "environ"))
+        except OSError:
+            continue  # gone in between
+        if wanted in command + environment:
+            found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace").strip()
+    return found
+
+
+def workers_of(launcher_pid):
+    """{rank: pid} of a launcher's children, by rank."""
+    found = {}
+    for entry in process_folders():
+        try:
+            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            if int(fields[1]) != launcher_pid:
+                continue
+            variables = (entry / "environ").read_bytes().split(b"\0")
+        except (OSError, IndexError):
+            continue  # gone in between
+        found |= {int(each[5:]): int(entry.name) for each in variables if each.startswith(b"RANK=")}
+    return dict(sorted(found.items()))
+
+
+def await_end_of(pid, deadline):
+    """Until the process has ended or the time is over."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        remaining_ms = max(0.0, deadline - time.monotonic()) * 1000
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.poll(remaining_ms)
+    finally:
+        os.close(handle)
+
+
+def left_over(mark, within_s):
+    """What of the job is still alive after so long: {} as it should be."""
+    deadline = time.monotonic() + within_s
+    while left := processes_of(mark):
+        if time.monotonic() >= deadline:
+            return left
+        for pid in left:
+            await_end_of(pid, deadline)
+    return {}

@@ -1,4 +1,4 @@
-# Sourced by setup.sh, test.sh: LibTorch as PyPI's wheel, in a virtual environment a kind.
+# Sourced by setup.sh, test.sh and others: LibTorch as PyPI's wheel, in a virtual environment a kind.
 # cmake/FindLibTorch.cmake looks into the same folders.
 # shellcheck shell=bash
 
@@ -7,7 +7,8 @@ deps_folder=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
 # The CPU libraries of the wheel are linked to these two, and to nothing else of CUDA.
 cpu_set=(--no-deps "torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
 cuda_set=("torch==$torch_version")
-test_set=(numpy safetensors pytest pyyaml tensorboard)
+# clang-format from PyPI: each release formats differently, and only Debian 12 has this one.
+test_set=(numpy safetensors pytest pyyaml tensorboard clang-format==14.0.6)
 
 libtorch_folder() { echo "$deps_folder/libtorch-$torch_version-$1"; }
 

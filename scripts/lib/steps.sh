@@ -76,6 +76,12 @@ shown_step() {
   exit "$code"
 }
 
+# say_budget PART START MINUTES: how much of its time a part has used since START (of $SECONDS).
+say_budget() {
+  local tenths=$(((SECONDS - $2) / 6))
+  say "$1: $((tenths / 10)).$((tenths % 10)) of $3 minutes used"
+}
+
 has_gpu() { [[ -e /dev/nvidia0 ]] || nvidia-smi -L >/dev/null 2>&1; }
 
 # A source file that includes LibTorch needs up to 2 GB to compile.
@@ -87,6 +93,9 @@ build_jobs() {
   if ((by_memory < 1)); then by_memory=1; fi
   echo $((cores < by_memory ? cores : by_memory))
 }
+
+# So that ccache takes what is compiled with a precompiled header (its manual, "Precompiled headers").
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 
 # configure PRESET [CMAKE OPTIONS]: a build folder of before takes the LIBTORCH of today.
 configure() {

@@ -4,6 +4,7 @@
 packages_to_build=(g++ cmake ninja-build git ccache python3 python3-venv ca-certificates curl
   libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libhwloc-dev libgloo-dev)
 packages_to_test=(libgtest-dev libgmock-dev)
+packages_of_the_nights=(clang debootstrap shellcheck)
 
 is_installed() {
   [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -23,13 +24,20 @@ choose_boost() {
   done
 }
 
-# The formatting differs between releases of clang-format: all use 14 where there is one.
-choose_clang_tool() {
-  if is_installed "$1-14" || [[ -n $(apt-cache pkgnames "$1-14") ]]; then
-    echo "$1-14"
+# Release 14 where there is one: each release formats, and warns, differently.
+choose_clang_tidy() {
+  if is_installed clang-tidy-14 || [[ -n $(apt-cache pkgnames clang-tidy-14) ]]; then
+    echo clang-tidy-14
   else
-    echo "$1"
+    echo clang-tidy
   fi
+}
+
+# Sanitizers and libFuzzer for the clang that the package "clang" brings.
+choose_clang_runtime() {
+  local release
+  release=$(apt-cache depends clang | sed -n 's/^ *Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
+  echo "libclang-rt-$release-dev"
 }
 
 update_package_lists() {
@@ -37,7 +45,7 @@ update_package_lists() {
 }
 
 install_system_packages() {
-  local with_tests=$1 boost package missing=()
+  local with_tests=$1 with_nightly=$2 boost package missing=()
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     say "no apt-get here: make sure that these (Debian's names) are installed:"
     echo "    ${packages_to_build[*]} libboost-dev (1.81 or newer) libboost-filesystem-dev"
@@ -56,9 +64,9 @@ install_system_packages() {
   fi
   local wanted=("${packages_to_build[@]}" "libboost$boost-dev" "libboost-filesystem$boost-dev")
   if $with_tests; then
-    wanted+=("${packages_to_test[@]}" "$(choose_clang_tool clang-format)"
-      "$(choose_clang_tool clang-tidy)")
+    wanted+=("${packages_to_test[@]}" "$(choose_clang_tidy)")
   fi
+  if $with_nightly; then wanted+=("${packages_of_the_nights[@]}" "$(choose_clang_runtime)"); fi
   for package in "${wanted[@]}"; do
     if ! is_installed "$package"; then missing+=("$package"); fi
   done

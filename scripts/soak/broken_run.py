@@ -8,7 +8,6 @@ import time
 import checkpoints
 import jobs
 import kills
-import processes
 from job import ENDLESS, LEAST_EPOCHS, LIMIT_S
 
 GONE_WITHIN_S = 5
@@ -44,7 +43,7 @@ class BrokenRun:
         before = checkpoints.position(self.run)
         log = self.work / f"attempt-{number}.log"
         with log.open("w") as output:
-            launcher = jobs.start(self.job.command("broken", ENDLESS), output)
+            launcher = jobs.start(self.job.command("broken", ENDLESS), stdout=output)
             try:
                 kind = break_off(kill, launcher)
             finally:
@@ -66,7 +65,7 @@ class BrokenRun:
         self.problems += [f"kill {number}: {each}" for each in wrong]
 
     def left_over(self):
-        left = processes.left_over(self.work, GONE_WITHIN_S)
+        left = jobs.left_over(self.work, GONE_WITHIN_S)
         return [f"alive {GONE_WITHIN_S} s later: {pid} {words}" for pid, words in left.items()]
 
     def judge(self, kind, code, before, after, output):

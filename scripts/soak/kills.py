@@ -4,7 +4,7 @@ import dataclasses
 import os
 import signal
 
-import processes
+import jobs
 
 EARLIEST_S = 0.02  # before the first worker has begun
 EPOCHS_AHEAD = 3  # a kill comes within so many epochs after the start
@@ -51,7 +51,7 @@ class Plan:
 def deliver(kill, launcher):
     """Returns the kind that it became: a rank that is not there yet, or no more, cannot be killed,
     and the launcher is in its place."""
-    target = processes.workers_of(launcher.pid).get(kill.rank) if kill.kind.is_for_rank else None
+    target = jobs.workers_of(launcher.pid).get(kill.rank) if kill.kind.is_for_rank else None
     kind = kill.kind if target or not kill.kind.is_for_rank else KILL_OF_LAUNCHER
     try:
         os.kill(target or launcher.pid, kind.signal)

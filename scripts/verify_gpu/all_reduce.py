@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import socket
 
 import jobs
 from report import MEASURED, NOT_MEASURED, Row, verdict
@@ -40,12 +39,6 @@ def under_the_launcher(setup):
     )
 
 
-def free_port():
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def rank_environment(setup, rank, port):
     # NCCL refuses two ranks on one GPU, unless it is told to and takes them for two hosts'.
     return {
@@ -58,7 +51,7 @@ def rank_environment(setup, rank, port):
 
 def start_two(setup, *words):
     """The outputs of two ranks that are started by hand."""
-    port = free_port()
+    port = jobs.free_port()
     with contextlib.ExitStack() as stack:
         ranks = []
         for rank in (0, 1):

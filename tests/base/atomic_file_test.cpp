@@ -10,6 +10,7 @@
 #include "base/files/unique_fd.h"
 #include "tests/support/child_process.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/repetitions.h"
 #include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
@@ -142,7 +143,7 @@ TEST(AtomicFile, AWriterKilledAtAnyMomentLeavesOldOrNew) {
   const TemporaryFolder folder;
   const fs::path file = folder / "state";
   std::mt19937 random(20240501);
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < testing::repetitions(20); ++round) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
     const UniqueFd reader(ends[0]);

@@ -12,6 +12,7 @@
 #include "base/monotonic_clock.h"
 #include "tests/support/child_process.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/repetitions.h"
 #include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
@@ -119,7 +120,7 @@ TEST(StatusBoard, ASuccessorOfAKilledWriterIsReadWhole) {
   const TemporaryFolder folder;
   const fs::path path = folder / "status.board";
   const StatusBoard board = StatusBoard::create(path, 1);
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < testing::repetitions(50); ++round) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
     const UniqueFd reader(ends[0]);

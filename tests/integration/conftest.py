@@ -2,11 +2,8 @@
 
 import contextlib
 import dataclasses
-import json
 import os
 import pathlib
-import signal
-import socket
 import subprocess
 import sys
 
@@ -14,7 +11,10 @@ import pytest
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "reference"))
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "tests/reference"), str(REPOSITORY / "scripts/lib")]
+
+import jobs  # noqa: E402
 
 TRAIN_RECORDS = 1000
 TEST_RECORDS = 200
@@ -33,47 +33,26 @@ SMALL_JOB = {
 
 
 @dataclasses.dataclass
-class Result:
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def output(self):
-        return f"{self.stdout}\n{self.stderr}"
-
-
-@dataclasses.dataclass
-class Run:
+class Run(jobs.Run):
     """A finished or broken run's folder, and what the launcher said."""
 
-    folder: pathlib.Path
-    result: Result
-
-    @property
-    def latest(self):
-        return self.folder / "checkpoints" / "latest.safetensors"
-
-    def metrics(self):
-        lines = (self.folder / "metrics.jsonl").read_text().splitlines()
-        return [json.loads(line) for line in lines]
-
-    def summary(self):
-        return json.loads((self.folder / "summary.json").read_text())
+    result: jobs.Result | None
 
     def checkpoint_config(self):
         """The configuration inside the latest checkpoint, as YAML."""
         return metadata(self.latest)["config"]
 
-    def log(self, rank):
-        return (self.folder / f"rank-{rank}.log").read_text()
-
     def digest(self, rank):
         """The parameter digest that a rank logged last."""
-        marker = f"rank {rank}: parameter digest "
-        lines = [line for line in self.log(rank).splitlines() if marker in line]
-        assert lines, f"rank {rank} logged no digest:\n{self.log(rank)}"
-        return lines[-1].split(marker)[1].strip()
+        found = super().digest(rank)
+        assert found, f"rank {rank} logged no digest:\n{self.log(rank)}"
+        return found
+
+
+def repetitions(all_rounds):
+    """As tests/support/repetitions.h: few, but in the nightly list."""
+    is_nightly = os.environ.get("DPLAUNCH_TEST_REPETITIONS") == "all"
+    return all_rounds if is_nightly else min(3, all_rounds)
 
 
 def model_tensors(path):
@@ -94,41 +73,18 @@ def binary(name):
 
 
 def run_program(command, timeout=300, env=None, **options):
-    """Runs it in a process group of its own and leaves nothing of it behind, come what may."""
-    process = subprocess.Popen(
-        [str(word) for word in command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-        env={**os.environ, **(env or {})},
-        **options,
-    )
+    """Runs it with its streams apart, and leaves nothing of it behind, come what may."""
     try:
-        stdout, stderr = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        stdout, stderr = process.communicate()
-        pytest.fail(f"no end after {timeout} s: {command}\n{stdout}\n{stderr}")
-    return Result(process.returncode, stdout, stderr)
+        return jobs.run_program(command, timeout, env, stderr=subprocess.PIPE, **options)
+    except subprocess.TimeoutExpired as error:
+        pytest.fail(f"no end after {timeout} s: {command}\n{error.stdout}\n{error.stderr}")
 
 
 @contextlib.contextmanager
 def running(command, **options):
     """A process that is still going while the test acts; nothing of it is left afterwards. Both
     its streams come through `stdout`."""
-    process = subprocess.Popen(
-        [str(word) for word in command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-        **options,
-    )
+    process = jobs.start(command, **options)
     try:
         yield process
     finally:
@@ -149,33 +105,7 @@ def read_until(process, text):
 def end_of(process, timeout=120):
     """The rest of what it says, and its exit code."""
     output, _ = process.communicate(timeout=timeout)
-    return Result(process.returncode, output, "")
-
-
-def free_port():
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def children_of(pid):
-    """(rank, pid) of the workers of a launcher, by rank."""
-    found = []
-    for entry in pathlib.Path("/proc").iterdir():
-        try:
-            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-            if int(fields[1]) != pid:
-                continue
-            for variable in (entry / "environ").read_bytes().split(b"\0"):
-                if variable.startswith(b"RANK="):
-                    found.append((int(variable[5:]), int(entry.name)))
-        except (OSError, IndexError, ValueError):
-            continue
-    return sorted(found)
-
-
-def settings(values):
-    return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+    return jobs.Result(process.returncode, output)
 
 
 @pytest.fixture(scope="session")
@@ -206,7 +136,7 @@ def trained(dplaunch, worker, data_root, tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
     config = {**SMALL_JOB, "epochs": 3, "keep_checkpoints": 5, "runs": runs}
     command = [dplaunch, "--device", "cpu:2", "--root", data_root, "--name", "small"]
-    result = run_program(command + settings(config))
+    result = run_program(command + jobs.settings(config))
     assert result.code == 0, result.output
     return Run(runs / "small", result)
 
@@ -229,7 +159,7 @@ def job_command(dplaunch, worker, data_root, tmp_path):
         config = tmp_path / "job.yml"
         config.write_text("".join(f"{key}: {value}\n" for key, value in SMALL_JOB.items()))
         command = [dplaunch, "--device", device, "-c", config, "--root", root, "--name", name]
-        return command + settings({"runs": tmp_path / "runs", **changes}) + list(words), (
+        return command + jobs.settings({"runs": tmp_path / "runs", **changes}) + list(words), (
             tmp_path / "runs" / name
         )
 

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from conftest import binary, end_of, free_port, run_program, running
+import jobs
+from conftest import binary, end_of, run_program, running
 
 SCRIPT = pathlib.Path(__file__).resolve().parent / "ddp_script.py"
 LINE = re.compile(r"of (\d+) places (\d+) (\d+) (\d+) weight (-?\d+\.\d+)")
@@ -43,7 +44,7 @@ def test_a_ddp_script_gives_what_it_gives_under_torchrun(dplaunch_in):
 
 def test_two_hosts_are_one_job(dplaunch, tmp_path):
     words = ["--nproc_per_node=2", "--nnodes=2", "--master_addr=localhost"]
-    words += [f"--master_port={free_port()}"]
+    words += [f"--master_port={jobs.free_port()}"]
 
     def host(index):
         return [dplaunch, *words, f"--node_rank={index}", "--name", f"host-{index}"] + [
@@ -102,7 +103,7 @@ def test_the_environment_has_all_that_torchrun_gives(dplaunch_in, tmp_path):
     for name, run in {
         "ours": lambda env: dplaunch_in("--device", "cpu:2", "--", sys.executable, script, env=env),
         "torchrun": lambda env: run_program(
-            [sys.executable, "-m", "torch.distributed.run", f"--master-port={free_port()}"]
+            [sys.executable, "-m", "torch.distributed.run", f"--master-port={jobs.free_port()}"]
             + ["--nproc-per-node=2", script],
             env=env,
         ),

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import cifar100
-from conftest import SMALL_JOB, children_of, end_of, metadata, model_tensors, read_until, running
+import jobs
+from conftest import SMALL_JOB, end_of, metadata, model_tensors, read_until, running
 from conftest import TEST_RECORDS, TRAIN_RECORDS
 from resnet import make_resnet
 
@@ -234,8 +235,8 @@ def test_a_signal_ends_it_and_nothing_stays(train, dplaunch, scratch, monkeypatc
     command = [dplaunch, "eval", "--checkpoint", run.latest, "--device", "cpu:2"]
     with running(command) as process:
         read_until(process, "[0] rank 0 of 2")
-        workers = children_of(process.pid)
-        assert [rank for rank, _ in workers] == [0, 1]
+        workers = jobs.workers_of(process.pid)
+        assert list(workers) == [0, 1]
         process.send_signal(signal.SIGINT)
         end = end_of(process)
     assert end.code == 130, end.output

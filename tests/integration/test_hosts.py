@@ -8,7 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from conftest import Run, end_of, free_port, running
+import jobs
+from conftest import Run, end_of, running
 
 # As many threads as a rank has where both are on one host: sums are rounded by their number.
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -20,7 +21,7 @@ def on_two_hosts(job_command, tmp_path):
     """Trains the job with one process on each; the runs of both."""
 
     def run(name, *words, **changes):
-        address = ["--nnodes", "2", "--master-addr", "127.0.0.1", "--master-port", free_port()]
+        address = ["--nnodes", "2", "--master-addr", "127.0.0.1", "--master-port", jobs.free_port()]
         commands = []
         for host in (0, 1):
             values = {**JOB, **changes, "runs": tmp_path / f"host-{host}"}

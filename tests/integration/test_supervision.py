@@ -8,7 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from conftest import Run, children_of, end_of, metadata, read_until, running
+import jobs
+from conftest import Run, end_of, metadata, read_until, running
 
 # Its steps take some 10 ms, so that a signal comes in the middle of an epoch.
 JOB = {
@@ -69,7 +70,7 @@ def test_a_stop_of_every_process_loses_nothing(job_command):
     command, folder = job_command("broken", **JOB)
     with running(command) as process:
         output = read_until(process, "epoch 2/3  step 3/")
-        for pid in [*(pid for _, pid in children_of(process.pid)), process.pid]:
+        for pid in [*jobs.workers_of(process.pid).values(), process.pid]:
             os.kill(pid, signal.SIGTERM)
             os.kill(pid, signal.SIGHUP)
         end = end_of(process)
@@ -105,7 +106,7 @@ def test_a_second_interrupt_does_not_wait_for_the_grace(job_command):
     with running(command) as process:
         read_until(process, "epoch 1/3  step 3/")
         # One that is halted cannot finish its step.
-        os.kill(children_of(process.pid)[1][1], signal.SIGSTOP)
+        os.kill(jobs.workers_of(process.pid)[1], signal.SIGSTOP)
         process.send_signal(signal.SIGINT)
         read_until(process, "Ctrl-C again kills at once")
         process.send_signal(signal.SIGINT)
@@ -118,7 +119,7 @@ def test_a_killed_worker_is_restarted_from_the_last_checkpoint(train, job_comman
     command, folder = job_command("restarted", "--max-restarts", "1", **JOB)
     with running(command) as process:
         output = read_until(process, "epoch 2/3  step 3/")
-        os.kill(children_of(process.pid)[1][1], signal.SIGKILL)
+        os.kill(jobs.workers_of(process.pid)[1], signal.SIGKILL)
         end = end_of(process)
     assert end.code == 0, output + end.stdout
     assert "killed by SIGKILL" in end.stdout
@@ -136,7 +137,7 @@ def test_a_halted_rank_is_named_with_its_step(job_command):
     )
     with running(command) as process:
         read_until(process, "epoch 1/1000  step 3/")
-        pid = children_of(process.pid)[1][1]
+        pid = jobs.workers_of(process.pid)[1]
         os.kill(pid, signal.SIGSTOP)
         output = read_until(process, "hangs")
         end = end_of(process)
@@ -152,7 +153,7 @@ def test_a_stalled_rank_goes_on_if_nobody_asked_to_end_it(job_command):
     command, folder = job_command("patient", "--stall-timeout", "0.3", **JOB)
     with running(command) as process:
         read_until(process, "epoch 1/3  step 3/")
-        pid = children_of(process.pid)[0][1]
+        pid = jobs.workers_of(process.pid)[0]
         os.kill(pid, signal.SIGSTOP)
         read_until(process, "hangs")
         os.kill(pid, signal.SIGCONT)
@@ -164,7 +165,7 @@ def test_a_worker_prints_its_stack_on_request_and_goes_on(job_command):
     command, folder = job_command("stack", "--stall-timeout", "2", **JOB)
     with running(command) as process:
         output = read_until(process, "epoch 1/3  step 3/")
-        (_, waiting), (_, halted) = children_of(process.pid)
+        waiting, halted = jobs.workers_of(process.pid).values()
         # So that rank 0 waits where its stack is known to lead.
         os.kill(halted, signal.SIGSTOP)
         output += read_until(process, "hangs")

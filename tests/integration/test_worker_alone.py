@@ -5,7 +5,8 @@ import sys
 import pytest
 import torch
 
-from conftest import SMALL_JOB, free_port, metadata, run_program
+import jobs
+from conftest import SMALL_JOB, metadata, run_program
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--no-python"]
 
@@ -22,7 +23,7 @@ def make_folder(tmp_path, data_root):
 
 
 def under_torchrun(worker, folder):
-    port = ["--master-port", free_port()]
+    port = ["--master-port", jobs.free_port()]
     return [*TORCHRUN, *port, "--nproc-per-node", "2", worker, "--run-dir", folder]
 
 

@@ -59,7 +59,7 @@ class FindLibTorch(unittest.TestCase):
         clean = {name: value for name, value in os.environ.items()
                  if name not in ("LIBTORCH", "DPLAUNCH_PYTHON", "CMAKE_PREFIX_PATH")}
         return subprocess.run(
-            [CMAKE, "-S", self.work / "source", "-B", self.work / build,
+            [CMAKE, "-G", "Ninja", "-S", self.work / "source", "-B", self.work / build,
              f"-DGLOO_INCLUDE_DIR={self.work}/gloo", *options],
             env={**clean, "DPLAUNCH_DEPS": str(self.deps), **environment},
             capture_output=True, text=True, check=False, timeout=60)

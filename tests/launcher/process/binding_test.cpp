@@ -2,8 +2,10 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <sstream>
+#include <vector>
 
 #include "base/process/usable_cores.h"
 #include "launcher/affinity/bind_ranks.h"
@@ -52,10 +54,10 @@ TEST_F(Binding, ARankThatIsNotBoundHasTheLaunchersCores) {
 
 TEST_F(Binding, TheLauncherItselfStaysUnbound) {
   const Cpus before = allowed_cpus();
-  CpuBinding first;
-  first.cpus = {before.front()};
-  ASSERT_EQ(run(reporting_plan({first})).exit_code, 0);
-  EXPECT_EQ(log(0), allowed_line(first.cpus));
+  std::vector<CpuBinding> ranks(1);
+  ranks[0].cpus.push_back(before.front());
+  ASSERT_EQ(run(reporting_plan(ranks)).exit_code, 0);
+  EXPECT_EQ(log(0), allowed_line(ranks[0].cpus));
   EXPECT_EQ(allowed_cpus(), before);
 }
 

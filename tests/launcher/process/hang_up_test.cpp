@@ -9,6 +9,7 @@
 #include "job_mark.h"
 #include "process_test_support.h"
 #include "terminal.h"
+#include "tests/support/repetitions.h"
 
 namespace dplaunch {
 namespace {
@@ -71,9 +72,10 @@ class InTerminal : public ProcessTest {
 
 class HangUp : public InTerminal {};
 
-TEST_F(HangUp, IsSurvivedUnderNohupTwentyTimesOfTwenty) {
+TEST_F(HangUp, IsSurvivedUnderNohupEveryTime) {
+  const int rounds = testing::repetitions(20);
   int survived = 0;
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const std::string turn = fifo("turn" + std::to_string(round));
     const std::string name = "job" + std::to_string(round);
     const pid_t launcher = ::fork();
@@ -94,7 +96,7 @@ TEST_F(HangUp, IsSurvivedUnderNohupTwentyTimesOfTwenty) {
     ASSERT_EQ(::waitpid(launcher, &status, 0), launcher);
     survived += WIFEXITED(status) && WEXITSTATUS(status) == 3 ? 1 : 0;
   }
-  EXPECT_EQ(survived, 20);
+  EXPECT_EQ(survived, rounds);
 }
 
 TEST_F(HangUp, OfARealTerminalIsSurvivedUnderNohup) {

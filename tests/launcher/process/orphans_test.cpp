@@ -8,6 +8,7 @@
 
 #include "job_mark.h"
 #include "process_test_support.h"
+#include "tests/support/repetitions.h"
 
 namespace dplaunch {
 namespace {
@@ -41,7 +42,7 @@ class Orphans : public ProcessTest {
 constexpr int kRounds = 34;  // of each kind: 102 in all
 
 TEST_F(Orphans, AreNoneOfALauncherKilledWhileItStarts) {
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < testing::repetitions(kRounds); ++round) {
     LauncherProcess launcher(stubborn_plan(), "/dev/null");
     wait_at_random(std::chrono::milliseconds(15));
     launcher.send(SIGKILL);
@@ -52,7 +53,7 @@ TEST_F(Orphans, AreNoneOfALauncherKilledWhileItStarts) {
 }
 
 TEST_F(Orphans, AreNoneOfALauncherKilledWhileItRuns) {
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < testing::repetitions(kRounds); ++round) {
     LauncherProcess launcher(stubborn_plan(), "/dev/null");
     ASSERT_TRUE(mark_.appear(kProcesses));
     launcher.send(SIGKILL);
@@ -63,7 +64,7 @@ TEST_F(Orphans, AreNoneOfALauncherKilledWhileItRuns) {
 }
 
 TEST_F(Orphans, AreNoneOfALauncherKilledWhileItStops) {
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < testing::repetitions(kRounds); ++round) {
     LauncherProcess launcher(stubborn_plan(), "/dev/null");
     ASSERT_TRUE(mark_.appear(kProcesses));
     launcher.send(SIGTERM);

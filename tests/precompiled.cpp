@@ -1,0 +1,1 @@
+// What precompiled.h becomes is shared by all tests: see CMakeLists.txt.
