@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "base/exit_code.h"
-#include "base/files/check_shown.h"
+#include "base/error.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/devices/show_devices.h"
