@@ -1,5 +1,6 @@
 #include "launcher/runs/launch_record.h"
 
+#include <fmt/core.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +15,6 @@
 #include "base/text/parse_number.h"
 #include "common/config/load_config.h"
 #include "common/record_keys.h"
-#include "launcher/runs/record_version.h"
 
 namespace dplaunch {
 namespace {
@@ -97,6 +97,7 @@ std::time_t utc_time(const std::string& text) {
   return ::strptime(text.c_str(), kTimeFormat, &fields) == nullptr ? 0 : ::timegm(&fields);
 }
 
+/// What a record lacks, one of an older dplaunch perhaps, is taken from its place in the list.
 RankRecord rank_record(const Json& rank, int place) {
   RankRecord facts;
   facts.rank = static_cast<int>(integer_in(rank, key::kRank, place));
@@ -126,13 +127,21 @@ std::vector<RankRecord> rank_records(const LaunchPlan& plan) {
   return records;
 }
 
+void refuse_newer(std::int64_t format_version, const std::filesystem::path& file) {
+  if (format_version <= kRecordFormat) return;
+  throw Error(ExitCode::kStorage,
+              fmt::format("{}: is of format {}, and this dplaunch reads formats up to {}",
+                          file.string(), format_version, kRecordFormat),
+              "use the dplaunch that wrote it, or a newer one");
+}
+
 StartRecord read_start(const RunFolder& folder) {
   const std::optional<Json> json = read_json_object(folder.launch());
   if (!json) {
     throw Error(ExitCode::kStorage, folder.launch().string() + ": is not there",
                 "name a folder that dplaunch made");
   }
-  refuse_newer(*json, folder.launch());
+  refuse_newer(integer_in(*json, kFormatVersion), folder.launch());
   StartRecord record;
   record.host = string_in(*json, key::kHost);
   record.started = utc_time(string_in(*json, key::kStarted));

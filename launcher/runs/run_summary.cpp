@@ -9,7 +9,7 @@
 #include "common/record_keys.h"
 #include "launcher/report/failure_report.h"
 #include "launcher/report/root_cause.h"
-#include "launcher/runs/record_version.h"
+#include "launcher/runs/launch_record.h"
 
 namespace dplaunch {
 namespace {
@@ -77,6 +77,7 @@ std::optional<RootCauseRecord> root_cause_in(const Json& job) {
 
 /// A resumed run still has the summary of its earlier end, until there is a new one.
 bool is_of_latest_start(const RunFolder& folder) {
+  // By the files' times: launch.json is written anew at every start.
   std::error_code error;
   const auto ended = std::filesystem::last_write_time(folder.summary(), error);
   if (error) return false;
@@ -108,7 +109,7 @@ std::optional<EndRecord> read_end(const RunFolder& folder) {
   if (!is_of_latest_start(folder)) return {};
   const std::optional<Json> json = read_json_object(folder.summary());
   if (!json) return {};
-  refuse_newer(*json, folder.summary());
+  refuse_newer(integer_in(*json, kFormatVersion), folder.summary());
   EndRecord end;
   const Json& job = member_in(*json, summary_key::kJob);
   if (!job.is_object()) {

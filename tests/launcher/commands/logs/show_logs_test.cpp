@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/launcher/view/view_test_support.h"
+#include "tests/launcher/commands/run_test_support.h"
 
 namespace dplaunch {
 namespace {
@@ -45,9 +45,11 @@ TEST_F(Logs, ShowTheLastLinesOfRankZero) {
 }
 
 TEST_F(Logs, CountLinesThroughAFileLargerThanABuffer) {
-  append(0, std::string(200'000, 'x') + "\n" + std::string(200'000, 'y') + "\nend");
-  const std::string all = std::string(200'000, 'y') + "\nend";
-  EXPECT_TRUE(command("logs -n 2").out == all);
+  std::string last_two(200'000, 'y');
+  last_two += "\nend";
+  append(0, std::string(200'000, 'x'));
+  append(0, "\n" + last_two);
+  EXPECT_TRUE(command("logs -n 2").out == last_two);
   EXPECT_EQ(command("logs -n 1").out, "end");
 }
 
