@@ -18,7 +18,7 @@ DeviceFacts facts_of(const std::string& machine, const std::string& device = "",
   facts.is_asked = !device.empty();
   facts.request = parse_device_string(device.empty() ? "auto" : device);
   facts.machine = fakes::machine(machine, std::move(mask));
-  facts.links = probe_gpu_links();
+  facts.links = facts.machine.probe.kind->probe_links();
   return facts;
 }
 
