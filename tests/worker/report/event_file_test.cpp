@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <bit>
+#include <cstddef>
 #include <cstring>
+#include <filesystem>
 #include <numeric>
 
 #include "tests/support/expect_error.h"
