@@ -1,5 +1,6 @@
 #include "worker/train/run_checkpoints.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <bit>
+#include <cstdint>
 #include <cstring>
 #include <numeric>
 
