@@ -10,7 +10,7 @@
 
 #include "launcher/plan/make_plan.h"
 #include "launcher/runs/choose_run.h"
-#include "launcher/runs/write_run_files.h"
+#include "launcher/runs/launch_record.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 
