@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/files/atomic_file.h"

@@ -1,6 +1,8 @@
 // Machines that the stand-in driver describes, read by the real probing code.
 #include "launcher/commands/doctor/check_devices.h"
 
+#include <utility>
+
 #include "tests/launcher/commands/doctor/judge.h"
 #include "tests/launcher/devices/fake_machine.h"
 
