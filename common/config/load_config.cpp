@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/text/printable.h"
 #include "common/config/config_keys.h"
 
 namespace dplaunch {
@@ -19,6 +20,14 @@ constexpr char kSeeKeys[] = "dplaunch --show-config lists every key with its mea
 
 std::string at_line(const std::string& name, const YAML::Mark& mark) {
   return name + ":" + std::to_string(mark.line + 1);
+}
+
+/// Whether config.resolved.yml can hold the text, which workers read there: YAML is Unicode, and
+/// yaml-cpp replaces each byte that is not.
+bool is_kept_by_yaml(const std::string& text) {
+  YAML::Emitter out;
+  out << YAML::DoubleQuoted << text;
+  return YAML::Load(out.c_str()).Scalar() == text;
 }
 
 void assign(ResolvedConfig& resolved, const Override& value) {
@@ -35,6 +44,11 @@ void assign(ResolvedConfig& resolved, const Override& value) {
   if (!problem.empty()) {
     throw Error(ExitCode::kUsage, where + value.key + ": \"" + value.value + "\" " + problem,
                 kSeeKeys);
+  }
+  if (!is_kept_by_yaml(value.value)) {
+    throw Error(ExitCode::kUsage,
+                where + value.key + ": \"" + printable(value.value) + "\" is not UTF-8",
+                "workers read it from a YAML file, which holds nothing else");
   }
   resolved.origin[value.key] = value.origin;
 }

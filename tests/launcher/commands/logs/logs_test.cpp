@@ -45,9 +45,14 @@ TEST_F(Logs, ShowTheLastLinesOfRankZero) {
 }
 
 TEST_F(Logs, CountLinesThroughAFileLargerThanABuffer) {
-  append(0, std::string(200'000, 'x') + "\n" + std::string(200'000, 'y') + "\nend");
-  const std::string all = std::string(200'000, 'y') + "\nend";
-  EXPECT_TRUE(command("logs -n 2").out == all);
+  // Built by +=: of "text" + std::string g++ 12 warns falsely here, too.
+  std::string last_two(200'000, 'y');
+  last_two += "\nend";
+  std::string all(200'000, 'x');
+  all += "\n";
+  all += last_two;
+  append(0, all);
+  EXPECT_TRUE(command("logs -n 2").out == last_two);
   EXPECT_EQ(command("logs -n 1").out, "end");
 }
 
