@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text/choice.h"
 #include "base/text/words.h"
 #include "launcher/devices/gpu_words.h"
 #include "launcher/devices/visible_devices.h"
@@ -258,10 +259,11 @@ bool is_busy(const Gpu& gpu) {
 }
 
 IfBusy parse_if_busy(const std::string& text) {
-  if (text == "warn") return IfBusy::kWarn;
-  if (text == "skip") return IfBusy::kSkip;
-  if (text == "fail") return IfBusy::kFail;
-  if (text == "wait") return IfBusy::kWait;
+  const auto if_busy = choice_of<IfBusy>(text, {{"warn", IfBusy::kWarn},
+                                                {"skip", IfBusy::kSkip},
+                                                {"fail", IfBusy::kFail},
+                                                {"wait", IfBusy::kWait}});
+  if (if_busy) return *if_busy;
   throw Error(ExitCode::kUsage, fmt::format("--if-busy \"{}\" is not known", text),
               "allowed are warn (use it, and say who is on it), skip (leave it out), fail, "
               "wait (until it is idle)");
