@@ -6,7 +6,6 @@
 #include <iostream>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "base/files/temporary_folder.h"
 #include "common/data_set.h"
 #include "common/rank_environment.h"

@@ -5,7 +5,6 @@
 #include <iostream>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "base/process/find_program.h"
 #include "common/rank_environment.h"
 #include "launcher/devices/choose_devices.h"

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "common/rank_environment.h"
 #include "launcher/commands/train/closing_words.h"
 #include "launcher/devices/choose_devices.h"
