@@ -49,9 +49,10 @@ void assign(ResolvedConfig& resolved, const Override& value) {
                 kSeeKeys);
   }
   if (!is_kept_by_yaml(value.value)) {
-    throw Error(ExitCode::kUsage,
-                where + value.key + ": \"" + printable(value.value) + "\" is not UTF-8",
-                "workers read it from a YAML file, which holds nothing else");
+    throw Error(
+        ExitCode::kUsage,
+        fmt::format("{}: {}: \"{}\" is not UTF-8", value.origin, value.key, printable(value.value)),
+        "workers read it from a YAML file, which holds nothing else");
   }
   resolved.origin[value.key] = value.origin;
 }
