@@ -20,6 +20,13 @@ int exit_code_in(const json& body) {
   return is_possible ? code.get<int>() : 1;
 }
 
+/// 0 where it is no whole number of 64 bits; to convert such a number would be undefined behaviour.
+std::int64_t monotonic_ns_in(const json& body) {
+  const json ns = body.value("monotonicNs", json(0));
+  if (!ns.is_number()) throw json::type_error::create(302, "monotonicNs is no number", &ns);
+  return ns.is_number_integer() ? ns.get<std::int64_t>() : 0;
+}
+
 }  // namespace
 
 void write_error_record(const std::filesystem::path& path, const ErrorRecord& record) {
@@ -58,7 +65,7 @@ std::optional<ErrorRecord> read_error_record(const std::filesystem::path& path) 
   try {
     record.message = body.value("message", "");
     record.exit_code = exit_code_in(body);
-    record.monotonic_ns = body.value("monotonicNs", std::int64_t{0});
+    record.monotonic_ns = monotonic_ns_in(body);
     record.is_consequence = body.value("isConsequence", false);
     const json extra = body.value("extraInfo", json::object());
     record.traceback = extra.value("py_callstack", "");

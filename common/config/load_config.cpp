@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/text/printable.h"
 #include "base/text/words.h"
 #include "common/config/config_keys.h"
 
@@ -22,6 +23,14 @@ constexpr char kSeeKeys[] = "dplaunch --show-config lists every key with its mea
 /// yaml-cpp counts lines from 0.
 std::string at_line(const std::string& name, const YAML::Mark& mark) {
   return fmt::format("{}:{}", name, mark.line + 1);
+}
+
+/// Whether config.resolved.yml can hold the text, which workers read there: YAML is Unicode, and
+/// yaml-cpp replaces each byte that is not.
+bool is_kept_by_yaml(const std::string& text) {
+  YAML::Emitter out;
+  out << YAML::DoubleQuoted << text;
+  return YAML::Load(out.c_str()).Scalar() == text;
 }
 
 void assign(ResolvedConfig& resolved, const Override& value) {
@@ -38,6 +47,12 @@ void assign(ResolvedConfig& resolved, const Override& value) {
     throw Error(ExitCode::kUsage,
                 fmt::format("{}: {}: \"{}\" {}", value.origin, value.key, value.value, problem),
                 kSeeKeys);
+  }
+  if (!is_kept_by_yaml(value.value)) {
+    throw Error(
+        ExitCode::kUsage,
+        fmt::format("{}: {}: \"{}\" is not UTF-8", value.origin, value.key, printable(value.value)),
+        "workers read it from a YAML file, which holds nothing else");
   }
   resolved.origin[value.key] = value.origin;
 }

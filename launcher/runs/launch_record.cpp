@@ -1,6 +1,5 @@
 #include "launcher/runs/launch_record.h"
 
-#include <fmt/core.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -125,14 +124,6 @@ std::vector<RankRecord> rank_records(const LaunchPlan& plan) {
                        rank.gpu ? rank.gpu->uuid : std::string()});
   }
   return records;
-}
-
-void refuse_newer(std::int64_t format_version, const std::filesystem::path& file) {
-  if (format_version <= kRecordFormat) return;
-  throw Error(ExitCode::kStorage,
-              fmt::format("{}: is of format {}, and this dplaunch reads formats up to {}",
-                          file.string(), format_version, kRecordFormat),
-              "use the dplaunch that wrote it, or a newer one");
 }
 
 StartRecord read_start(const RunFolder& folder) {

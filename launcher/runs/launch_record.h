@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <ctime>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -49,10 +48,6 @@ struct StartRecord {
   std::int64_t grace_ms = 0;
   std::vector<RankRecord> ranks;
 };
-
-/// Throws Error(kStorage) for a record (launch.json, summary.json) of a format version that only a
-/// newer dplaunch writes: its keys may mean other things.
-void refuse_newer(std::int64_t format_version, const std::filesystem::path& file);
 
 /// Throws Error(kStorage) if launch.json is missing, damaged, or of a newer dplaunch.
 StartRecord read_start(const RunFolder& folder);

@@ -9,7 +9,6 @@
 #include "common/record_keys.h"
 #include "launcher/report/failure_report.h"
 #include "launcher/report/root_cause.h"
-#include "launcher/runs/launch_record.h"
 
 namespace dplaunch {
 namespace {

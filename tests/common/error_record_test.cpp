@@ -104,6 +104,17 @@ TEST(ErrorRecord, AnExitCodeThatIsNoneIsReadAsFailure) {
   }
 }
 
+// Converting such a number would be undefined behaviour.
+TEST(ErrorRecord, AMomentThatIsNoWholeNumberIsReadAsUnknown) {
+  for (const std::string ns : {"1e300", "-1e300", "1.5"}) {
+    const auto record =
+        read_record_of(R"({"message": {"message": "a", "monotonicNs": )" + ns + "}}");
+    ASSERT_TRUE(record.has_value()) << ns;
+    EXPECT_EQ(record->monotonic_ns, 0) << ns;
+  }
+  EXPECT_FALSE(read_record_of(R"({"message": {"message": "a", "monotonicNs": "1"}})").has_value());
+}
+
 // Run under AddressSanitizer and UndefinedBehaviorSanitizer in CI: no damaged record may hurt.
 TEST(ErrorRecord, DamagedRecordsAreReadOrRefusedButNeverHurt) {
   const TemporaryFolder folder;

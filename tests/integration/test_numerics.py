@@ -9,6 +9,7 @@ import torch
 import cifar100
 import trainer
 from conftest import model_tensors
+from random_stream import epoch_permutation
 
 BATCH = 32
 STEPS = 3
@@ -106,7 +107,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_images(train, data_root)
     assert found, message
     rank, step, epoch = (int(found[i]) for i in (1, 2, 3))
     assert epoch >= 2
-    order = cifar100.epoch_permutation(160, SEED, epoch - 1)
+    order = epoch_permutation(160, SEED, epoch - 1)
     first = (step - 1) * 32 + rank * 16
     assert found[4] == ", ".join(str(i) for i in order[first : first + 16])
     assert (run.folder / "checkpoints" / f"{found[5]}.safetensors").exists()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-import cifar100
+from random_stream import PERMUTATION, RandomStream, epoch_permutation
 from resnet import ResNet, fnv1a_64, initialize, make_resnet, parameter_digest
 
 
@@ -50,15 +50,15 @@ def test_digest_sees_every_parameter():
 
 def test_splitmix_known_answer():
     # The first output of the reference splitmix64.c for state 0.
-    stream = cifar100.RandomStream(0, cifar100.PERMUTATION)
+    stream = RandomStream(0, PERMUTATION)
     stream.state = 0
     assert stream.next() == 0xE220A8397B1DCDAF
 
 
 def test_permutation_holds_each_sample_once():
-    first = cifar100.epoch_permutation(1000, 3, 0)
+    first = epoch_permutation(1000, 3, 0)
     assert sorted(first) == list(range(1000))
-    assert first != cifar100.epoch_permutation(1000, 3, 1)
+    assert first != epoch_permutation(1000, 3, 1)
 
 
 def test_names_are_the_common_ones():

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 import cifar100
+from random_stream import epoch_permutation
 from resnet import initialize, make_resnet
 
 # More threads than cores wait for each other actively: on a busy machine that takes minutes.
@@ -43,7 +44,7 @@ def train(data, make_optimizer, steps, batch, seed, label_smoothing=0.0, make_sc
     steps_per_epoch = len(images) // batch
     for step in range(steps):
         epoch, first = step // steps_per_epoch, step % steps_per_epoch * batch
-        chosen = cifar100.epoch_permutation(len(images), seed, epoch)[first : first + batch]
+        chosen = epoch_permutation(len(images), seed, epoch)[first : first + batch]
         augmented = [
             cifar100.augmented(images[i], CROP_PADDING, seed, epoch, i) for i in chosen
         ]

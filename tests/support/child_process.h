@@ -1,40 +1,27 @@
 #pragma once
 
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <functional>
 #include <stdexcept>
 
+#include "tests/support/owned_child.h"
+
 namespace dplaunch::testing {
 
 /// A real second process: a fork that runs `body` and exits with what it returns (99 when it
-/// throws). The destructor kills what is still running.
-class ChildProcess {
+/// throws).
+class ChildProcess : public OwnedChild {
  public:
-  explicit ChildProcess(const std::function<int()>& body) : pid_(::fork()) {
-    if (pid_ < 0) throw std::runtime_error("fork failed");
-    if (pid_ == 0) ::_exit(run(body));
-  }
-  ChildProcess(const ChildProcess&) = delete;
-  ChildProcess& operator=(const ChildProcess&) = delete;
-  ~ChildProcess() {
-    if (pid_ > 0) kill_and_wait();
-  }
-
-  /// The exit code, or 128 + signal.
-  int wait() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  explicit ChildProcess(const std::function<int()>& body) : OwnedChild(::fork()) {
+    if (pid() < 0) throw std::runtime_error("fork failed");
+    if (pid() == 0) ::_exit(run(body));
   }
 
   int kill_and_wait() {
-    ::kill(pid_, SIGKILL);
+    send(SIGKILL);
     return wait();
   }
 
@@ -46,8 +33,6 @@ class ChildProcess {
       return 99;
     }
   }
-
-  pid_t pid_;
 };
 
 /// Waits for one byte from the other process; false when it closed the pipe instead.

@@ -12,7 +12,6 @@
 #include "common/data_set.h"
 #include "common/rank_environment.h"
 #include "launcher/devices/choose_devices.h"
-#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/find_worker.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/print_plan.h"
@@ -78,8 +77,7 @@ int evaluate(const EvaluateOptions& options) {
   const DataSet data = find_data_set(config.root);
   check_confusion_place(options.confusion);
   const JobDevices devices = choose_devices({.device = options.device});
-  const WorkerExecutable worker = find_worker(
-      devices.selection.is_cpu() ? WorkerKind::kCpu : WorkerKind::kCuda, worker_places());
+  const WorkerExecutable worker = find_worker(devices.selection.kind(), worker_places());
   require_worker(worker);
 
   // Not the run's own folder, in which a job may be writing at this moment.

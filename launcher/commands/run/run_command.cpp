@@ -8,7 +8,6 @@
 #include "base/process/find_program.h"
 #include "common/rank_environment.h"
 #include "launcher/devices/choose_devices.h"
-#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/print_plan.h"
 #include "launcher/process/supervise.h"

@@ -211,6 +211,18 @@ TEST(Overrides, AWrongOneIsRefused) {
   expect_contains(range.what(), "--set: lr: \"-1\" must be at least 0");
 }
 
+// Workers would read another value from config.resolved.yml.
+TEST(Overrides, WhatYamlCannotHoldIsRefused) {
+  for (const std::string text : {"caf\xe9", "\xe3\xe3", "\xed\xa0\x80", "\xef\xbf\xbe"}) {
+    const Error error = error_of([&] { load_config({}, {parse_override("root=/data/" + text)}); });
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    expect_contains(error.what(), "--set: root: \"/data/");
+    expect_contains(error.what(), "is not UTF-8");
+  }
+  EXPECT_EQ(load_config({}, {parse_override("root=/data/caf\u00e9")}).config.root,
+            "/data/caf\u00e9");
+}
+
 /// A legal value of the key that is not its default.
 std::string other_value(const ConfigKey& key, const std::string& current) {
   if (!key.choices.empty()) {

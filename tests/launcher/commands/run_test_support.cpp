@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -21,24 +20,14 @@ Program::Program(const std::vector<std::string>& argv, const std::filesystem::pa
   std::vector<char*> words;
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
-  pid_ = ::fork();
-  if (pid_ < 0) throw std::runtime_error("fork failed");
-  if (pid_ > 0) return;
+  adopt(::fork());
+  if (pid() < 0) throw std::runtime_error("fork failed");
+  if (pid() > 0) return;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::dup2(write_end.get(), STDOUT_FILENO);
   ::dup2(write_end.get(), STDERR_FILENO);
   if (::chdir(folder.c_str()) == 0) ::execv(words[0], words.data());
   ::_exit(127);
-}
-
-Program::~Program() {
-  if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
-}
-
-void Program::send(int signal) const {
-  ::kill(pid_, signal);
 }
 
 bool Program::says(const std::string& text) {
@@ -51,10 +40,7 @@ bool Program::says(const std::string& text) {
 int Program::wait() {
   while (read_more()) {
   }
-  int status = 0;
-  EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);
-  pid_ = -1;
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return OwnedChild::wait();
 }
 
 bool Program::read_more() {

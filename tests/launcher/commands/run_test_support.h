@@ -9,20 +9,16 @@
 
 #include "base/files/unique_fd.h"
 #include "common/run_folder.h"
+#include "tests/support/owned_child.h"
 #include "tests/support/run_program.h"
 
 namespace dplaunch {
 
-/// A program with pipes on its output, ended by the destructor if it still runs.
-class Program {
+/// A program with pipes on its output.
+class Program : public dplaunch::testing::OwnedChild {
  public:
   explicit Program(const std::vector<std::string>& argv, const std::filesystem::path& folder = ".");
-  ~Program();
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
 
-  pid_t pid() const { return pid_; }
-  void send(int signal) const;
   /// Reads on until all that was read, standard error included, contains `text`. False at the end
   /// of the output, or if it does not come within ten seconds.
   bool says(const std::string& text);
@@ -32,7 +28,6 @@ class Program {
 
  private:
   bool read_more();
-  pid_t pid_ = -1;
   UniqueFd output_;
   std::string said_;
 };

@@ -54,22 +54,22 @@ LaunchPlan ProcessTest::plan(const std::vector<std::vector<std::string>>& acts_o
 ProcessTest::Result ProcessTest::run(const LaunchPlan& plan) {
   Result result;
   std::ostringstream out;
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   try {
     result.exit_code = supervise(plan, out);
   } catch (...) {
-    testing::internal::GetCapturedStderr();
+    ::testing::internal::GetCapturedStderr();
     throw;
   }
-  result.err = testing::internal::GetCapturedStderr();
+  result.err = ::testing::internal::GetCapturedStderr();
   result.out = out.str();
   return result;
 }
 
 LauncherProcess::LauncherProcess(const LaunchPlan& plan, const std::filesystem::path& output,
                                  const std::function<void()>& before)
-    : pid_(::fork()) {
-  if (pid_ != 0) return;
+    : OwnedChild(::fork()) {
+  if (pid() != 0) return;
   before();
   std::ofstream out(output);
   int code = 99;
@@ -82,31 +82,14 @@ LauncherProcess::LauncherProcess(const LaunchPlan& plan, const std::filesystem::
   ::_exit(code);
 }
 
-LauncherProcess::~LauncherProcess() {
-  if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
-}
-
-void LauncherProcess::send(int signal) const {
-  ::kill(pid_, signal);
-}
-
 bool LauncherProcess::await_stop() const {
   int status = 0;
-  return ::waitpid(pid_, &status, WUNTRACED) == pid_ && WIFSTOPPED(status);
+  return ::waitpid(pid(), &status, WUNTRACED) == pid() && WIFSTOPPED(status);
 }
 
 bool LauncherProcess::await_continuation() const {
   int status = 0;
-  return ::waitpid(pid_, &status, WCONTINUED) == pid_ && WIFCONTINUED(status);
-}
-
-int LauncherProcess::wait() {
-  int status = 0;
-  EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);
-  pid_ = -1;
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return ::waitpid(pid(), &status, WCONTINUED) == pid() && WIFCONTINUED(status);
 }
 
 ProcessWatch::ProcessWatch(pid_t pid)

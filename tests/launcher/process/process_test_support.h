@@ -10,11 +10,12 @@
 
 #include "base/files/unique_fd.h"
 #include "launcher/plan/launch_plan.h"
+#include "tests/support/owned_child.h"
 
 namespace dplaunch {
 
 /// A folder of its own for each test, with helpers to run acting workers in it.
-class ProcessTest : public testing::Test {
+class ProcessTest : public ::testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;
@@ -39,27 +40,17 @@ class ProcessTest : public testing::Test {
   std::filesystem::path folder_;
 };
 
-/// A launcher in a process of its own, to be signalled. Killed by the destructor if it still runs.
-class LauncherProcess {
+/// A launcher in a process of its own, to be signalled.
+class LauncherProcess : public testing::OwnedChild {
  public:
   /// `before` runs in it first.
   explicit LauncherProcess(
       const LaunchPlan& plan, const std::filesystem::path& output,
       const std::function<void()>& before = [] {});
-  ~LauncherProcess();
-  LauncherProcess(const LauncherProcess&) = delete;
-  LauncherProcess& operator=(const LauncherProcess&) = delete;
 
-  pid_t pid() const { return pid_; }
-  void send(int signal) const;
   /// Whether it has stopped, or goes on; waits for it.
   bool await_stop() const;
   bool await_continuation() const;
-  /// Waits for its end; 128 + n if signal n killed it.
-  int wait();
-
- private:
-  pid_t pid_ = -1;
 };
 
 /// Whether the process, of any parentage, is dead within ten seconds. Opened while it lives.

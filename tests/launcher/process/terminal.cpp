@@ -2,9 +2,7 @@
 
 #include <poll.h>
 #include <pty.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,9 +13,9 @@ namespace dplaunch {
 Terminal::Terminal(const std::filesystem::path& folder, const std::string& entry,
                    const std::vector<std::string>& argv) {
   int master = -1;
-  pid_ = ::forkpty(&master, nullptr, nullptr, nullptr);
-  if (pid_ < 0) throw std::runtime_error("no terminal: forkpty failed");
-  if (pid_ == 0) {
+  adopt(::forkpty(&master, nullptr, nullptr, nullptr));
+  if (pid() < 0) throw std::runtime_error("no terminal: forkpty failed");
+  if (pid() == 0) {
     std::vector<char*> words;
     for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
@@ -27,12 +25,6 @@ Terminal::Terminal(const std::filesystem::path& folder, const std::string& entry
     ::_exit(98);
   }
   master_.reset(master);
-}
-
-Terminal::~Terminal() {
-  if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
 }
 
 void Terminal::type(const std::string& keys) const {
@@ -52,14 +44,6 @@ bool Terminal::shows(const std::string& text) {
     shown_.append(buffer, static_cast<std::size_t>(count));
   }
   return true;
-}
-
-int Terminal::wait() {
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 }  // namespace dplaunch

@@ -7,18 +7,16 @@
 #include <vector>
 
 #include "base/files/unique_fd.h"
+#include "tests/support/owned_child.h"
 
 namespace dplaunch {
 
 /// A program in a terminal of its own (a pty), as the leader of the terminal's session.
-class Terminal {
+class Terminal : public testing::OwnedChild {
  public:
   /// Runs `argv` in `folder` with `entry` ("NAME=value") added to its environment.
   Terminal(const std::filesystem::path& folder, const std::string& entry,
            const std::vector<std::string>& argv);
-  ~Terminal();
-  Terminal(const Terminal&) = delete;
-  Terminal& operator=(const Terminal&) = delete;
 
   void type(const std::string& keys) const;
   /// Reads until the terminal has shown `text`; false if the program ends before, or after ten
@@ -26,12 +24,9 @@ class Terminal {
   bool shows(const std::string& text);
   /// The user closes the window: the kernel hangs up on the session.
   void close() { master_.reset(); }
-  /// Waits for the program's end; 128 + n if signal n killed it.
-  int wait();
 
  private:
   UniqueFd master_;
-  pid_t pid_ = -1;
   std::string shown_;
 };
 

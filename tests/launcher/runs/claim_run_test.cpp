@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "launcher/plan/make_plan.h"

@@ -3,16 +3,21 @@
     python3 tests/worker/data/reference.py > tests/worker/data/reference.txt
 
 needs numpy. The images follow the contract in augment.h by numpy means (np.pad, slices), the random
-numbers restate the derivation of random.cpp: they pin it, so that a resumed run goes on as it began.
+numbers (tests/reference/random_stream.py) restate the derivation of random.cpp: they pin it, so that a
+resumed run goes on as it began.
 The lines:
   augment FILL PADDING CUTOUT | DY DX FLIP CUTOUT_Y CUTOUT_X | FNV_NHWC FNV_NCHW | 64 sampled values (NHWC)
   permutation COUNT SEED EPOCH | first eight
   choice PADDING SEED EPOCH INDEX | DY DX FLIP CUTOUT_Y CUTOUT_X
 """
+import pathlib
+import sys
+
 import numpy as np
 
-MASK = (1 << 64) - 1
-GAMMA = 0x9E3779B97F4A7C15
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "reference"))
+from random_stream import AUGMENTATION, MASK, RandomStream, epoch_permutation  # noqa: E402
+
 SIDE = 32
 
 
@@ -46,37 +51,8 @@ def fnv1a(data):
     return value
 
 
-def mix(z):
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return z ^ (z >> 31)
-
-
-class Stream:
-    def __init__(self, seed, purpose, *coordinates):
-        state = mix((seed + GAMMA) & MASK) ^ purpose
-        for coordinate in coordinates:
-            state = mix((state + GAMMA) & MASK) ^ mix((coordinate + GAMMA) & MASK)
-        self.state = mix((state + GAMMA) & MASK)
-
-    def below(self, bound):
-        while True:
-            self.state = (self.state + GAMMA) & MASK
-            product = (mix(self.state) >> 32) * bound
-            if product % 2**32 >= 2**32 % bound:
-                return product >> 32
-
-
-def permutation(count, seed, epoch):
-    stream, order = Stream(seed, 1, epoch), list(range(count))
-    for last in range(count - 1, 0, -1):
-        other = stream.below(last + 1)
-        order[last], order[other] = order[other], order[last]
-    return order
-
-
 def choice(padding, seed, epoch, index):
-    stream = Stream(seed, 2, epoch, index)
+    stream = RandomStream(seed, AUGMENTATION, epoch, index)
     dy, dx = (stream.below(2 * padding + 1) - padding for _ in range(2))
     return dy, dx, stream.below(2), stream.below(SIDE), stream.below(SIDE)
 
@@ -103,7 +79,7 @@ def main():
         print("augment", *case[:3], "|", *case[3:], "|", *sums, "|",
               *(f"{value:.9g}" for value in samples))
     for count, seed, epoch in [(8, 0, 0), (50000, 0, 0), (50000, 0, 1), (10007, 12345, 49)]:
-        print("permutation", count, seed, epoch, "|", *permutation(count, seed, epoch)[:8])
+        print("permutation", count, seed, epoch, "|", *epoch_permutation(count, seed, epoch)[:8])
     for case in [(4, 0, 0, 0), (4, 0, 0, 1), (4, 0, 1, 0), (4, 1, 0, 0), (15, 7, 49, 49999)]:
         print("choice", *case, "|", *choice(*case))
 
