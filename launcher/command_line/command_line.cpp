@@ -1,5 +1,7 @@
 #include "launcher/command_line/command_line.h"
 
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -7,7 +9,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "launcher/command_line/help_formatter.h"
 #include "launcher/command_line/suggest.h"
 
 namespace dplaunch {
@@ -25,6 +26,33 @@ constexpr char kExamples[] =
     "\n"
     "docs/usage.md explains devices, runs and troubleshooting, docs/exit-codes.md the exit codes.";
 
+/// CLI11's help with a plainer first line and nothing between the groups.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(24); }
+
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    if (app->get_parent() != nullptr) {
+      std::string usage = fmt::format("\nUsage: {} [options]", name);
+      for (const CLI::Option* option : app->get_options()) {
+        if (!option->get_positional()) continue;
+        usage += fmt::format(" [{}]", option->get_name(/*positional=*/true));
+      }
+      return usage + "\n\n";
+    }
+    return "\nUsage: dplaunch [options]                   train CIFAR-100\n"
+           "       dplaunch [options] -- COMMAND...     run any command, once per device\n"
+           "       dplaunch SUBCOMMAND [options]\n\n";
+  }
+
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    std::string text = group + ":\n";
+    for (const CLI::Option* option : options) text += make_option(option, is_positional);
+    return text;
+  }
+};
+
 /// A bare "dplaunch" is somebody who looks what it does, not the wish to train for hours.
 void refuse_nothing(const std::vector<std::string>& words) {
   if (words.size() > 1) return;
@@ -39,17 +67,17 @@ void refuse_options_before(const CLI::App& command, const CLI::App& app) {
     if (option->count() == 0) continue;
     const std::string& name = command.get_name();
     throw Error(ExitCode::kUsage,
-                "--" + option->get_lnames().front() + " stands before \"" + name +
-                    "\", where it has no effect",
-                "write the options of " + name + " behind it: dplaunch " + name + " ...");
+                fmt::format("--{} stands before \"{}\", where it has no effect",
+                            option->get_lnames().front(), name),
+                fmt::format("write the options of {0} behind it: dplaunch {0} ...", name));
   }
 }
 
 /// Of the subcommand that was named, or else of dplaunch itself.
 std::string see_help(const CLI::App& app) {
   const std::vector<CLI::App*> named = app.get_subcommands();
-  return "dplaunch " + (named.empty() ? "" : named.front()->get_name() + " ") +
-         "--help lists the options";
+  return fmt::format("dplaunch {}--help lists the options",
+                     named.empty() ? "" : named.front()->get_name() + " ");
 }
 
 /// The user's command, taken off the words that are dplaunch's own.
@@ -82,6 +110,7 @@ std::vector<std::string> for_parser(std::vector<std::string> words) {
   return words;
 }
 
+/// Not printed at once: parsing has no effects, and main() handles a full disk in one place.
 Action show(std::string text) {
   return [text = std::move(text)] {
     std::cout << text;
@@ -130,6 +159,7 @@ Action parse_command_line(int argc, const char* const* argv, const CommandTable&
   for (const auto& [command, action] : parser->subcommands) {
     if (!command->parsed()) continue;
     refuse_options_before(*command, app);
+    // The action refers to values that the parser owns.
     return [parser, act = action] { return act(); };
   }
   return [parser] { return parser->job(); };

@@ -1,5 +1,7 @@
 #include "launcher/command_line/suggest.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -36,6 +38,7 @@ std::vector<std::string> candidates_of(const CLI::App& app) {
 std::string suggest(const CLI::App& app, const std::string& word) {
   const std::vector<std::string> candidates = candidates_of(app);
   for (const std::string& candidate : candidates) {
+    // "--dev" is the beginning of one; of fewer letters anything could be.
     if (word.size() > 3 && candidate.starts_with(word)) return candidate;
   }
   std::string best;
@@ -67,13 +70,19 @@ std::string suggest_set(const std::vector<std::string>& extras, bool is_guess) {
   } else if (extras.size() > 1 && !extras[1].starts_with('-')) {
     value = extras[1];
   }
-  return "--set " + key + "=" + value;
+  return fmt::format("--set {}={}", key, value);
 }
 
 std::string hint_for_argument(const std::string& word) {
-  const bool is_python = word.ends_with(".py");
-  return "a program of your own stands behind \"--\": dplaunch --device all -- " +
-         (is_python ? "python " + word : word) + " ...; dplaunch --device all -c FILE trains";
+  return fmt::format(
+      "a program of your own stands behind \"--\": dplaunch --device all -- {}{} ...; dplaunch "
+      "--device all -c FILE trains",
+      word.ends_with(".py") ? "python " : "", word);
+}
+
+std::string see_help(const CLI::App& parser, bool is_main) {
+  return is_main ? "dplaunch --help lists the options"
+                 : fmt::format("dplaunch {} --help lists the options", parser.get_name());
 }
 
 }  // namespace
@@ -89,14 +98,11 @@ void refuse_extras(const CLI::App& app) {
   std::string suggestion = is_main && is_option ? suggest_set(extras, false) : std::string();
   if (suggestion.empty()) suggestion = suggest(parser, name);
   if (suggestion.empty() && is_main && is_option) suggestion = suggest_set(extras, true);
+  const std::string what = is_option ? fmt::format("unknown option {}", name)
+                                     : fmt::format("unexpected argument \"{}\"", word);
   throw Error(ExitCode::kUsage,
-              (is_option ? "unknown option " + name : "unexpected argument \"" + word + "\"") +
-                  (suggestion.empty() ? "" : "; did you mean " + suggestion + "?"),
-              is_option || !is_main
-                  ? parser.get_name() == "dplaunch"
-                        ? "dplaunch --help lists the options"
-                        : "dplaunch " + parser.get_name() + " --help lists the options"
-                  : hint_for_argument(word));
+              suggestion.empty() ? what : fmt::format("{}; did you mean {}?", what, suggestion),
+              is_option || !is_main ? see_help(parser, is_main) : hint_for_argument(word));
 }
 
 }  // namespace dplaunch

@@ -15,6 +15,7 @@ Action declare_job(CLI::App& app, const JobWords& words) {
   launch->command = words.command;
   add_job_options(app, *launch, *raw);
   return [launch, raw, &app, all = words.all] {
+    // Options that depend on one another can be judged when all are parsed, in whatever order.
     settle_job_options(*launch, *raw, app);
     if (!launch->command.empty()) return run_command(*launch, all);
     return launch->seeds > 1 ? train_seeds(*launch, all) : train(*launch, all);

@@ -27,6 +27,7 @@ std::vector<ProcessEntry> children_except(const std::set<pid_t>& spared) {
 }  // namespace
 
 Descendants::Descendants() {
+  // A shell that was replaced by exec may have left children to this process.
   for (const ProcessEntry& child : children_except({})) spared_.insert(child.pid);
   ::prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper_, 0, 0, 0);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -51,6 +52,7 @@ void Descendants::kill_all() {
     if (left.empty()) return;
     // A child that is not reaped keeps its number, so kill() cannot hit anyone else.
     for (const ProcessEntry& child : left) ::kill(child.pid, SIGKILL);
+    // Where none goes, all that is left hangs in the kernel, and nothing can be done about it.
     bool any_gone = false;
     for (const ProcessEntry& child : left) any_gone |= reap_child(child.pid);
     if (!any_gone) return;

@@ -15,7 +15,7 @@ std::size_t first_line_bytes(std::string_view text) {
 }  // namespace
 
 std::string LinePrefixer::add(std::string_view bytes) {
-  if (prefix_.empty()) return std::string(bytes);
+  if (prefix_.empty()) return std::string(bytes);  // one rank alone: its prompts show at once
   partial_.append(bytes);
   std::string lines;
   std::string_view rest = partial_;

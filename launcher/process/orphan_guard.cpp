@@ -19,7 +19,7 @@ namespace {
 
 // What the launcher writes: the number of a group, or this; the end of file means it was killed.
 constexpr pid_t kDismissed = 0;
-constexpr int kMaxSweeps = 1000;
+constexpr int kMaxSweeps = 1000;  // a bound for what forks faster than it is killed
 constexpr timespec kWhileInExec{0, 1'000'000};
 constexpr int kMaxDeathMs = 10000;
 constexpr int kPipe = 3;
@@ -77,6 +77,8 @@ void wait_for_death_of(pid_t launcher) {
     if (word == kDismissed) ::_exit(0);
     groups.insert(word);
   }
+  // At once, for what is left of the job should die soon, and again when nothing can be added to
+  // it.
   kill_job(groups, job_entry);
   wait_for_death_of(launcher);
   kill_job(groups, job_entry);

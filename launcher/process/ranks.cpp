@@ -22,6 +22,7 @@ bool is_shown(const SupervisionOptions& options, int rank) {
          std::count(options.shown_ranks.begin(), options.shown_ranks.end(), rank) > 0;
 }
 
+/// All ranks of a plan have the same hosts and port: the first one's stand for them.
 RendezvousSocket open_rendezvous(const LaunchPlan& plan) {
   const RankEnvironment& first = plan.ranks.front().environment;
   switch (plan.rendezvous) {
@@ -57,6 +58,7 @@ void Ranks::start(OrphanGuard& guard, const std::string& job_entry, bool ignores
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
     start_worker(*ranks_[i], plan_.ranks[i], guard, job_entry, ignores_hangup);
   }
+  // With the launcher's copy left open, connections to a dead rank 0 would wait for an answer.
   rendezvous_.hand_over();
   lifeline_of_workers_.reset();
 }

@@ -17,6 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// What the trainer would only meet again.
 bool is_hopeless(int exit_code) {
   return exit_code == to_int(ExitCode::kUsage) || exit_code == to_int(ExitCode::kDevice) ||
          exit_code == to_int(ExitCode::kData);

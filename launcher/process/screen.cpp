@@ -37,6 +37,7 @@ void Screen::show(std::string_view text) {
   if (text.empty()) return;
   {
     std::unique_lock lock(mutex_);
+    // Whole texts are taken while there is room: none is cut in the middle of a line.
     const auto has_room = [this] { return queue_.size() < kQueueBytes; };
     if (when_full_ == WhenFull::kWait) changed_.wait(lock, has_room);
     if (!has_room()) {

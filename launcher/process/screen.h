@@ -37,7 +37,7 @@ class Screen {
 
   void show(std::string_view text);
 
-  /// Erases the footer and leaves it away until unhide_footer(): for the time in which a shell has
+  /// Erases the footer and keeps it hidden until unhide_footer(): for the time in which a shell has
   /// the terminal, that is before this process stops itself. Does nothing without a footer.
   void hide_footer();
   void unhide_footer();

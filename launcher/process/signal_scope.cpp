@@ -31,6 +31,7 @@ SignalScope::SignalScope() {
     ::sigaction(saved.signal, nullptr, &saved.action);
     if (saved.signal == SIGHUP) hangup_is_ignored_ = saved.action.sa_handler == SIG_IGN;
   }
+  // SIGXFSZ as well: a log that reaches `ulimit -f` must not end the job.
   set_handler(SIGPIPE, SIG_IGN);
   set_handler(SIGXFSZ, SIG_IGN);
   set_handler(SIGCHLD, SIG_DFL);
@@ -45,6 +46,7 @@ SignalsHeld::SignalsHeld(int preempt_signal) : held_(signals_for_listeners(preem
 }
 
 SignalsHeld::~SignalsHeld() {
+  // Taken here, or they would end the launcher as soon as the mask is what it was.
   constexpr timespec kNotWaiting{0, 0};
   while (::sigtimedwait(&held_, nullptr, &kNotWaiting) > 0) {
   }

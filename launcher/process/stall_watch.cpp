@@ -11,6 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// A look reads the status board and, for each rank, /proc: often enough to be in time for a timeout
+// of a second, seldom enough to cost nothing.
 constexpr milliseconds kMinPeriod{50};
 constexpr milliseconds kMaxPeriod{5000};
 
@@ -52,6 +54,7 @@ void StallWatch::look() {
                                   : find_silent_job(signs, monotonic_ns(), timeout_);
   if (!stalled) return;
   const RankSign& sign = signs[stalled->index];
+  // The same silence is reported once: two silences differ in the sign of life before them.
   if (std::exchange(reported_ns_, sign.since_ns) == sign.since_ns) return;
   on_stall_(sign.local_rank, stalled->text);
 }

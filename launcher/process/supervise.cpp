@@ -88,6 +88,7 @@ JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out, std::ostream& e
     rank.environment.restart_count = restarts;
     if (!rank.environment.error_file.empty()) remove_stale_record(rank.environment.error_file);
   }
+  // The log of the attempt that failed is what the user will want to read.
   plan.append_logs = plan.append_logs || restarts > 0;
   std::optional<StatusBoard> board;
   if (plan.run_folder) {

@@ -1,5 +1,6 @@
 #include "launcher/process/worker_environment.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <map>
@@ -11,7 +12,8 @@ std::string name_of(const std::string& entry) {
   return entry.substr(0, entry.find('='));
 }
 
-// Every name that a rank can have, the optional ones included.
+// Every name that a rank can have, the optional ones included: a launcher within a job of another
+// launcher must not pass that one's descriptors and files on.
 EnvironmentVariables all_rank_variables() {
   RankEnvironment all;
   all.error_file = all.run_dir = all.status_board = "set";
@@ -29,9 +31,11 @@ std::vector<std::string> worker_environment(const RankPlan& rank, const std::str
   }
   for (const auto& [name, value] : all_rank_variables()) entries.erase(name);
   for (const auto& [name, value] : to_variables(rank.environment)) {
-    entries[name] = name + "=" + value;
+    entries[name] = fmt::format("{}={}", name, value);
   }
-  for (const auto& [name, value] : rank.variables) entries[name] = name + "=" + value;
+  for (const auto& [name, value] : rank.variables) {
+    entries[name] = fmt::format("{}={}", name, value);
+  }
   entries.erase(name_of(job_entry));
   std::vector<std::string> environment;
   for (const auto& [name, entry] : entries) environment.push_back(entry);

@@ -1,11 +1,9 @@
 #include "launcher/process/worker_output.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -23,33 +21,6 @@ constexpr std::size_t kTailBytes = 4096;
 constexpr std::size_t kMaxDrainedBytes = 2 << 20;
 
 }  // namespace
-
-RankLog::RankLog(std::filesystem::path path, bool append)
-    : path_(std::move(path)),
-      file_(::open(path_.c_str(),
-                   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC), 0666)) {
-  if (!file_) {
-    throw system_error(ExitCode::kStorage, "cannot write the log " + path_.string(), errno);
-  }
-}
-
-std::string RankLog::write(std::string_view bytes) {
-  while (file_ && !bytes.empty()) {
-    const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
-    if (count > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-      continue;
-    }
-    if (count < 0 && errno == EINTR) continue;
-    const int error = count < 0 ? errno : ENOSPC;
-    if (has_failed_) return {};
-    has_failed_ = true;
-    return fmt::format(
-        "dplaunch: warning: {}: {}; output is missing in it from here on, the run goes on\n",
-        path_.string(), std::strerror(error));
-  }
-  return {};
-}
 
 WorkerOutput::Stream::Stream(asio::io_context& io, std::string prefix, bool shown, bool error)
     : pipe(io), lines(std::move(prefix)), is_shown(shown), is_error(error) {

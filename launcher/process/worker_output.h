@@ -3,35 +3,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/files/unique_fd.h"
 #include "launcher/process/line_prefixer.h"
+#include "launcher/process/rank_log.h"
 
 namespace dplaunch {
 
 class Screen;
-
-/// A worker's log file: every byte of its standard output and standard error, as they arrive.
-class RankLog {
- public:
-  /// Without a file: nothing is kept.
-  RankLog() = default;
-  /// Opens `path`, emptied unless `append`. Throws Error(kStorage).
-  RankLog(std::filesystem::path path, bool append);
-
-  /// Returns a warning for the user: empty, but for the first write that fails (a full disk), after
-  /// which the log has gaps and the run goes on.
-  std::string write(std::string_view bytes);
-
- private:
-  std::filesystem::path path_;
-  UniqueFd file_;
-  bool has_failed_ = false;
-};
 
 /// Reads what one worker writes: all of it goes to its log, and line by line to the screen goes
 /// standard error, and standard output where that is shown.

@@ -1,5 +1,6 @@
 #include "launcher/process/worker_process.h"
 
+#include <fmt/core.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -60,7 +61,7 @@ process::process launch(asio::io_context& io, const WorkerProcess::Command& comm
   } catch (const boost::system::system_error& e) {
     // The process runs, but Boost got no pidfd for it.
     if (launcher.pid > 0) ::kill(launcher.pid, SIGKILL);
-    throw Error(ExitCode::kFailure, std::string("cannot watch a worker: ") + e.what(),
+    throw Error(ExitCode::kFailure, fmt::format("cannot watch a worker: {}", e.what()),
                 "pidfd_open is needed: Linux 5.3 or newer");
   }
   if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);

@@ -38,6 +38,7 @@ void add_first(std::vector<std::string>& report, const std::string& label, const
   std::vector<std::string> lines = lines_of(text);
   if (lines.size() > max_lines) lines.resize(max_lines);
   for (std::size_t i = 0; i < lines.size(); ++i) {
+    // Further lines stand below the first, behind the label.
     report.push_back((i == 0 ? label : std::string(label.size(), ' ')) + lines[i]);
   }
 }
@@ -97,9 +98,7 @@ std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t
   if (has_message && causes.empty()) add_first(report, "  hint: ", root.record->hint, kHintLines);
   add_first(report, "  ", consequences(outcomes, root_cause), 1);
   if (!root.log.empty()) report.push_back("  log: " + root.log);
-  std::string text;
-  for (const std::string& line : report) text += line + "\n";
-  return text;
+  return joined(report, "\n") + "\n";
 }
 
 }  // namespace dplaunch

@@ -8,17 +8,19 @@
 namespace dplaunch {
 namespace {
 
+/// A rank that hung has not succeeded, even if it left with 0 when it was ended for that.
 bool have_all_succeeded(const std::vector<RankOutcome>& outcomes) {
   return std::all_of(outcomes.begin(), outcomes.end(), [](const RankOutcome& outcome) {
-    return outcome.exit_code == 0 && outcome.signal == 0;
+    return outcome.exit_code == 0 && outcome.signal == 0 && outcome.stall.empty();
   });
 }
 
 /// When the user ended the job, only a failure that a rank recorded itself is news: an exit code
-/// other than 0 may be the program's way to stop.
+/// other than 0 may be the program's way to stop. A rank that hung was stopped by the launcher, but
+/// not because the user asked for it.
 bool is_news(const RankOutcome& root, bool is_asked_to_stop) {
-  if (!is_asked_to_stop) return true;
-  return !root.is_stopped_by_launcher || (root.record && !root.record->is_consequence);
+  if (!is_asked_to_stop || !root.is_stopped_by_launcher || !root.stall.empty()) return true;
+  return root.record && !root.record->is_consequence;
 }
 
 Verdict verdict_on(const JobEnd& end, bool is_own_worker,

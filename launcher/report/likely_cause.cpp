@@ -53,7 +53,8 @@ constexpr std::array kSymptoms = {
 /// All that the rank said: what matters may stand in either place.
 std::string words_of(const RankOutcome& outcome) {
   std::string words = outcome.stderr_tail;
-  if (outcome.record) words += "\n" + outcome.record->message + "\n" + outcome.record->traceback;
+  if (!outcome.record) return words;
+  words += fmt::format("\n{}\n{}", outcome.record->message, outcome.record->traceback);
   return words;
 }
 
@@ -90,6 +91,7 @@ bool is_gpu_out_of_memory(const RankOutcome& outcome) {
 
 std::vector<std::string> likely_cause(const RankOutcome& outcome, const FailureContext& context) {
   if (!outcome.stall.empty()) return {};
+  // One that recorded an error first was not surprised by the signal.
   if (outcome.signal == SIGKILL && !outcome.is_stopped_by_launcher && !outcome.record) {
     return killed(context);
   }

@@ -41,6 +41,7 @@ Preference preference(const RankOutcome& outcome) {
   return kFailedWhileStopped;
 }
 
+/// A rank that reports an error may take seconds to leave, in which others die of it.
 std::int64_t failed_ns(const RankOutcome& outcome) {
   const bool is_recorded = outcome.record && outcome.record->monotonic_ns > 0;
   return is_recorded ? outcome.record->monotonic_ns : outcome.ended_ns;

@@ -66,19 +66,22 @@ std::optional<StalledRank> find_stalled_rank(const std::vector<RankSign>& runnin
                                              std::int64_t now_ns,
                                              std::chrono::milliseconds timeout) {
   if (running.empty()) return std::nullopt;
+  // A rank that a debugger or SIGSTOP holds is the cause wherever it is. Of those at the same place
+  // the one that came there first has waited the longest, and is no later than any other to hang.
   const auto order = [](const RankSign& a, const RankSign& b) {
     return std::tuple(!a.is_halted, place(a.status), a.since_ns) <
            std::tuple(!b.is_halted, place(b.status), b.since_ns);
   };
   const auto behind = std::min_element(running.begin(), running.end(), order);
+  // All are done; what they do now (writing files, leaving) is nobody's to wait for.
   if (behind->status.phase == Phase::kFinished) return std::nullopt;
   const std::int64_t silent_ns = now_ns - behind->since_ns;
   if (silent_ns < timeout.count() * kNsPerMs) return std::nullopt;
   StalledRank stalled;
   stalled.index = static_cast<std::size_t>(behind - running.begin());
   stalled.silent_ns = silent_ns;
-  stalled.text = describe_place(behind->status) + " for " + seconds_of(silent_ns) +
-                 what_others_do(running, stalled.index);
+  stalled.text = fmt::format("{} for {}{}", describe_place(behind->status), seconds_of(silent_ns),
+                             what_others_do(running, stalled.index));
   return stalled;
 }
 
@@ -94,8 +97,8 @@ std::optional<StalledRank> find_silent_job(const std::vector<RankSign>& running,
   stalled.silent_ns = now_ns - first->since_ns;
   stalled.text = "without output for " + seconds_of(stalled.silent_ns);
   if (running.size() > 1) {
-    stalled.text +=
-        "; no other has written anything for the last " + seconds_of(now_ns - last->since_ns);
+    stalled.text += fmt::format("; no other has written anything for the last {}",
+                                seconds_of(now_ns - last->since_ns));
   }
   return stalled;
 }

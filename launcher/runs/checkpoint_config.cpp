@@ -1,5 +1,7 @@
 #include "launcher/runs/checkpoint_config.h"
 
+#include <fmt/core.h>
+
 #include "base/error.h"
 #include "base/text/parse_number.h"
 #include "common/checkpoint_format.h"
@@ -17,11 +19,10 @@ void check_same_model(const fs::path& file, const Config& trained, const Resolve
     const std::string before = config_value(trained, key);
     const std::string now = config_value(wanted.config, key);
     if (before == now) continue;
-    const std::string text(key.name);
     throw Error(ExitCode::kStorage,
-                file.string() + ": a checkpoint of " + text + " " + before + ", but " + text +
-                    " is " + now + " now (" + wanted.origin.at(text) + ")",
-                "leave " + text + " out: the checkpoint has its own");
+                fmt::format("{0}: a checkpoint of {1} {2}, but {1} is {3} now ({4})", file.string(),
+                            key.name, before, now, wanted.origin.at(std::string(key.name))),
+                fmt::format("leave {} out: the checkpoint has its own", key.name));
   }
 }
 
@@ -45,7 +46,8 @@ std::string metadata_value(const SafetensorsMetadata& metadata, const std::strin
   const auto found = metadata.find(key);
   if (found != metadata.end()) return found->second;
   throw Error(ExitCode::kStorage,
-              file.string() + ": not a checkpoint of dplaunch: no \"" + key + "\" in its metadata",
+              fmt::format("{}: not a checkpoint of dplaunch: no \"{}\" in its metadata",
+                          file.string(), key),
               "name one from the checkpoints folder of a run");
 }
 
@@ -54,6 +56,7 @@ ResolvedConfig checkpoint_config(const fs::path& file, const std::vector<Overrid
   const std::string yaml = metadata_value(metadata, checkpoint_key::kConfig, file);
   const std::string name = file.string() + ": config";
   ResolvedConfig resolved = parse_config(yaml, name, overrides);
+  // The tensors of another model would not fit: refused here, before a worker is started.
   check_same_model(file, parse_config(yaml, name, {}).config, resolved);
   return resolved;
 }

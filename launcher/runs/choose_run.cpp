@@ -1,5 +1,7 @@
 #include "launcher/runs/choose_run.h"
 
+#include <fmt/core.h>
+
 #include <utility>
 
 #include "base/error.h"
@@ -27,6 +29,7 @@ std::optional<fs::path> wanted_folder(const RunRequest& request, const Config& c
     return config.name.empty() ? newest_with_checkpoint(runs)
                                : std::optional<fs::path>(runs / config.name);
   }
+  // A path, possibly with a slash behind it, as shells complete folders.
   const fs::path path = request.resume_run;
   if (path.has_parent_path()) return path.has_filename() ? path : path.parent_path();
   return runs / path;
@@ -49,13 +52,15 @@ void point_at(ResolvedConfig& resolved, const fs::path& folder) {
 std::string how_to_name_a_run(const fs::path& given, const std::string& otherwise) {
   const std::optional<RunFolder> around = run_around(given.parent_path());
   if (!around) return otherwise;
-  return "did you mean --resume=" + shell_word(around->root().string()) + "?";
+  return fmt::format("did you mean --resume={}?", shell_word(around->root().string()));
 }
 
 ChosenRun start_instead(const RunRequest& request, ResolvedConfig resolved,
                         const std::optional<fs::path>& folder) {
-  const std::string missing = folder ? folder->string() + ": no such run"
-                                     : "no run below " + resolved.config.runs + " has a checkpoint";
+  // Repeating one command until it is done needs the configuration for its first time.
+  const std::string missing =
+      folder ? folder->string() + ": no such run"
+             : fmt::format("no run below {} has a checkpoint", resolved.config.runs);
   if (!request.config_file) {
     throw Error(ExitCode::kUsage, "--resume: " + missing,
                 how_to_name_a_run(request.resume_run,
@@ -78,7 +83,7 @@ void check_config_file(const fs::path& file) {
   const fs::path shipped = fs::path("configs") / file;
   throw Error(ExitCode::kUsage, file.string() + ": no such configuration file",
               file.is_relative() && fs::exists(shipped, error)
-                  ? "did you mean -c " + shipped.string() + "?"
+                  ? fmt::format("did you mean -c {}?", shipped.string())
                   : "name an existing file with -c, for example configs/config_cpu.yml");
 }
 
@@ -102,8 +107,8 @@ ChosenRun choose_run(const RunRequest& request) {
   if (!request.config_file) {
     if (!fs::exists(run.config(), error)) {
       throw Error(ExitCode::kUsage,
-                  "--resume: " + run.root().string() + " is not a run: it has no " +
-                      run.config().filename().string(),
+                  fmt::format("--resume: {} is not a run: it has no {}", run.root().string(),
+                              run.config().filename().string()),
                   how_to_name_a_run(*folder,
                                     "name a folder that dplaunch made, or give the "
                                     "configuration with -c FILE"));

@@ -1,6 +1,7 @@
 #include "launcher/runs/claim_run.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ std::string name_by_time(const std::string& stem, std::time_t now) {
   ::localtime_r(&now, &local);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
-  return stem + "-" + stamp;
+  return fmt::format("{}-{}", stem, stamp);
 }
 
 /// False if the folder exists already; mkdir decides, so that of two launchers one gets it.
@@ -43,7 +44,7 @@ void make_runs(const fs::path& runs) {
 void check_name(const RunPlace& place) {
   const fs::path name = place.name;
   if (name.empty() || (!name.has_parent_path() && name != "." && name != "..")) return;
-  throw Error(ExitCode::kUsage, "the run's name \"" + place.name + "\" is a path",
+  throw Error(ExitCode::kUsage, fmt::format("the run's name \"{}\" is a path", place.name),
               "give the folder of all runs with --log-dir DIR, and a plain name with --name");
 }
 
@@ -59,11 +60,13 @@ fs::path make_new(const RunPlace& place, std::time_t now) {
   const std::string name = name_by_time(place.stem, now);
   fs::path folder = place.runs / name;
   for (int attempt = 2; !make_folder(folder); ++attempt) {
-    folder = place.runs / (name + "-" + std::to_string(attempt));
+    folder = place.runs / fmt::format("{}-{}", name, attempt);
   }
   return folder;
 }
 
+/// The kernel lets go of a lock when its owner dies, however that comes; a file that says "in use"
+/// would stay.
 UniqueFd lock_folder(const fs::path& folder) {
   UniqueFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!lock) {

@@ -1,9 +1,12 @@
 #include "launcher/runs/find_checkpoint.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <vector>
 
 #include "base/error.h"
+#include "base/text/words.h"
 #include "common/run_folder.h"
 #include "launcher/runs/find_run.h"
 
@@ -24,12 +27,10 @@ std::string which_there_are(const fs::path& folder) {
   }
   if (names.empty()) return "name a checkpoint by its path, or a run by its name";
   std::sort(names.begin(), names.end());
-  std::string text = "in " + shown.string() + " there are ";
-  for (const std::string& name : names)
-    text.append(&name == &names.front() ? "" : ", ").append(name);
-  return text;
+  return fmt::format("in {} there are {}", shown.string(), joined(names));
 }
 
+/// Not the link, "latest" or "best": messages and records name the epoch that is meant.
 fs::path resolved(const fs::path& file) {
   std::error_code error;
   const fs::path real = fs::canonical(file, error);
@@ -40,7 +41,7 @@ RunFolder run_of(const std::string& run) {
   try {
     return find_run({run, "./runs"});
   } catch (const Error& error) {
-    throw Error(ExitCode::kUsage, "--checkpoint: " + std::string(error.what()), error.hint());
+    throw Error(ExitCode::kUsage, fmt::format("--checkpoint: {}", error.what()), error.hint());
   }
 }
 
@@ -55,14 +56,15 @@ fs::path find_checkpoint(const std::string& file_or_run) {
   if (fs::exists(path, error) && !fs::is_directory(path, error)) return resolved(path);
   // Not the run around it: with another file's name another file is meant.
   if (path.extension() == kSuffix) {
-    throw Error(ExitCode::kUsage, "--checkpoint: " + path.string() + ": no such file",
+    throw Error(ExitCode::kUsage, fmt::format("--checkpoint: {}: no such file", path.string()),
                 which_there_are(path.parent_path()));
   }
   const RunFolder run = run_of(file_or_run);
   for (const fs::path& file : {run.best_checkpoint(), run.latest_checkpoint()}) {
     if (fs::exists(file, error)) return resolved(file);
   }
-  throw Error(ExitCode::kUsage, "--checkpoint: " + run.root().string() + " has no checkpoint yet",
+  throw Error(ExitCode::kUsage,
+              fmt::format("--checkpoint: {} has no checkpoint yet", run.root().string()),
               "the first comes at the end of an epoch that checkpoint_every says");
 }
 

@@ -1,5 +1,7 @@
 #include "launcher/runs/find_run.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <ctime>
@@ -27,7 +29,7 @@ bool is_run(const fs::path& folder) {
   return is_there(run.launch()) || is_there(run.config());
 }
 
-/// When it was started last. A start of the same second is told apart by the file's time.
+/// When it was started last. The file's time orders starts of the same second.
 std::optional<std::pair<std::time_t, fs::file_time_type>> start_of(const RunFolder& run) {
   std::error_code error;
   auto written = fs::last_write_time(run.launch(), error);
@@ -35,7 +37,7 @@ std::optional<std::pair<std::time_t, fs::file_time_type>> start_of(const RunFold
     try {
       return std::pair(read_start(run).started, written);
     } catch (const Error&) {
-      // Damaged: its time is all that is known. Whoever opens the run is told.
+      // Damaged: its time is all that is known. Whoever opens the run gets the error.
     }
   } else {
     written = fs::last_write_time(run.latest_checkpoint(), error);
@@ -56,10 +58,12 @@ std::string which_there_are(const std::string& mistyped, const fs::path& folder)
   std::vector<std::string> newest;
   for (std::size_t i = 0; i < std::min(kMaxNamed, runs.size()); ++i) {
     const std::string name = runs[i].root().filename().string();
-    if (edit_distance(mistyped, name) <= mistyped.size() / 3) return "did you mean " + name + "?";
+    if (edit_distance(mistyped, name) <= mistyped.size() / 3) {
+      return fmt::format("did you mean {}?", name);
+    }
     newest.push_back(name);
   }
-  return "the newest below " + folder.string() + ": " + joined(newest);
+  return fmt::format("the newest below {}: {}", folder.string(), joined(newest));
 }
 
 }  // namespace
@@ -79,6 +83,7 @@ std::vector<RunFolder> runs_below(const fs::path& runs) {
 }
 
 std::optional<RunFolder> run_around(const fs::path& path) {
+  // From a checkpoint's file it is two; a whole way up could end in a run by accident.
   constexpr int kMaxLevels = 3;
   fs::path folder = path;
   for (int level = 0; level <= kMaxLevels && !folder.empty(); ++level) {

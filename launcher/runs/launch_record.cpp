@@ -1,5 +1,6 @@
 #include "launcher/runs/launch_record.h"
 
+#include <fmt/core.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -96,6 +97,7 @@ std::time_t utc_time(const std::string& text) {
   return ::strptime(text.c_str(), kTimeFormat, &fields) == nullptr ? 0 : ::timegm(&fields);
 }
 
+/// What a record lacks, one of an older dplaunch perhaps, is taken from its place in the list.
 RankRecord rank_record(const Json& rank, int place) {
   RankRecord facts;
   facts.rank = static_cast<int>(integer_in(rank, key::kRank, place));

@@ -11,6 +11,8 @@
 namespace dplaunch {
 namespace {
 
+// A line has some 500 bytes, so that this holds more epochs than anybody asks for; a long run's
+// whole file would be read at each look.
 constexpr std::streamoff kTailBytes = 32768;
 
 /// The objects in the last part of the file. A line that is being written does not parse.
@@ -29,9 +31,9 @@ std::vector<std::pair<std::string, Json>> last_objects(const std::filesystem::pa
 
 }  // namespace
 
-double mean_epoch_seconds(const std::filesystem::path& path, std::size_t most_epochs) {
+double mean_epoch_seconds(const std::filesystem::path& path, std::size_t max_epochs) {
   const auto objects = last_objects(path);
-  const std::size_t count = std::min(most_epochs, objects.size());
+  const std::size_t count = std::min(max_epochs, objects.size());
   if (count == 0) return 0;
   double sum = 0;
   for (std::size_t i = objects.size() - count; i < objects.size(); ++i) {

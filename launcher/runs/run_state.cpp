@@ -2,21 +2,15 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <utility>
 
 #include "base/error.h"
+#include "base/files/unique_fd.h"
 #include "base/process/host_name.h"
 
 namespace dplaunch {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Does not wait, and lets go at once: a launcher that starts at this very moment is not refused.
 bool is_locked(const RunFolder& folder) {
@@ -26,29 +20,6 @@ bool is_locked(const RunFolder& folder) {
                        errno);
   }
   return ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-}
-
-/// The file name of a process's program; empty if it cannot be known.
-std::string program_of(pid_t pid) {
-  std::error_code error;
-  std::string name =
-      fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", error).filename().string();
-  // What the kernel appends when the file was replaced meanwhile, as an upgrade does.
-  constexpr std::string_view kDeleted = " (deleted)";
-  if (name.ends_with(kDeleted)) name.resize(name.size() - kDeleted.size());
-  return error ? std::string() : name;
-}
-
-bool has_open(pid_t pid, const fs::path& folder) {
-  struct stat wanted {};
-  if (::stat(folder.c_str(), &wanted) != 0) return false;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error)) {
-    struct stat found {};
-    if (::stat(entry.path().c_str(), &found) != 0) continue;
-    if (found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino) return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -83,22 +54,6 @@ std::string state_name(const RunState& state) {
       break;
   }
   return state.end->result == "success" ? "finished" : state.end->result;
-}
-
-std::optional<Launcher> open_process(pid_t pid) {
-  if (pid <= 0) return {};
-  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!pidfd) return {};
-  return Launcher{pid, std::move(pidfd)};
-}
-
-std::string why_not_launcher_of(const RunFolder& folder, const Launcher& launcher) {
-  const std::string process = "process " + std::to_string(launcher.pid);
-  const std::string program = program_of(launcher.pid);
-  if (program.empty()) return process + " belongs to another user, or has just ended";
-  if (program != "dplaunch") return process + " is not dplaunch but " + program;
-  if (!has_open(launcher.pid, folder.root())) return process + " is the dplaunch of another run";
-  return {};
 }
 
 }  // namespace dplaunch

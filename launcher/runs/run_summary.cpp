@@ -76,6 +76,7 @@ std::optional<RootCauseRecord> root_cause_in(const Json& job) {
 
 /// A resumed run still has the summary of its earlier end, until there is a new one.
 bool is_of_latest_start(const RunFolder& folder) {
+  // By the files' times: launch.json is written anew at every start.
   std::error_code error;
   const auto ended = std::filesystem::last_write_time(folder.summary(), error);
   if (error) return false;

@@ -1,5 +1,7 @@
 #include "launcher/view/footer.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +11,7 @@
 namespace dplaunch {
 namespace {
 
-constexpr std::size_t kLongestHeldBytes = 65536;
+constexpr std::size_t kMaxHeldBytes = 65536;
 
 /// What a terminal would show of a line on which each '\r' begins anew.
 std::string_view latest_words(std::string_view line) {
@@ -25,7 +27,7 @@ std::string Footer::show(std::string_view text, std::int64_t now_ns, bool is_vis
   std::string whole = take_whole_lines(text);
   const TerminalSize size = terminal_size(options_.terminal_fd);
   const bool is_foreground = is_in_foreground(options_.terminal_fd);
-  if (!is_foreground) forget();
+  if (!is_foreground) forget();  // a shell or its next program has the terminal
   const bool is_resized = size != drawn_size_;
   std::vector<std::string> wanted;
   if (is_visible && is_foreground) {
@@ -43,6 +45,7 @@ std::string Footer::show(std::string_view text, std::int64_t now_ns, bool is_vis
     held_.clear();
   }
   if (whole.empty() && wanted == drawn_ && !is_resized) return {};
+  // All in one piece, so that the terminal seldom shows the moment without a footer.
   std::string bytes = erased(size) + whole;
   if (!whole.empty()) is_within_line_ = whole.back() != '\n';
   if (!wanted.empty() && std::exchange(is_within_line_, false)) bytes += "\n";
@@ -67,8 +70,8 @@ std::string Footer::take_whole_lines(std::string_view text) {
   if (end > 0) whole.swap(held_);
   whole.append(text.substr(0, end));
   held_.append(text.substr(end));
-  if (held_.size() > kLongestHeldBytes / 2) prune_held();
-  if (held_.size() > kLongestHeldBytes) {
+  if (held_.size() > kMaxHeldBytes / 2) prune_held();
+  if (held_.size() > kMaxHeldBytes) {
     whole.append(held_).append("\n");
     held_.clear();
   }
@@ -94,7 +97,7 @@ std::string Footer::erased(TerminalSize size) const {
   for (const std::string& line : drawn_) {
     rows += std::max(1, (columns_of(line) + size.columns - 1) / size.columns);
   }
-  return rows == 0 ? std::string() : "\r\x1b[" + std::to_string(rows) + "A\x1b[J";
+  return rows == 0 ? std::string() : fmt::format("\r\x1b[{}A\x1b[J", rows);
 }
 
 }  // namespace dplaunch

@@ -29,8 +29,8 @@ class Footer {
   /// The bytes that show `text` above the footer; with an empty text, those that renew the footer
   /// where it has changed. What comes after the last end of line is held back until its line is
   /// whole; until then its latest words are the footer's first line. Without a footer nothing is
-  /// held back. While it is not `is_visible`
-  /// the footer is left away, as it is while this process is in the background of its terminal.
+  /// held back. While it is not `is_visible` the footer is hidden, as it is while this process is
+  /// in the background of its terminal.
   std::string show(std::string_view text, std::int64_t now_ns, bool is_visible = true);
 
   /// When show() should be called next, even without text.

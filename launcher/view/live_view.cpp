@@ -1,14 +1,15 @@
 #include "launcher/view/live_view.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <limits>
 
 #include "base/text/printable.h"
 #include "base/text/terminal_text.h"
 #include "base/text/text_table.h"
+#include "base/text/words.h"
 #include "launcher/view/progress.h"
 
 namespace dplaunch {
@@ -20,7 +21,7 @@ constexpr char kFaint[] = "2";
 
 std::string coloured(const std::string& text, const char* colour, TextStyle style) {
   if (!style.colour || text.empty()) return text;
-  return std::string("\x1b[").append(colour).append("m").append(text).append("\x1b[0m");
+  return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
 }
 
 std::string repeated(const char* text, int count) {
@@ -29,16 +30,8 @@ std::string repeated(const char* text, int count) {
   return all;
 }
 
-std::string formatted(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 std::string of_total(std::int64_t part, std::int64_t whole) {
-  std::string text = std::to_string(part);
-  if (whole > 0) text.append("/").append(std::to_string(whole));
-  return text;
+  return whole > 0 ? fmt::format("{}/{}", part, whole) : std::to_string(part);
 }
 
 // --- one rank's cells ---------------------------------------------------------------------------
@@ -64,21 +57,20 @@ std::string speed_cell(const RankView& rank) {
   if (!has_begun(rank)) return {};
   const double speed = rank.status->images_per_second;
   if (!(speed > 0)) return "-- images/s";
-  return formatted(speed < 10 ? "%.1f images/s" : "%.0f images/s", speed);
+  return fmt::format("{:.{}f} images/s", speed, speed < 10 ? 1 : 0);
 }
 
 std::string loss_cell(const RankView& rank, TextStyle style) {
   if (!has_begun(rank)) return {};
   const double loss = rank.status->loss;
-  if (!std::isfinite(loss)) return coloured(formatted("loss %f", loss), kRed, style);
-  return loss == 0 ? "loss --" : formatted("loss %.4f", loss);  // none was read back yet
+  if (!std::isfinite(loss)) return coloured(fmt::format("loss {}", loss), kRed, style);
+  return loss == 0 ? "loss --" : fmt::format("loss {:.4f}", loss);  // 0: none was read back yet
 }
 
 std::string memory_cell(const RankView& rank) {
   if (!rank.gpu || rank.gpu->memory_total_bytes <= 0) return {};
-  constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
-  return formatted("%.1f/", static_cast<double>(rank.gpu->memory_used_bytes) / kGib) +
-         formatted("%.1f GiB", static_cast<double>(rank.gpu->memory_total_bytes) / kGib);
+  return fmt::format("{}/{} GiB", gib_text(rank.gpu->memory_used_bytes),
+                     gib_text(rank.gpu->memory_total_bytes));
 }
 
 std::string utilization_cell(const RankView& rank, TextStyle style) {
@@ -87,7 +79,7 @@ std::string utilization_cell(const RankView& rank, TextStyle style) {
     return coloured("GPU: " + printable(rank.gpu->error, Unprintable::kLeftOut), kRed, style);
   }
   if (rank.gpu->utilization_percent < 0) return {};
-  return "GPU " + std::to_string(rank.gpu->utilization_percent) + "%";
+  return fmt::format("GPU {}%", rank.gpu->utilization_percent);
 }
 
 std::string activity_text(const RankStatus& status) {
@@ -104,7 +96,7 @@ std::string activity_cell(const RankView& rank, const RunView& run, TextStyle st
     return coloured(run.is_live ? "no status yet" : "no status", kFaint, style);
   }
   if (const auto silence = silent_seconds(rank, run)) {
-    return coloured("silent for " + std::to_string(*silence) + " s", kRed, style);
+    return coloured(fmt::format("silent for {} s", *silence), kRed, style);
   }
   return activity_text(*rank.status);
 }
@@ -122,7 +114,7 @@ std::vector<std::string> table_of(const RunView& run, const std::vector<const Ra
                    {.importance = 4},                          // utilization
                    {.importance = 8, .min_width = kActivityWidth}});
   for (const RankView* rank : ranks) {
-    table.add({"[" + std::to_string(rank->rank) + "]", epoch_cell(*rank), step_cell(*rank),
+    table.add({fmt::format("[{}]", rank->rank), epoch_cell(*rank), step_cell(*rank),
                speed_cell(*rank), loss_cell(*rank, style), memory_cell(*rank),
                utilization_cell(*rank, style), activity_cell(*rank, run, style)});
   }
@@ -130,14 +122,14 @@ std::vector<std::string> table_of(const RunView& run, const std::vector<const Ra
 }
 
 /// In the order of their ranks, but where not all can be shown, those that need a look first.
-std::vector<const RankView*> chosen_ranks(const RunView& run, std::size_t most) {
+std::vector<const RankView*> chosen_ranks(const RunView& run, std::size_t max_ranks) {
   std::vector<const RankView*> ranks;
   for (const RankView& rank : run.ranks) ranks.push_back(&rank);
-  if (ranks.size() <= most) return ranks;
+  if (ranks.size() <= max_ranks) return ranks;
   std::stable_partition(ranks.begin(), ranks.end(), [&run](const RankView* rank) {
     return silent_seconds(*rank, run).has_value();
   });
-  ranks.resize(most);
+  ranks.resize(max_ranks);
   std::sort(ranks.begin(), ranks.end(),
             [](const RankView* a, const RankView* b) { return a->rank < b->rank; });
   return ranks;
@@ -145,7 +137,7 @@ std::vector<const RankView*> chosen_ranks(const RunView& run, std::size_t most) 
 
 // --- the bars -----------------------------------------------------------------------------------
 
-constexpr int kShortestBar = 8;
+constexpr int kMinBarColumns = 8;
 
 std::string bar(double fraction, int columns, TextStyle style) {
   const int done = std::clamp(static_cast<int>(std::floor(fraction * columns)), 0, columns);
@@ -168,17 +160,15 @@ std::string remaining(const RunView& run, bool is_done, const std::optional<doub
 std::string bar_line(const BarRow& row, int label_columns, TextStyle style, int columns) {
   const std::string start =
       row.label + std::string(static_cast<std::size_t>(label_columns - columns_of(row.label)), ' ');
-  char percent[16] = "  --";
-  if (row.fraction) {
-    std::snprintf(percent, sizeof percent, "%3d%%",
-                  static_cast<int>(std::floor(*row.fraction * 100)));
-  }
+  // Rounded down: 100% is the end and nothing before it.
+  const std::string percent =
+      row.fraction ? fmt::format("{:3.0f}%", std::floor(*row.fraction * 100)) : "  --";
   // Room is kept for a long time, so that the bar stays as long as it is.
   constexpr int kRemarkColumns = 14;
   const int room = columns - label_columns - 2 - 6 - kRemarkColumns;
   const std::string drawn =
-      room >= kShortestBar ? "  " + bar(row.fraction.value_or(0), room, style) : std::string();
-  return cut_to(start + drawn + "  " + percent + row.remark, columns);
+      room >= kMinBarColumns ? "  " + bar(row.fraction.value_or(0), room, style) : std::string();
+  return cut_to(fmt::format("{}{}  {}{}", start, drawn, percent, row.remark), columns);
 }
 
 std::string rule(TextStyle style, int columns) {
@@ -193,11 +183,11 @@ bool has_gpu(const RunView& run) {
 }  // namespace
 
 std::vector<std::string> rank_lines(const RunView& run, TextStyle style, int columns,
-                                    std::size_t most_ranks) {
-  std::vector<std::string> lines = table_of(run, chosen_ranks(run, most_ranks), style, columns);
+                                    std::size_t max_ranks) {
+  std::vector<std::string> lines = table_of(run, chosen_ranks(run, max_ranks), style, columns);
   if (const std::size_t left_out = run.ranks.size() - lines.size(); left_out > 0) {
-    lines.push_back(cut_to(
-        "+ " + std::to_string(left_out) + (left_out == 1 ? " more rank" : " more ranks"), columns));
+    lines.push_back(
+        cut_to("+ " + counted(static_cast<std::int64_t>(left_out), "more rank"), columns));
   }
   return lines;
 }
@@ -218,23 +208,23 @@ std::vector<std::string> progress_lines(const RunView& run, TextStyle style, int
 }
 
 std::vector<std::string> live_view(const RunView& run, TextStyle style, TerminalSize size) {
-  constexpr int kFewestRows = 3;     // below, there is room for nothing but text
-  constexpr int kFixedRows = 3;      // the rule and the bars
-  constexpr int kLeastRankRows = 2;  // a rank, and how many more
-  const bool tells_progress = has_status(run);
-  if ((!tells_progress && !has_gpu(run)) || size.rows < kFewestRows) return {};
+  constexpr int kMinRows = 3;      // below, there is room for nothing but text
+  constexpr int kFixedRows = 3;    // the rule and the bars
+  constexpr int kMinRankRows = 2;  // a rank, and how many more
+  const bool reports_progress = has_status(run);
+  if ((!reports_progress && !has_gpu(run)) || size.rows < kMinRows) return {};
   // The last column stays free: terminals differ in what follows a character there.
   const int columns = std::max(1, size.columns - 1);
   std::vector<std::string> lines;
-  if (tells_progress) lines = progress_lines(run, style, columns);
+  if (reports_progress) lines = progress_lines(run, style, columns);
   const int rank_rows = size.rows / 2 - kFixedRows;
-  if (rank_rows < kLeastRankRows) {
+  if (rank_rows < kMinRankRows) {
     if (lines.size() > 1) lines.erase(lines.begin());  // the whole run matters most
     return lines;
   }
   const auto room = static_cast<std::size_t>(rank_rows);
-  const std::size_t most = run.ranks.size() <= room ? room : room - 1;
-  const std::vector<std::string> ranks = rank_lines(run, style, columns, most);
+  const std::size_t max_ranks = run.ranks.size() <= room ? room : room - 1;
+  const std::vector<std::string> ranks = rank_lines(run, style, columns, max_ranks);
   lines.insert(lines.begin(), ranks.begin(), ranks.end());
   lines.insert(lines.begin(), rule(style, columns));
   return lines;

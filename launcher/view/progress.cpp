@@ -1,11 +1,15 @@
 #include "launcher/view/progress.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 namespace dplaunch {
 namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::int64_t kMaxSilenceNs = 10 * kNsPerSecond;
 
 bool knows_length(const RankView& rank) {
   return rank.status && rank.status->epochs > 0 && rank.status->steps_per_epoch > 0;
@@ -26,14 +30,14 @@ const RankStatus* slowest(const RunView& run) {
 
 /// The job goes at the speed of its slowest rank; 0 before there is one.
 double steps_per_second(const RunView& run, const RankStatus& status) {
-  double least = 0;
+  double min_speed = 0;
   for (const RankView& rank : run.ranks) {
     if (!rank.status || !(rank.status->images_per_second > 0)) continue;
     const double speed = rank.status->images_per_second;
-    least = least > 0 ? std::min(least, speed) : speed;
+    min_speed = min_speed > 0 ? std::min(min_speed, speed) : speed;
   }
-  if (least > 0 && run.pace.images_per_step > 0) {
-    return least / static_cast<double>(run.pace.images_per_step);
+  if (min_speed > 0 && run.pace.images_per_step > 0) {
+    return min_speed / static_cast<double>(run.pace.images_per_step);
   }
   if (run.pace.seconds_per_epoch > 0) {
     return static_cast<double>(status.steps_per_epoch) / run.pace.seconds_per_epoch;
@@ -47,6 +51,20 @@ double fraction(std::int64_t part, std::int64_t whole) {
 }
 
 }  // namespace
+
+bool has_status(const RunView& run) {
+  return std::any_of(run.ranks.begin(), run.ranks.end(),
+                     [](const RankView& rank) { return rank.status.has_value(); });
+}
+
+// Only in training does a rank report after every step: an evaluation or a checkpoint may take long
+// and is silent all the while.
+std::optional<std::int64_t> silent_seconds(const RankView& rank, const RunView& run) {
+  if (!run.is_live || !rank.status || rank.status->phase != Phase::kTraining) return {};
+  const std::int64_t silence_ns = run.now_ns - rank.status->updated_ns;
+  if (silence_ns <= kMaxSilenceNs) return {};
+  return silence_ns / kNsPerSecond;
+}
 
 std::optional<Progress> progress_of(const RunView& run) {
   const RankStatus* status = slowest(run);
@@ -80,20 +98,14 @@ std::optional<Progress> progress_of(const RunView& run) {
 }
 
 std::string duration(double seconds) {
-  constexpr double kLongest = 1e9;
-  if (!std::isfinite(seconds) || seconds > kLongest) return "--";
+  constexpr double kMaxSeconds = 1e9;  // thirty years: no estimate, but a division by nearly 0
+  if (!std::isfinite(seconds) || seconds > kMaxSeconds) return "--";
   const auto whole = static_cast<long long>(std::llround(std::max(0.0, seconds)));
   const long long minutes = whole / 60;
   const long long hours = minutes / 60;
-  char text[64];
-  if (hours >= 24) {
-    std::snprintf(text, sizeof text, "%lldd %02lld:%02lld", hours / 24, hours % 24, minutes % 60);
-  } else if (hours > 0) {
-    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", hours, minutes % 60, whole % 60);
-  } else {
-    std::snprintf(text, sizeof text, "%lld:%02lld", minutes, whole % 60);
-  }
-  return text;
+  if (hours >= 24) return fmt::format("{}d {:02}:{:02}", hours / 24, hours % 24, minutes % 60);
+  if (hours > 0) return fmt::format("{}:{:02}:{:02}", hours, minutes % 60, whole % 60);
+  return fmt::format("{}:{:02}", minutes, whole % 60);
 }
 
 }  // namespace dplaunch

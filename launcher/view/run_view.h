@@ -39,11 +39,4 @@ struct RunView {
   Pace pace;
 };
 
-/// Whether any rank has ever written to the status board.
-bool has_status(const RunView& run);
-
-/// Seconds since the rank's last word, if it should have come by now: it trains, and has said
-/// nothing for more than 10 s.
-std::optional<std::int64_t> silent_seconds(const RankView& rank, const RunView& run);
-
 }  // namespace dplaunch

@@ -11,7 +11,8 @@
 namespace dplaunch {
 namespace {
 
-constexpr std::size_t kEpochsOfPace = 5;
+/// Enough that one slow epoch changes an estimate little, few enough that it follows the machine.
+constexpr std::size_t kMaxPaceEpochs = 5;
 
 std::vector<std::string> gpu_uuids(const std::vector<RankRecord>& ranks) {
   std::vector<std::string> uuids;
@@ -83,7 +84,7 @@ void RunWatch::read_metrics() {
   const std::optional<FileStamp> stamp = stamp_of(folder_.metrics());
   if (stamp == metrics_stamp_) return;
   metrics_stamp_ = stamp;
-  pace_.seconds_per_epoch = mean_epoch_seconds(folder_.metrics(), kEpochsOfPace);
+  pace_.seconds_per_epoch = mean_epoch_seconds(folder_.metrics(), kMaxPaceEpochs);
 }
 
 std::optional<RankStatus> RunWatch::status_of(const RankRecord& rank) const {

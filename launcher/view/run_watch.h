@@ -15,7 +15,7 @@
 
 namespace dplaunch {
 
-/// Reads what a run's folder and its GPUs tell of it, again and again: the status board at each
+/// Reads what a run's folder and its GPUs report of it, again and again: the status board at each
 /// look, other files where they have changed, the driver every 5 s. What cannot be read is left
 /// out of the view, a board that cannot be opened is named. For one thread.
 class RunWatch {

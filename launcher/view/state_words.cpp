@@ -1,12 +1,12 @@
 #include "launcher/view/state_words.h"
 
-#include <string.h>
+#include <fmt/core.h>
 
 #include <ctime>
 
 #include "base/process/signal_name.h"
 #include "base/text/printable.h"
-#include "base/text/terminal_text.h"
+#include "base/text/words.h"
 #include "launcher/view/progress.h"
 
 namespace dplaunch {
@@ -23,29 +23,25 @@ std::string local_time(std::time_t time) {
 std::string since(const StartRecord& start) {
   if (start.started == 0) return {};
   const auto seconds = static_cast<double>(std::time(nullptr) - start.started);
-  return " since " + local_time(start.started) + " (" + duration(seconds) + ")";
+  return fmt::format(" since {} ({})", local_time(start.started), duration(seconds));
 }
 
 std::string cause_words(const RootCauseRecord& cause) {
-  std::string text = "rank " + std::to_string(cause.rank);
-  if (!cause.device.empty()) text += " (" + cause.device + ")";
+  const std::string device = cause.device.empty() ? "" : fmt::format(" ({})", cause.device);
+  const std::string rank = fmt::format("rank {}{}", cause.rank, device);
   if (!cause.message.empty()) {
-    return text + ": " +
-           printable(cause.message.substr(0, cause.message.find('\n')), Unprintable::kLeftOut);
+    const std::string line = cause.message.substr(0, cause.message.find('\n'));
+    return fmt::format("{}: {}", rank, printable(line, Unprintable::kLeftOut));
   }
-  if (cause.signal != 0) {
-    return text + " was killed by " + signal_name(cause.signal);
-  }
-  return text + " failed with exit code " + std::to_string(cause.exit_code);
+  if (cause.signal != 0) return fmt::format("{} was killed by {}", rank, signal_name(cause.signal));
+  return fmt::format("{} failed with exit code {}", rank, cause.exit_code);
 }
 
 std::string end_words(const RunState& state) {
   const EndRecord& end = *state.end;
-  std::string text = state_name(state) + " after " + duration(end.seconds);
-  if (end.restarts > 0) {
-    text += end.restarts == 1 ? ", 1 restart" : ", " + std::to_string(end.restarts) + " restarts";
-  }
-  if (end.exit_code != 0) text += ", exit code " + std::to_string(end.exit_code);
+  std::string text = fmt::format("{} after {}", state_name(state), duration(end.seconds));
+  if (end.restarts > 0) text += ", " + counted(end.restarts, "restart");
+  if (end.exit_code != 0) text += fmt::format(", exit code {}", end.exit_code);
   return text;
 }
 
@@ -55,9 +51,10 @@ std::string state_words(const RunState& state) {
   const StartRecord& start = state.start;
   switch (state.kind) {
     case RunState::Kind::kRunning:
-      return "running" + since(start) + ", launcher pid " + std::to_string(start.launcher_pid);
+      return fmt::format("running{}, launcher pid {}", since(start), start.launcher_pid);
     case RunState::Kind::kElsewhere:
-      return "started on host " + start.host + ": whether it still runs can only be seen there";
+      return fmt::format("started on host {}: whether it still runs can only be seen there",
+                         start.host);
     case RunState::Kind::kLost:
       return "not running: no launcher holds the folder's lock, and none left word of its end "
              "(killed?)";

@@ -16,7 +16,9 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+/// Not by nl_langinfo(), which needs setlocale(): that changes how numbers are written everywhere.
 bool locale_is_utf8() {
+  // In the order in which they win: setlocale(3).
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     std::string value = variable(name);
     if (value.empty()) continue;

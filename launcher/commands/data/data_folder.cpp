@@ -1,6 +1,7 @@
 #include "launcher/commands/data/data_folder.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@ void sync_folder(const fs::path& folder) {
 
 void rename_to(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) {
-    throw system_error(ExitCode::kStorage, "rename " + from.string() + " to " + to.string(), errno);
+    throw system_error(ExitCode::kStorage,
+                       fmt::format("rename {} to {}", from.string(), to.string()), errno);
   }
 }
 
@@ -33,7 +35,8 @@ UniqueFd lock_data_root(const fs::path& root) {
   std::error_code error;
   fs::create_directories(root, error);
   if (error) {
-    throw Error(ExitCode::kStorage, root.string() + ": make the data folder: " + error.message(),
+    throw Error(ExitCode::kStorage,
+                fmt::format("{}: make the data folder: {}", root.string(), error.message()),
                 "name a folder that you can write to with --root");
   }
   UniqueFd folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -53,7 +56,8 @@ StagingFolder::StagingFolder(const fs::path& root) : path_(root / ".cifar-100-bi
   fs::remove_all(path_, error);
   if (!error) fs::create_directory(path_, error);
   if (error) {
-    throw Error(ExitCode::kStorage, path_.string() + ": make the folder: " + error.message(),
+    throw Error(ExitCode::kStorage,
+                fmt::format("{}: make the folder: {}", path_.string(), error.message()),
                 "name a folder that you can write to with --root");
   }
 }

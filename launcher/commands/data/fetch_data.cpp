@@ -27,7 +27,7 @@ RemoteFile read_remote(const DataOptions& options) {
                     options.md5.empty() ? kOfficialMd5 : options.md5};
   const auto is_hex = [](unsigned char c) { return std::isxdigit(c) != 0; };
   if (remote.md5.size() != 32 || !std::all_of(remote.md5.begin(), remote.md5.end(), is_hex)) {
-    throw Error(ExitCode::kUsage, "--md5 '" + remote.md5 + "': not 32 hexadecimal digits",
+    throw Error(ExitCode::kUsage, fmt::format("--md5 '{}': not 32 hexadecimal digits", remote.md5),
                 "give what md5sum prints of the archive");
   }
   std::transform(remote.md5.begin(), remote.md5.end(), remote.md5.begin(),
@@ -70,14 +70,17 @@ void throw_if_in_the_way(const DataOptions& options, const std::optional<DataSet
   try {
     find_data_set(options.root);
   } catch (const Error& error) {
-    throw Error(ExitCode::kData, target.string() + ": is in the way: " + error.what(), hint);
+    throw Error(ExitCode::kData,
+                fmt::format("{}: is in the way: {}", target.string(), error.what()), hint);
   }
 }
 
+// Lines are flushed (std::endl) throughout: curl's progress on standard error follows them.
 void describe(const DataSet& set, std::ostream& out) {
-  out << (set.is_synthetic ? "a SYNTHETIC set (not CIFAR-100)" : "CIFAR-100") << " with "
-      << set.train_records << " training and " << set.test_records << " test records in "
-      << set.train_file.parent_path().string() << std::endl;
+  out << fmt::format("{} with {} training and {} test records in {}",
+                     set.is_synthetic ? "a SYNTHETIC set (not CIFAR-100)" : "CIFAR-100",
+                     set.train_records, set.test_records, set.train_file.parent_path().string())
+      << std::endl;
 }
 
 void warn_synthetic(std::ostream& out, const fs::path& root) {
@@ -173,7 +176,7 @@ int fetch_data(const DataOptions& options, std::ostream& out) {
     describe(*existing, out);
     warn_synthetic(out, options.root);
   } else if (existing) {
-    throw Error(ExitCode::kData, "the real set in " + target.string() + " stays as it is",
+    throw Error(ExitCode::kData, fmt::format("the real set in {} stays as it is", target.string()),
                 "run it again with --force when there is a network");
   } else {
     make_synthetic(options, target, out);

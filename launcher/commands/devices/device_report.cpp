@@ -7,6 +7,7 @@
 namespace dplaunch {
 namespace {
 
+/// A wish that cannot be met is part of the report: what follows it says why.
 Choice choose(const DeviceRequest& request, const MachineDevices& machine) {
   Choice choice{request.text, {}, std::nullopt};
   try {
@@ -29,6 +30,7 @@ std::vector<ReportedGpu> all_gpus(const GpuProbe& probe, const VisibleGpus& visi
   std::vector<ReportedGpu> gpus;
   for (const Gpu& gpu : visible.gpus) gpus.push_back(reported(gpu, true));
   for (const Gpu& gpu : probe.gpus) {
+    // MIG instances have the index of their GPU, so that the UUID decides.
     const bool is_visible = std::any_of(
         visible.gpus.begin(), visible.gpus.end(),
         [&](const Gpu& other) { return other.index == gpu.index && other.uuid == gpu.uuid; });

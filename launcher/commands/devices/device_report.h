@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,5 +45,11 @@ DeviceReport make_device_report(const std::optional<DeviceRequest>& asked);
 
 /// "idle", "busy" or "error".
 std::string state_of(const Gpu& gpu);
+
+/// For people, in at most 80 columns (but for 12 and more GPUs, whose matrix is wider).
+void print_table(std::ostream& out, const DeviceReport& report);
+/// Everything that the report holds as one JSON object; the keys name the units, and what is
+/// unknown is null.
+void print_json(std::ostream& out, const DeviceReport& report);
 
 }  // namespace dplaunch

@@ -1,14 +1,12 @@
-#include "launcher/commands/devices/print_json.h"
-
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
+#include "base/files/json_fields.h"
+#include "launcher/commands/devices/device_report.h"
+
 namespace dplaunch {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json or_null(std::int64_t figure) {
   return figure >= 0 ? Json(figure) : Json();

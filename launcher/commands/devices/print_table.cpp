@@ -1,5 +1,3 @@
-#include "launcher/commands/devices/print_table.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include "base/text/text_table.h"
 #include "base/text/words.h"
 #include "base/text/wrap_text.h"
+#include "launcher/commands/devices/device_report.h"
 #include "launcher/devices/gpu_words.h"
 
 namespace dplaunch {
@@ -128,13 +127,15 @@ void print_process_notes(std::ostream& out, const DeviceReport& report) {
     return gpu.gpu.lists_processes && gpu.processes.empty() && state_of(gpu.gpu) == "busy";
   });
   if (!silent.empty()) {
-    out << wrapped("The driver does not list the processes on physical GPU " + silent + ".",
-                   kColumns, 0);
+    out << wrapped(
+        fmt::format("The driver does not list the processes on physical GPU {}.", silent), kColumns,
+        0);
   }
   if (!mysterious.empty()) {
-    out << wrapped("Physical GPU " + mysterious +
-                       ": busy without a process; in another container, or just ended?",
-                   kColumns, 0);
+    out << wrapped(
+        fmt::format("Physical GPU {}: busy without a process; in another container, or just ended?",
+                    mysterious),
+        kColumns, 0);
   }
   if (std::any_of(report.gpus.begin(), report.gpus.end(), has_hidden_process)) {
     out << "Not visible here: hidden from this user, in another container, or ended by now.\n";
@@ -232,8 +233,9 @@ std::string chosen(const DeviceSelection& selection) {
 
 /// Of the warnings only those that the tables do not show already.
 void print_choice(std::ostream& out, const Choice& choice, const std::string& mask_note) {
-  const std::string title = "--device " + choice.device + " takes ";
-  out << wrapped(printable(title + chosen(choice.selection)), kColumns, 2);
+  const std::string text =
+      fmt::format("--device {} takes {}", choice.device, chosen(choice.selection));
+  out << wrapped(printable(text), kColumns, 2);
   if (!choice.selection.is_cpu()) return;
   for (const std::string& warning : choice.selection.warnings) {
     if (warning != mask_note) out << wrapped("  " + printable(warning), kColumns, 0);

@@ -3,8 +3,6 @@
 #include <ostream>
 
 #include "launcher/commands/devices/device_report.h"
-#include "launcher/commands/devices/print_json.h"
-#include "launcher/commands/devices/print_table.h"
 
 namespace dplaunch {
 
@@ -18,6 +16,7 @@ int show_devices(const DevicesOptions& options, std::ostream& out) {
     print_table(out, report);
   }
   out.flush();
+  // After the tables: they show why the wish cannot be met.
   if (report.asked && report.asked->error) throw Error(*report.asked->error);
   return to_int(ExitCode::kSuccess);
 }

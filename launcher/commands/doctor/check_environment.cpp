@@ -139,15 +139,19 @@ bool is_judged_elsewhere(const std::string& name) {
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
+Findings note_on(const std::vector<std::string>& settings, const std::string& text,
+                 const std::string& remedy) {
+  if (settings.empty()) return {};
+  return {{Severity::kNote, kWhat, joined(settings, " ") + text, remedy}};
+}
+
 Findings check_other_nccl(const EnvironmentFacts& facts) {
   std::vector<std::string> list;
   for (const auto& [name, value] : facts.variables) {
     if (!name.starts_with("NCCL_") || is_judged_elsewhere(name)) continue;
     list.push_back(shown(printable(name), value));
   }
-  if (list.empty()) return {};
-  return {{Severity::kNote, kWhat, joined(list, " ") + ": every job inherits this",
-           "unset what you do not mean"}};
+  return note_on(list, ": every job inherits this", "unset what you do not mean");
 }
 
 /// Left over from another launcher, or from a shell in one of its jobs.
@@ -156,10 +160,8 @@ Findings check_rank_variables(const EnvironmentFacts& facts) {
   for (const char* name : {"RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}) {
     if (const std::string* value = find(facts, name)) list.push_back(shown(name, *value));
   }
-  if (list.empty()) return {};
-  return {{Severity::kNote, kWhat,
-           joined(list, " ") + ": of another launcher? dplaunch gives its processes their own",
-           "over several hosts say it with --nnodes, --node-rank, --master-addr"}};
+  return note_on(list, ": of another launcher? dplaunch gives its processes their own",
+                 "over several hosts say it with --nnodes, --node-rank, --master-addr");
 }
 
 }  // namespace

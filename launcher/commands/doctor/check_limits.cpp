@@ -42,6 +42,7 @@ LimitFacts probe_limits() {
 
 namespace {
 
+/// What Linux gives by default: below it, somebody has lowered the limit.
 constexpr std::int64_t kComfortableFiles = 1024;
 /// The launcher's own descriptors, and some for each of a few processes.
 constexpr std::int64_t kMinFiles = 64;

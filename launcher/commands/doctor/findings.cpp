@@ -3,15 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/files/json_fields.h"
 #include "base/text/wrap_text.h"
 
 namespace dplaunch::doctor {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kColumns = 80;
 constexpr std::size_t kLabelColumns = 6;

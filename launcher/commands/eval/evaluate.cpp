@@ -1,5 +1,7 @@
 #include "launcher/commands/eval/evaluate.h"
 
+#include <fmt/core.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -42,7 +44,7 @@ void put_confusion(const fs::path& from, const fs::path& to) {
   fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
   if (!error) return;
   throw Error(ExitCode::kStorage,
-              "--confusion: " + to.string() + ": cannot write it: " + error.message());
+              fmt::format("--confusion: {}: cannot write it: {}", to.string(), error.message()));
 }
 
 /// A place that cannot be written is known before minutes are spent.
@@ -50,7 +52,7 @@ void check_confusion_place(const fs::path& file) {
   std::error_code error;
   const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
   if (file.empty() || (fs::is_directory(folder, error) && !fs::is_directory(file, error))) return;
-  throw Error(ExitCode::kUsage, "--confusion " + file.string() + ": cannot be made there",
+  throw Error(ExitCode::kUsage, fmt::format("--confusion {}: cannot be made there", file.string()),
               "name a file in a folder that exists");
 }
 
@@ -61,6 +63,7 @@ void check_result(const RunFolder& folder, const fs::path& worker) {
               "it is another version, or DPLAUNCH_WORKER names a program that is no worker");
 }
 
+/// Not an end that the user asked for, after which nobody looks for logs.
 bool is_failure(int code) {
   return code != to_int(ExitCode::kSuccess) && code != to_int(ExitCode::kInterrupted) &&
          code != to_int(ExitCode::kTerminated) && code != kHungUp;
@@ -77,13 +80,14 @@ int evaluate(const EvaluateOptions& options) {
   const WorkerExecutable worker = find_worker(devices.selection.kind(), worker_places());
   require_worker(worker);
 
+  // Not the run's own folder, in which a job may be writing at this moment.
   TemporaryFolder temporary("dplaunch-eval");
   const RunFolder folder(temporary.path());
   const LaunchPlan plan = plan_of(devices, worker.path, checkpoint, config, folder);
   write_config(folder, config);
-  std::ostream& told = options.json ? std::cerr : std::cout;
-  print_evaluation_header(told, plan, checkpoint, config, data);
-  const int code = supervise(plan, told);
+  std::ostream& words = options.json ? std::cerr : std::cout;
+  print_evaluation_header(words, plan, checkpoint, config, data);
+  const int code = supervise(plan, words);
   if (is_failure(code)) temporary.keep();
   if (code != to_int(ExitCode::kSuccess)) return code;
   check_result(folder, worker.path);

@@ -1,8 +1,12 @@
 #include "launcher/commands/export/export_checkpoint.h"
 
+#include <fmt/core.h>
+
 #include <array>
+#include <bit>
+#include <cmath>
 #include <cstdint>
-#include <cstdio>
+#include <cstring>
 #include <deque>
 #include <ostream>
 #include <string_view>
@@ -12,7 +16,6 @@
 #include "common/checkpoint_format.h"
 #include "common/config/load_config.h"
 #include "common/safetensors.h"
-#include "launcher/commands/export/narrow.h"
 #include "launcher/runs/checkpoint_config.h"
 #include "launcher/runs/find_checkpoint.h"
 
@@ -30,21 +33,23 @@ constexpr std::array<std::string_view, 7> kDropped = {
 
 void check_dtype(const std::string& dtype) {
   if (dtype == "fp32" || dtype == "bf16") return;
-  throw Error(ExitCode::kUsage, "--dtype \"" + dtype + "\" is not known", "fp32 or bf16");
+  throw Error(ExitCode::kUsage, fmt::format("--dtype \"{}\" is not known", dtype), "fp32 or bf16");
 }
 
 void check_free(const ExportOptions& options, const fs::path& checkpoint) {
   std::error_code error;
   if (fs::is_directory(options.out, error)) {
-    throw Error(ExitCode::kUsage, "--out " + options.out.string() + ": is a folder",
+    throw Error(ExitCode::kUsage, fmt::format("--out {}: is a folder", options.out.string()),
                 "name a file, for example " + (options.out / "model.safetensors").string());
   }
+  // Also where a link or another spelling of the path leads there, --force or not.
   if (fs::equivalent(options.out, checkpoint, error)) {
-    throw Error(ExitCode::kUsage, "--out " + options.out.string() + ": is the checkpoint itself",
+    throw Error(ExitCode::kUsage,
+                fmt::format("--out {}: is the checkpoint itself", options.out.string()),
                 "name another file: the run needs its optimizer's state to go on");
   }
   if (options.force || !fs::exists(fs::symlink_status(options.out, error))) return;
-  throw Error(ExitCode::kUsage, "--out " + options.out.string() + ": exists",
+  throw Error(ExitCode::kUsage, fmt::format("--out {}: exists", options.out.string()),
               "--force replaces it");
 }
 
@@ -75,6 +80,27 @@ void name_accuracy(const SafetensorsMetadata& metadata, const fs::path& file,
       value(checkpoint_key::kBestTop1);
 }
 
+/// bf16 is the upper half of fp32. Adding just under half of the lower half's range, or exactly
+/// half if the upper half is odd, carries into the upper half where it must be rounded up.
+std::uint16_t to_bf16(float value) {
+  constexpr std::uint16_t kQuietNan = 0x7FC0;
+  if (std::isnan(value)) return kQuietNan;
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t is_odd = (bits >> 16) & 1;
+  return static_cast<std::uint16_t>((bits + 0x7FFF + is_odd) >> 16);
+}
+
+/// `count` fp32 values, not necessarily aligned, as bf16: rounded to the nearest, ties to even;
+/// infinities stay, NaN is the quiet one. The same bits as torch.Tensor.to(torch.bfloat16).
+std::vector<std::uint16_t> narrow_to_bf16(const void* values, std::size_t count) {
+  std::vector<float> wide(count);
+  std::memcpy(wide.data(), values, count * sizeof(float));
+  std::vector<std::uint16_t> narrow;
+  narrow.reserve(count);
+  for (const float value : wide) narrow.push_back(to_bf16(value));
+  return narrow;
+}
+
 /// The model's part of a checkpoint, in the type that was asked for.
 class Model {
  public:
@@ -83,9 +109,7 @@ class Model {
       if (tensor.name.starts_with(kOptimizerPrefix)) continue;
       if (!is_narrow && tensor.dtype == "BF16") {
         throw Error(ExitCode::kUsage,
-                    file.string() +
-                        ": holds bf16 already, which cannot become "
-                        "fp32 again",
+                    file.string() + ": holds bf16 already, which cannot become fp32 again",
                     "export the checkpoint itself, or with --dtype bf16");
       }
       tensors_.push_back(is_narrow && tensor.dtype == "F32" ? narrowed(tensor) : tensor);
@@ -114,12 +138,6 @@ class Model {
   std::vector<TensorView> tensors_;
 };
 
-std::string mebibytes(std::size_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1 << 20));
-  return text;
-}
-
 }  // namespace
 
 int export_checkpoint(const ExportOptions& options, std::ostream& out) {
@@ -136,9 +154,9 @@ int export_checkpoint(const ExportOptions& options, std::ostream& out) {
   if (!is_narrow) name_accuracy(checkpoint.metadata(), file, metadata);
   const Model model(checkpoint, file, is_narrow);
   write_safetensors(options.out, model.tensors(), metadata);
-  out << "exported " << file.string() << " to " << options.out.string() << ": " << model_name
-      << ", " << model.tensors().size() << " tensors, " << options.dtype << ", "
-      << mebibytes(model.bytes()) << '\n';
+  out << fmt::format("exported {} to {}: {}, {} tensors, {}, {:.1f} MiB\n", file.string(),
+                     options.out.string(), model_name, model.tensors().size(), options.dtype,
+                     static_cast<double>(model.bytes()) / (1 << 20));
   return to_int(ExitCode::kSuccess);
 }
 

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <iostream>
@@ -18,7 +20,8 @@ std::optional<Number> number_or_all(const std::string& text, const char* option)
   if (text == "all") return {};
   const std::optional<Number> number = parse_number<Number>(text);
   if (number && *number >= 0) return number;
-  throw CLI::ValidationError(option, "\"" + text + "\" is neither a whole number nor \"all\"");
+  throw CLI::ValidationError(option,
+                             fmt::format("\"{}\" is neither a whole number nor \"all\"", text));
 }
 
 }  // namespace

@@ -38,12 +38,14 @@ LogTail::News LogTail::read_on(const TakeBytes& take) {
     if (open()) read_to_end(take);
     return News::kNone;
   }
+  // Shorter than what was shown: it was emptied, and holds something new.
   if (size_bytes() < offset_) {
     offset_ = 0;
     read_to_end(take);
     return News::kTruncated;
   }
   read_to_end(take);
+  // The rest of the old file was read above: nothing is lost by the change.
   if (!is_replaced() || !open()) return News::kNone;
   read_to_end(take);
   return News::kReplaced;

@@ -1,5 +1,7 @@
 #include "launcher/commands/logs/show_logs.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -11,6 +13,7 @@
 #include "base/files/folder_watch.h"
 #include "launcher/commands/logs/log_tail.h"
 #include "launcher/runs/run_state.h"
+#include "launcher/runs/running_launcher.h"
 #include "launcher/view/state_words.h"
 
 namespace dplaunch {
@@ -30,9 +33,10 @@ class ShownLog {
         tail_.read_on([this, &out](std::string_view bytes) { show(bytes, out); });
     out.flush();
     if (news == LogTail::News::kNone) return;
-    notes << "dplaunch: " << tail_.path().string()
-          << (news == LogTail::News::kTruncated ? " was cut off; showing it from its beginning\n"
-                                                : " was replaced by a new file\n")
+    notes << fmt::format("dplaunch: {} {}\n", tail_.path().string(),
+                         news == LogTail::News::kTruncated
+                             ? "was cut off; showing it from its beginning"
+                             : "was replaced by a new file")
           << std::flush;
   }
 
@@ -45,18 +49,19 @@ class ShownLog {
 
  private:
   void show(std::string_view bytes, std::ostream& out) {
+    // One rank's log alone goes through as it is, progress bars included.
     if (prefix_.empty()) {
       out << bytes;
       return;
     }
-    constexpr std::size_t kLongestLineBytes = 65536;
+    constexpr std::size_t kMaxLineBytes = 65536;
     for (std::size_t end = 0; (end = bytes.find('\n')) != std::string_view::npos;) {
       out << prefix_ << partial_ << bytes.substr(0, end + 1);
       partial_.clear();
       bytes.remove_prefix(end + 1);
     }
     partial_.append(bytes);
-    if (partial_.size() > kLongestLineBytes) finish(out);
+    if (partial_.size() > kMaxLineBytes) finish(out);
   }
 
   LogTail tail_;
@@ -68,9 +73,9 @@ using ShownLogs = std::vector<std::unique_ptr<ShownLog>>;
 
 std::string rank_names(const std::vector<RankRecord>& ranks) {
   if (ranks.empty()) return "the run has no ranks here";
-  if (ranks.size() == 1) return "the run has rank " + std::to_string(ranks.front().rank) + " only";
-  return "the run has the ranks " + std::to_string(ranks.front().rank) + " to " +
-         std::to_string(ranks.back().rank) + "; --rank all shows all of them";
+  if (ranks.size() == 1) return fmt::format("the run has rank {} only", ranks.front().rank);
+  return fmt::format("the run has the ranks {} to {}; --rank all shows all of them",
+                     ranks.front().rank, ranks.back().rank);
 }
 
 ShownLogs chosen_logs(const RunFolder& folder, const StartRecord& start,
@@ -78,12 +83,12 @@ ShownLogs chosen_logs(const RunFolder& folder, const StartRecord& start,
   ShownLogs logs;
   for (const RankRecord& rank : start.ranks) {
     if (wanted && rank.rank != *wanted) continue;
-    logs.push_back(std::make_unique<ShownLog>(
-        folder.log(rank.rank), wanted ? "" : "[" + std::to_string(rank.rank) + "] "));
+    logs.push_back(std::make_unique<ShownLog>(folder.log(rank.rank),
+                                              wanted ? "" : fmt::format("[{}] ", rank.rank)));
   }
   if (!logs.empty()) return logs;
   throw Error(ExitCode::kFailure,
-              folder.root().string() + ": there is no rank " + std::to_string(wanted.value_or(0)),
+              fmt::format("{}: there is no rank {}", folder.root().string(), wanted.value_or(0)),
               rank_names(start.ranks));
 }
 
@@ -99,8 +104,9 @@ void follow(const ShownLogs& logs, const FolderWatch& watch, const Launcher& lau
 
 void check_can_follow(const RunFolder& folder, const RunState& state) {
   if (state.kind != RunState::Kind::kElsewhere) return;
-  throw Error(ExitCode::kFailure, folder.root().string() + ": was " + state_words(state),
-              "follow it there, or leave -f away");
+  throw Error(ExitCode::kFailure,
+              fmt::format("{}: was {}", folder.root().string(), state_words(state)),
+              "follow it there, or leave -f out");
 }
 
 }  // namespace
@@ -117,17 +123,17 @@ int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes
   const bool has_any =
       std::any_of(logs.begin(), logs.end(), [](const auto& log) { return log->is_open(); });
   if (!has_any && !(options.follow && is_running)) {
-    notes << "dplaunch: " << folder.root().string() << ": has no log yet\n";
+    notes << fmt::format("dplaunch: {}: has no log yet\n", folder.root().string());
   }
   show_news(logs, out, notes);
   if (options.follow && is_running) {
     if (const auto launcher = open_process(state.start.launcher_pid)) {
       follow(logs, *watch, *launcher, out, notes);
     }
-    notes << "dplaunch: " << folder.root().string() << ": " << state_words(run_state(folder))
-          << "\n";
-  } else if (options.follow) {
-    notes << "dplaunch: " << folder.root().string() << ": " << state_words(state) << "\n";
+  }
+  if (options.follow) {
+    notes << fmt::format("dplaunch: {}: {}\n", folder.root().string(),
+                         state_words(is_running ? run_state(folder) : state));
   }
   for (const auto& log : logs) log->finish(out);
   return check_shown(out);

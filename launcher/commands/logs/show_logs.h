@@ -16,7 +16,7 @@ struct LogsOptions {
 };
 
 /// `dplaunch logs`: the last lines of a rank's log, as they are. Following shows what comes, as it
-/// comes (inotify), until the run ends; a log that is cut off or replaced is told on `notes`.
+/// comes (inotify), until the run ends; a log that is cut off or replaced is reported on `notes`.
 /// Returns the exit code. Throws Error(kFailure) if there is no such run or rank, Error(kStorage)
 /// if a log cannot be read.
 int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes);

@@ -4,20 +4,20 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
-#include <limits>
+#include <chrono>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files/json_fields.h"
 #include "base/monotonic_clock.h"
 #include "base/text/terminal_text.h"
+#include "base/text/words.h"
 #include "common/record_keys.h"
 #include "launcher/commands/status/metrics_csv.h"
 #include "launcher/commands/status/status_json.h"
 #include "launcher/runs/metrics_file.h"
 #include "launcher/runs/run_state.h"
+#include "launcher/runs/running_launcher.h"
 #include "launcher/view/footer.h"
 #include "launcher/view/live_view.h"
 #include "launcher/view/progress.h"
@@ -27,8 +27,8 @@
 namespace dplaunch {
 namespace {
 
-constexpr int kRedrawMs = 500;
-constexpr int kPlainMs = 5000;
+constexpr int kRedrawMs = 500;  // as the live view
+constexpr int kPlainMs = 5000;  // each time adds lines that nobody erases
 
 /// One run, looked at as often as one likes.
 class StatusReport {
@@ -41,10 +41,10 @@ class StatusReport {
   bool is_running() const { return state_.kind == RunState::Kind::kRunning; }
 
   /// Waits, at most that long, for the end of the launcher, and looks anew.
-  void wait(int longest_ms) {
+  void wait(int max_ms) {
     const std::optional<Launcher> launcher = open_process(state_.start.launcher_pid);
     pollfd end{launcher ? launcher->pidfd.get() : -1, POLLIN, 0};
-    ::poll(&end, 1, longest_ms);
+    ::poll(&end, 1, max_ms);
     state_ = run_state(folder_);
   }
 
@@ -81,7 +81,7 @@ class StatusReport {
 
   std::string why_no_progress() const {
     if (!watch_.board_problem().empty()) return watch_.board_problem();
-    return is_running() ? "no rank has told its progress yet" : "no rank has told its progress";
+    return is_running() ? "no rank has reported progress yet" : "no rank has reported progress";
   }
 
   std::string last_epoch() const {
@@ -110,9 +110,7 @@ std::string plain(StatusReport& report, int fd) {
   const bool is_terminal = can_redraw(fd);
   TerminalSize size = is_terminal ? terminal_size(fd) : TerminalSize{100, unlimited().rows};
   size.rows = unlimited().rows;  // it scrolls
-  std::string text;
-  for (const std::string& line : report.lines(text_style(fd), size)) text += line + "\n";
-  return text;
+  return joined(report.lines(text_style(fd), size), "\n") + "\n";
 }
 
 void watch_in_place(StatusReport& report, std::ostream& out, int fd) {

@@ -19,6 +19,7 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
 
+/// JSON has neither NaN nor infinity.
 Json positive_or_null(double number) {
   return number > 0 && std::isfinite(number) ? Json(number) : Json();
 }

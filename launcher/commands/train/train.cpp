@@ -1,5 +1,6 @@
 #include "launcher/commands/train/train.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <ctime>
@@ -8,8 +9,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text/shell_word.h"
 #include "common/rank_environment.h"
-#include "launcher/commands/train/closing_words.h"
 #include "launcher/devices/choose_devices.h"
 #include "launcher/plan/check_data.h"
 #include "launcher/plan/find_worker.h"
@@ -68,13 +69,14 @@ int dry_run(const Job& job) {
   try {
     data = check_data(job.run.resolved, job.world_size());
   } catch (const Error& error) {
-    plan.notes.push_back(std::string("warning: ") + error.what() +
-                         (error.hint().empty() ? "" : "; " + error.hint()));
+    plan.notes.push_back(fmt::format("warning: {}{}", error.what(),
+                                     error.hint().empty() ? "" : "; " + error.hint()));
   }
   std::error_code error;
   const auto& folder = plan.run_folder->root();
   if (!job.run.resumed && std::filesystem::exists(folder, error)) {
-    plan.notes.push_back("warning: " + folder.string() + " exists; it would need --resume");
+    plan.notes.push_back(
+        fmt::format("warning: {} exists; it would need --resume", folder.string()));
   }
   if (!job.worker.problem.empty()) plan.notes.push_back("warning: " + job.worker.problem);
   if (job.run.is_finished) plan.notes.push_back("the run is finished: nothing would be started");
@@ -89,6 +91,28 @@ Config stored(const Config& config, const RunFolder& folder) {
   kept.root = std::filesystem::absolute(config.root).lexically_normal().string();
   kept.name = folder.root().filename().string();
   return kept;
+}
+
+/// For a run that is to be resumed and has nothing left to do.
+std::string nothing_left_words(const RunFolder& run, const Config& config) {
+  std::string limits = fmt::format("epochs {}", config.epochs);
+  if (config.max_steps > 0) limits += fmt::format(", max_steps {}", config.max_steps);
+  return fmt::format(
+      "nothing to do: {} is finished ({}), its result is in {}\n"
+      "to train on, add --set epochs=N with a larger N\n",
+      run.root().string(), limits, run.summary().string());
+}
+
+/// The last line of a job, for the user: where the results are, or the command that goes on from
+/// the newest checkpoint.
+std::string closing_words(const RunFolder& run, const std::string& device, bool is_success) {
+  const std::string folder = run.root().string();
+  if (is_success) return fmt::format("dplaunch: finished; everything is in {}\n", folder);
+  const std::string newest = run.newest_checkpoint();
+  const std::string from = newest.empty() ? "no checkpoint yet; to start it again"
+                                          : fmt::format("to go on from {}", newest);
+  return fmt::format("dplaunch: {}: dplaunch --device {} --resume={}\n", from, shell_word(device),
+                     shell_word(folder));
 }
 
 }  // namespace
@@ -109,6 +133,7 @@ TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string
     std::cout << nothing_left_words(*job.run.resumed, job.config());
     return {check_shown(std::cout), job.run.resumed};
   }
+  // All that can be wrong is found before the run's folder is made.
   const DataSet data = check_data(job.run.resolved, job.world_size());
   require_worker(job.worker);
   wait_until_idle(options.devices, job.devices);

@@ -35,10 +35,11 @@ SeedResult read_result(const RunFolder& folder, std::int64_t seed) {
 }
 
 LaunchOptions with_seed(LaunchOptions options, const Config& config, std::int64_t seed) {
+  // Behind the user's own: the last override of a key wins.
   options.run.overrides.push_back({"seed", std::to_string(seed), "--seeds"});
   if (!config.name.empty()) {
     options.run.overrides.push_back(
-        {"name", config.name + "-seed-" + std::to_string(seed), "--seeds"});
+        {"name", fmt::format("{}-seed-{}", config.name, seed), "--seeds"});
   }
   return options;
 }

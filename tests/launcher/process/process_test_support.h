@@ -65,7 +65,7 @@ class ProcessWatch {
   UniqueFd pidfd_;
 };
 
-/// Blocks until a worker tells something through the FIFO, and returns it.
+/// Blocks until a worker writes something to the FIFO, and returns it.
 std::string hear(const std::string& fifo);
 pid_t hear_pid(const std::string& fifo);
 /// Lets a worker go on that waits in "await-file-end".

@@ -93,6 +93,32 @@ TEST_F(Stall, EndsTheJobWithItsOwnCodeWhenAskedTo) {
   EXPECT_THAT(job()["root_cause"]["end"].get<std::string>(), HasSubstr("hung at epoch 1"));
 }
 
+TEST_F(Stall, OfACommandThatLeavesWithZeroWhenItIsEndedIsAFailure) {
+  LaunchPlan command = watched({{"exit-on-term", "out:ready\n", "sleep"}}, OnStall::kStop, kLong);
+  command.is_own_worker = false;
+  const Result result = run(command);
+  EXPECT_EQ(result.exit_code, 6);
+  EXPECT_THAT(result.err, HasSubstr("hung without output for "));
+  EXPECT_EQ(job()["result"], "failed");
+  EXPECT_EQ(job()["exit_code"], 6);
+  EXPECT_EQ(job()["root_cause"]["rank"], 0);
+  EXPECT_EQ(job()["ranks"][0]["exit_code"], 0);
+  EXPECT_EQ(job()["ranks"][0]["signal"], 0) << "it left by itself";
+}
+
+TEST_F(Stall, IsTheRootCauseOfAJobThatIsInterruptedBeforeItsRestart) {
+  LaunchPlan made = watched({stand_at(413), stand_at(412)}, OnStall::kRestart, kLong);
+  made.supervision.max_restarts = 1;
+  made.supervision.back_off = milliseconds(60000);
+  LauncherProcess launcher(made, path("out"));
+  await_text(path("out"), "dplaunch: restart 1 of 1 in 60 s");
+  launcher.send(SIGINT);
+  EXPECT_EQ(launcher.wait(), 130);
+  EXPECT_EQ(job()["result"], "stopped");
+  EXPECT_EQ(job()["root_cause"]["rank"], 1);
+  EXPECT_THAT(job()["root_cause"]["end"].get<std::string>(), HasSubstr("hung at epoch 1"));
+}
+
 TEST_F(Stall, StartsTheJobAnewWhenAskedTo) {
   const std::string ignore_stack = "ignore:" + std::to_string(stack_signal());
   LaunchPlan made = watched({{ignore_stack, "status-step:3", "succeed-later", "sleep"},

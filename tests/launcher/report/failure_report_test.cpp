@@ -78,7 +78,7 @@ TEST(FailureReport, StaysShortAndHarmlessWhateverTheWorkerSaid) {
   EXPECT_LE(std::count(with_record.begin(), with_record.end(), '\n'), kMaxReportLines);
 }
 
-TEST(FailureReport, TellsWhoFailedAfterTheRootCause) {
+TEST(FailureReport, ReportsWhoFailedAfterTheRootCause) {
   RankOutcome later;
   later.rank = 1;
   later.exit_code = 5;

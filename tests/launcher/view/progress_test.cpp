@@ -107,7 +107,7 @@ TEST(SilentSeconds, AreToldOfATrainingRankOnly) {
   EXPECT_FALSE(silent_seconds(run.ranks[0], run)) << "the clock of a run that has ended stands";
   run.is_live = true;
   run.ranks[0].status->phase = Phase::kEvaluating;
-  EXPECT_FALSE(silent_seconds(run.ranks[0], run)) << "evaluation tells nothing for a while";
+  EXPECT_FALSE(silent_seconds(run.ranks[0], run)) << "evaluation reports nothing for a while";
 }
 
 }  // namespace

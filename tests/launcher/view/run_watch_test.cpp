@@ -1,4 +1,4 @@
-// What a run's folder tells, as it changes.
+// What a run's folder reports, as it changes.
 #include "launcher/view/run_watch.h"
 
 #include <gmock/gmock.h>

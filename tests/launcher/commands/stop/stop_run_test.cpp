@@ -9,7 +9,7 @@
 
 #include "base/process/host_name.h"
 #include "launcher/runs/run_state.h"
-#include "tests/launcher/view/view_test_support.h"
+#include "tests/launcher/commands/run_test_support.h"
 #include "tests/support/child_process.h"
 
 namespace dplaunch {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <sstream>
 
-#include "pseudo_terminal.h"
-#include "terminal_model.h"
+#include "tests/launcher/view/pseudo_terminal.h"
+#include "tests/launcher/view/terminal_model.h"
 
 namespace dplaunch {
 namespace {

@@ -71,7 +71,7 @@ TEST_F(DryRun, WarnsWhereABrokenDriverLeavesANumberOfProcessesTheCpu) {
   EXPECT_THAT(run("--nproc-per-node cpu").out, Not(HasSubstr("no GPU")));
 }
 
-TEST_F(DryRun, TellsTheTrainerHowManyStepsToTrace) {
+TEST_F(DryRun, PassesTheNumberOfStepsToTraceOn) {
   EXPECT_THAT(rank(run("--device cpu:2 --trace"), 1), HasSubstr(" --trace 3\n"));
   EXPECT_THAT(rank(run("--device cpu:2 --trace=20"), 1), HasSubstr(" --trace 20\n"));
   EXPECT_THAT(run("--device cpu:2").out, Not(HasSubstr("--trace")));

@@ -10,9 +10,9 @@
 #include "base/process/host_name.h"
 #include "common/status_board.h"
 #include "launcher/runs/run_state.h"
+#include "tests/launcher/commands/run_test_support.h"
 #include "tests/launcher/view/pseudo_terminal.h"
 #include "tests/launcher/view/terminal_model.h"
-#include "tests/launcher/view/view_test_support.h"
 #include "tests/support/child_process.h"
 
 namespace dplaunch {
@@ -44,14 +44,14 @@ TEST_F(Status, OfARunThatWasKilledSaysThatNobodyHoldsIt) {
                     HasSubstr("(killed?)\n"), Not(HasSubstr("pid"))));
 }
 
-TEST_F(Status, TellsHowTheRunEnded) {
+TEST_F(Status, ReportsHowTheRunEnded) {
   const auto launcher = launch("mine", 1, "stopped");
   launcher->send(SIGTERM);
   EXPECT_EQ(launcher->wait(), 143);
   EXPECT_THAT(command("status").out, HasSubstr("state       stopped after 1:01, exit code 143\n"));
 }
 
-TEST_F(Status, TellsTheRootCauseOfAFailure) {
+TEST_F(Status, ReportsTheRootCauseOfAFailure) {
   launch("mine", 1, "stopped")->send(SIGKILL);
   folder_.write("runs/mine/summary.json", R"({"job": {"result": "failed", "exit_code": 4,
     "seconds": 7200, "restarts": 2, "root_cause": {"rank": 3, "pid": 9, "device": "GPU-a",

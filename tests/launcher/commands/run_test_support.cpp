@@ -1,4 +1,4 @@
-#include "view_test_support.h"
+#include "run_test_support.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -95,7 +95,7 @@ TEST_F(Launch, StartsNothingForAFinishedRun) {
   EXPECT_EQ(run("/bin/false", "--resume='my run' --set epochs=51").exit_code, 1);
 }
 
-TEST_F(Launch, ANameThatIsTooLongIsToldAsThat) {
+TEST_F(Launch, ANameThatIsTooLongIsReportedAsThat) {
   const ProgramResult result =
       run("/bin/true", "--root data --set bsize=10 --name " + std::string(300, 'a'));
   EXPECT_EQ(result.exit_code, 7);

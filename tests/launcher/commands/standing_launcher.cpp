@@ -1,9 +1,9 @@
-// Claims a run as dplaunch does, writes its files and status board, and stands there until it is
-// told to end by a signal:
+// Claims a run as dplaunch does, writes its files and status board, and waits until a signal
+// asks it to end:
 //   dplaunch FOLDER RANKS READY-FIFO END
 // END: "stopped" records the end in summary.json at the first SIGTERM or SIGINT, "second" only at
-// the second one, "silent" ends without a word, "stubborn" never ends. The FIFO tells that all is
-// in place.
+// the second one, "silent" ends without a word, "stubborn" never ends. The FIFO gets its pid when
+// all is in place.
 #include <signal.h>
 #include <unistd.h>
 

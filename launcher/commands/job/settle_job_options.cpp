@@ -1,0 +1,171 @@
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/process/signal_name.h"
+#include "base/text/parse_number.h"
+#include "base/text/words.h"
+#include "launcher/commands/job/job_options.h"
+
+// What contradicts what is refused here, before anything is looked at or written.
+
+namespace dplaunch {
+namespace {
+
+Error usage(const std::string& message, std::string hint) {
+  return Error(ExitCode::kUsage, message, std::move(hint));
+}
+
+std::chrono::milliseconds from_seconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+std::vector<int> parse_ranks(const std::string& text) {
+  std::vector<int> ranks;
+  for (const std::string& piece : split(text, ',')) {
+    const std::optional<int> rank = parse_number<int>(piece);
+    if (!rank || *rank < 0) {
+      throw usage(fmt::format("--show \"{}\": not a list of ranks", text),
+                  "all, none, or ranks from 0 with commas: --show 0,2");
+    }
+    ranks.push_back(*rank);
+  }
+  return ranks;
+}
+
+/// A trainer's ranks print the same lines: rank 0's are enough. A command's may all differ.
+void settle_shown(LaunchOptions& launch, const RawJobOptions& raw, bool is_given) {
+  SupervisionOptions& supervision = launch.supervision;
+  supervision.show_all_ranks = is_given ? raw.shown_ranks == "all" : !launch.command.empty();
+  if (!is_given || supervision.show_all_ranks) return;
+  supervision.shown_ranks =
+      raw.shown_ranks == "none" ? std::vector<int>() : parse_ranks(raw.shown_ranks);
+}
+
+OnStall parse_on_stall(const std::string& text) {
+  if (text.empty() || text == "warn") return OnStall::kWarn;
+  if (text == "stop") return OnStall::kStop;
+  if (text == "restart") return OnStall::kRestart;
+  throw usage(fmt::format("--on-stall \"{}\": no such action", text), "warn, stop or restart");
+}
+
+void settle_supervision(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
+  SupervisionOptions& supervision = launch.supervision;
+  supervision.grace = from_seconds(raw.grace_s);
+  if (!raw.preempt_signal.empty()) {
+    supervision.preempt_signal = parse_signal("--preempt-signal", raw.preempt_signal);
+  }
+  constexpr std::chrono::seconds kTrainerStallTimeout{60};
+  if (app.count("--stall-timeout") > 0) {
+    supervision.stall_timeout = from_seconds(raw.stall_timeout_s);
+  } else if (launch.command.empty()) {
+    supervision.stall_timeout = kTrainerStallTimeout;
+  }
+  supervision.on_stall = parse_on_stall(raw.on_stall);
+  if (supervision.on_stall == OnStall::kRestart && supervision.max_restarts == 0) {
+    throw usage("--on-stall restart: no restart is allowed", "add --max-restarts N");
+  }
+  if (supervision.on_stall != OnStall::kWarn && supervision.stall_timeout.count() == 0) {
+    throw usage(fmt::format("--on-stall {}: nobody looks for a stall", raw.on_stall),
+                "add --stall-timeout SECONDS");
+  }
+  settle_shown(launch, raw, app.count("--show") > 0);
+}
+
+void settle_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
+  Hosts& hosts = launch.hosts;
+  if (!raw.hosts.empty()) {
+    const std::optional<int> count = parse_number<int>(raw.hosts);
+    if (!count || *count < 1) {
+      throw usage(fmt::format("--nnodes \"{}\": not a number of hosts", raw.hosts),
+                  raw.hosts.find(':') == std::string::npos
+                      ? "a whole number from 1"
+                      : "the number of hosts is fixed here: give one number, not a range");
+    }
+    hosts.count = *count;
+  }
+  if (hosts.index >= hosts.count) {
+    throw usage(fmt::format("--node-rank {} of {}", hosts.index, counted(hosts.count, "host")),
+                "hosts are counted from 0; --nnodes says how many there are");
+  }
+  if (hosts.count == 1) return;
+  if (raw.standalone) throw usage("--standalone contradicts --nnodes", "leave one of them out");
+  if (app.count("--master-addr") == 0) {
+    throw usage(fmt::format("--nnodes {} needs the address of host 0", hosts.count),
+                "add --master-addr HOST, the same on every host");
+  }
+  constexpr int kUsualPort = 29500;  // torchrun's
+  if (hosts.master_port == 0) hosts.master_port = kUsualPort;
+  if (launch.supervision.max_restarts > 0) {
+    throw usage("--max-restarts works on one host only: the others would not restart with it",
+                "leave it out, and resume on all hosts instead");
+  }
+}
+
+/// What belongs to dplaunch's own trainer would be passed over in silence.
+void refuse_trainer_options(const CLI::App& app) {
+  for (const char* name :
+       {"--config", "--set", "--root", "--resume", "--seeds", "--trace", "--show-config"}) {
+    if (app.count(name) == 0) continue;
+    throw usage(fmt::format("{} is for dplaunch's own trainer, not for a command", name),
+                "write the command's own options behind it");
+  }
+}
+
+int parse_trace_steps(const std::string& text) {
+  constexpr int kUsualSteps = 3;
+  constexpr int kMaxSteps = 1000;
+  if (text.empty()) return kUsualSteps;
+  const std::optional<int> steps = parse_number<int>(text);
+  if (steps && *steps >= 1 && *steps <= kMaxSteps) return *steps;
+  throw usage(
+      fmt::format("--trace \"{}\": not a number of steps", text),
+      fmt::format("a whole number from 1 to {}; without one it is {}", kMaxSteps, kUsualSteps));
+}
+
+void settle_command(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
+  refuse_trainer_options(app);
+  if (app.count("--log-dir") > 0) launch.runs = raw.log_dir;
+  launch.name = raw.name;
+}
+
+/// In the order in which they win: --root and --name say more than --set does.
+void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
+  if (launch.isolate_devices) {
+    throw usage("--isolate-devices is for a command", "the trainer's processes see one GPU anyway");
+  }
+  if (app.count("--config") > 0) launch.run.config_file = raw.config_file;
+  for (const std::string& assignment : raw.assignments) {
+    launch.run.overrides.push_back(parse_override(assignment));
+  }
+  if (app.count("--root") > 0) launch.run.overrides.push_back({"root", raw.root, "--root"});
+  if (app.count("--log-dir") > 0) {
+    launch.run.overrides.push_back({"runs", raw.log_dir, "--log-dir"});
+  }
+  if (app.count("--name") > 0) launch.run.overrides.push_back({"name", raw.name, "--name"});
+  launch.run.resume = app.count("--resume") > 0;
+  if (launch.seeds > 1 && !launch.run.resume_run.empty()) {
+    throw usage(fmt::format("--seeds has a run for each seed, and --resume={} names one of them",
+                            launch.run.resume_run),
+                "give --resume without a name, and the runs' common name with --name");
+  }
+  if (app.count("--trace") > 0) launch.trace_steps = parse_trace_steps(raw.trace_steps);
+}
+
+}  // namespace
+
+void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
+  launch.command.empty() ? settle_training(launch, raw, app) : settle_command(launch, raw, app);
+  if (app.count("--if-busy") > 0) launch.devices.if_busy = parse_if_busy(raw.if_busy);
+  if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);
+  settle_supervision(launch, raw, app);
+  settle_hosts(launch, raw, app);
+}
+
+}  // namespace dplaunch

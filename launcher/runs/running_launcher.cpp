@@ -1,0 +1,57 @@
+#include "launcher/runs/running_launcher.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "base/process/process_table.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The file name of a process's program; empty if it cannot be known.
+std::string program_of(pid_t pid) {
+  std::error_code error;
+  std::string name = fs::read_symlink(fmt::format("/proc/{}/exe", pid), error).filename().string();
+  // What the kernel appends when the file was replaced meanwhile, as an upgrade does.
+  constexpr std::string_view kDeleted = " (deleted)";
+  if (name.ends_with(kDeleted)) name.resize(name.size() - kDeleted.size());
+  return error ? std::string() : name;
+}
+
+bool has_open(pid_t pid, const fs::path& folder) {
+  struct stat wanted {};
+  if (::stat(folder.c_str(), &wanted) != 0) return false;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(fmt::format("/proc/{}/fd", pid), error)) {
+    struct stat found {};
+    if (::stat(entry.path().c_str(), &found) != 0) continue;
+    if (found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<Launcher> open_process(pid_t pid) {
+  if (pid <= 0) return {};
+  UniqueFd pidfd(open_pidfd(pid));
+  if (!pidfd) return {};
+  return Launcher{pid, std::move(pidfd)};
+}
+
+std::string why_not_launcher_of(const RunFolder& folder, const Launcher& launcher) {
+  const std::string process = fmt::format("process {}", launcher.pid);
+  const std::string program = program_of(launcher.pid);
+  if (program.empty()) return process + " belongs to another user, or has just ended";
+  if (program != "dplaunch") return fmt::format("{} is not dplaunch but {}", process, program);
+  if (!has_open(launcher.pid, folder.root())) return process + " is the dplaunch of another run";
+  return {};
+}
+
+}  // namespace dplaunch
