@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include <fmt/core.h>
+
 #include <cstring>
 #include <iostream>
 #include <utility>
@@ -7,14 +9,20 @@
 namespace dplaunch {
 
 Error system_error(ExitCode code, const std::string& action, int error_number, std::string hint) {
-  return Error(code, action + ": " + std::strerror(error_number), std::move(hint));
+  return Error(code, fmt::format("{}: {}", action, std::strerror(error_number)), std::move(hint));
 }
 
 int report(const Error& error, const char* program) {
-  std::string text = std::string(program) + ": error: " + error.what() + "\n";
-  if (!error.hint().empty()) text += "  hint: " + error.hint() + "\n";
+  std::string text = fmt::format("{}: error: {}\n", program, error.what());
+  if (!error.hint().empty()) text += fmt::format("  hint: {}\n", error.hint());
+  // In one piece: the ranks of a job write to the same terminal.
   std::cerr << text << std::flush;
   return to_int(error.code());
+}
+
+int check_shown(std::ostream& out) {
+  if (out.flush()) return to_int(ExitCode::kSuccess);
+  throw Error(ExitCode::kStorage, "cannot write to standard output", "is the disk full?");
 }
 
 }  // namespace dplaunch

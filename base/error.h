@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -31,5 +32,9 @@ Error system_error(ExitCode code, const std::string& action, int error_number,
 /// Prints "dplaunch: error: <what>" and, where there is one, "  hint: <hint>" to standard error in
 /// one write, and returns the exit code.
 int report(const Error& error, const char* program);
+
+/// Flushes `out`, which is standard output: what was asked for has to arrive; a job's output, in
+/// contrast, is in its logs as well. Returns 0, or throws Error(kStorage).
+int check_shown(std::ostream& out);
 
 }  // namespace dplaunch

@@ -15,6 +15,7 @@ namespace {
 int exit_code_in(const json& body) {
   const json code = body.value("errorCode", json(1));
   if (!code.is_number()) throw json::type_error::create(302, "errorCode is no number", &code);
+  // 0 would make a success of a failure, and a process ends with one byte.
   const bool is_possible = code.is_number_integer() && code >= 1 && code <= 255;
   return is_possible ? code.get<int>() : 1;
 }
@@ -43,12 +44,15 @@ void write_error_record(const std::filesystem::path& path, const ErrorRecord& re
 }
 
 std::optional<ErrorRecord> read_error_record(const std::filesystem::path& path) {
+  // The path is the worker's environment's, so that a user's program can put anything there: a FIFO
+  // would make the launcher hang.
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
   std::ifstream stream(path);
   if (!stream) return std::nullopt;
   const json document = json::parse(stream, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object() || !document.contains("message")) return std::nullopt;
+  // torchrun reads either form too: an object, or the message alone.
   const json& body = document["message"];
   ErrorRecord record;
   if (body.is_string()) {
@@ -56,6 +60,8 @@ std::optional<ErrorRecord> read_error_record(const std::filesystem::path& path) 
     return record;
   }
   if (!body.is_object()) return std::nullopt;
+  // value() throws for a member of another type: such a record is damaged as a whole, unlike a file
+  // that lacks members, which is an older writer's.
   try {
     record.message = body.value("message", "");
     record.exit_code = exit_code_in(body);

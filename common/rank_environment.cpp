@@ -1,9 +1,11 @@
 #include "common/rank_environment.h"
 
-#include <charconv>
+#include <fmt/core.h>
+
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/text/parse_number.h"
 
 namespace dplaunch {
 namespace {
@@ -11,38 +13,33 @@ namespace {
 int read_number(const VariableLookup& lookup, const std::string& name, int fallback) {
   const std::optional<std::string> text = lookup(name);
   if (!text) return fallback;
-  int number = 0;
-  const char* end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, number);
-  if (error != std::errc() || stop != end) {
-    throw Error(ExitCode::kUsage, "environment: " + name + "=\"" + *text + "\" is not a number",
-                "start the worker through dplaunch, which sets it");
-  }
-  return number;
+  if (const auto number = parse_number<int>(*text)) return *number;
+  throw Error(ExitCode::kUsage, fmt::format("environment: {}=\"{}\" is not a number", name, *text),
+              "start the worker through dplaunch, which sets it");
 }
 
 void check(const RankEnvironment& environment) {
   if (environment.world_size < 1 || environment.rank < 0 ||
       environment.rank >= environment.world_size) {
     throw Error(ExitCode::kUsage,
-                "environment: RANK=" + std::to_string(environment.rank) +
-                    " does not fit WORLD_SIZE=" + std::to_string(environment.world_size),
+                fmt::format("environment: RANK={} does not fit WORLD_SIZE={}", environment.rank,
+                            environment.world_size),
                 "RANK counts from 0 to WORLD_SIZE-1");
   }
   if (environment.local_rank < 0 || environment.local_rank >= environment.local_world_size) {
-    throw Error(
-        ExitCode::kUsage,
-        "environment: LOCAL_RANK=" + std::to_string(environment.local_rank) +
-            " does not fit LOCAL_WORLD_SIZE=" + std::to_string(environment.local_world_size),
-        "LOCAL_RANK counts from 0 to LOCAL_WORLD_SIZE-1");
+    throw Error(ExitCode::kUsage,
+                fmt::format("environment: LOCAL_RANK={} does not fit LOCAL_WORLD_SIZE={}",
+                            environment.local_rank, environment.local_world_size),
+                "LOCAL_RANK counts from 0 to LOCAL_WORLD_SIZE-1");
   }
   if (environment.master_port < 0 || environment.master_port > 65535) {
-    throw Error(ExitCode::kUsage, "environment: MASTER_PORT=" +
-                                      std::to_string(environment.master_port) + " is no port");
+    throw Error(ExitCode::kUsage,
+                fmt::format("environment: MASTER_PORT={} is no port", environment.master_port));
   }
   if (environment.world_size > 1 && environment.master_port == 0) {
-    throw Error(ExitCode::kUsage, "environment: MASTER_PORT is not set, but WORLD_SIZE is " +
-                                      std::to_string(environment.world_size));
+    throw Error(ExitCode::kUsage,
+                fmt::format("environment: MASTER_PORT is not set, but WORLD_SIZE is {}",
+                            environment.world_size));
   }
 }
 
@@ -65,6 +62,7 @@ EnvironmentVariables to_variables(const RankEnvironment& e) {
       {"TORCHELASTIC_RESTART_COUNT", std::to_string(e.restart_count)},
       {"TORCHELASTIC_MAX_RESTARTS", std::to_string(e.max_restarts)},
   };
+  // One that is set but empty would look like a value to a program that asks whether it is set.
   const auto add_text = [&](const char* name, const std::string& value) {
     if (!value.empty()) variables.emplace_back(name, value);
   };

@@ -8,7 +8,7 @@
 
 namespace dplaunch {
 
-/// What a worker is told through its environment: the names that torchrun's children see, so that
+/// What a worker gets through its environment: the names that torchrun's children see, so that
 /// any trainer can run under dplaunch, and a few DPLAUNCH_* of our own.
 struct RankEnvironment {
   int rank = 0;                           ///< RANK, ROLE_RANK: 0 .. world_size-1

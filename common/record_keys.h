@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
+
 namespace dplaunch {
 
 // The keys of the records that one program writes and the other reads. Those that a user's
@@ -10,6 +13,9 @@ namespace dplaunch {
 /// written) and refuses those of a higher one.
 inline constexpr int kRecordFormat = 1;
 inline constexpr char kFormatVersion[] = "format_version";
+
+/// Throws Error(kStorage) for a record of a higher version: its keys may mean other things.
+void refuse_newer(std::int64_t version, const std::filesystem::path& file);
 
 /// summary.json: rank 0 writes the result of the training, the launcher adds how the job ended.
 namespace summary_key {

@@ -1,6 +1,7 @@
 #include "common/safetensors.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,8 +44,9 @@ void read_exactly(int fd, std::byte* to, std::size_t size_bytes, const fs::path&
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail_to("read", path);
     if (got == 0) {
-      throw Error(ExitCode::kStorage, path.string() + ": ended " + std::to_string(size_bytes) +
-                                          " bytes early: somebody shortened it while it was read");
+      throw Error(ExitCode::kStorage,
+                  fmt::format("{}: ended {} bytes early: somebody shortened it while it was read",
+                              path.string(), size_bytes));
     }
     to += got;
     size_bytes -= static_cast<std::size_t>(got);
@@ -54,20 +56,22 @@ void read_exactly(int fd, std::byte* to, std::size_t size_bytes, const fs::path&
 /// Reads the 8 bytes that say how long the header is, and checks them against the file.
 std::size_t read_header_length(int fd, std::size_t file_bytes, const fs::path& path) {
   if (file_bytes < kSafetensorsLengthBytes) {
-    throw Error(ExitCode::kStorage, path.string() + ": too short for a safetensors file: " +
-                                        std::to_string(file_bytes) +
-                                        " bytes, at least 8 are needed");
+    throw Error(ExitCode::kStorage,
+                fmt::format("{}: too short for a safetensors file: {} bytes, at least 8 are needed",
+                            path.string(), file_bytes));
   }
   std::array<std::byte, kSafetensorsLengthBytes> bytes{};
   read_exactly(fd, bytes.data(), bytes.size(), path);
   const auto length = std::bit_cast<std::uint64_t>(bytes);
+  // Before memory is taken for it: a file that is no safetensors file may say anything here.
   const std::size_t rest = file_bytes - kSafetensorsLengthBytes;
   if (length <= std::min(rest, kMaxSafetensorsHeaderBytes)) return length;
-  throw Error(ExitCode::kStorage, path.string() + ": damaged: it says that its header has " +
-                                      std::to_string(length) + " bytes, but " +
-                                      (length > rest ? "only " + std::to_string(rest) + " follow"
-                                                     : std::to_string(kMaxSafetensorsHeaderBytes) +
-                                                           " is the format's limit"));
+  throw Error(
+      ExitCode::kStorage,
+      fmt::format(
+          "{}: damaged: it says that its header has {} bytes, but {}", path.string(), length,
+          length > rest ? fmt::format("only {} follow", rest)
+                        : fmt::format("{} is the format's limit", kMaxSafetensorsHeaderBytes)));
 }
 
 /// A file whose header has been read and checked; the tensors' bytes come next.
@@ -89,7 +93,8 @@ OpenFile open_behind_header(const fs::path& path) {
   return {std::move(fd), std::move(header), data_bytes};
 }
 
-/// Widest type first, so that without holes each tensor is aligned to its type.
+/// Widest type first, as the reference implementation writes them, so that without holes each
+/// tensor is aligned to its type.
 std::vector<const TensorView*> in_file_order(std::span<const TensorView> tensors) {
   std::vector<const TensorView*> order;
   order.reserve(tensors.size());
@@ -131,6 +136,7 @@ SafetensorsMetadata read_safetensors_metadata(const fs::path& path) {
 SafetensorsFile SafetensorsFile::open(const fs::path& path) {
   OpenFile opened = open_behind_header(path);
   SafetensorsFile file;
+  // Not zeroed first: a checkpoint has hundreds of megabytes.
   file.content_ = std::make_unique_for_overwrite<std::byte[]>(opened.data_bytes);
   read_exactly(opened.fd.get(), file.content_.get(), opened.data_bytes, path);
   file.metadata_ = std::move(opened.header.metadata);

@@ -1,5 +1,7 @@
 #include "common/safetensors_header.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -8,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
@@ -23,10 +26,10 @@ class Complaint {
   explicit Complaint(std::string file_name) : file_name_(std::move(file_name)) {}
 
   [[noreturn]] void header(const std::string& what) const {
-    throw Error(ExitCode::kStorage, file_name_ + ": damaged header: " + what);
+    throw Error(ExitCode::kStorage, fmt::format("{}: damaged header: {}", file_name_, what));
   }
   [[noreturn]] void tensor(const std::string& name, const std::string& what) const {
-    throw Error(ExitCode::kStorage, file_name_ + ": tensor \"" + name + "\": " + what);
+    throw Error(ExitCode::kStorage, fmt::format("{}: tensor \"{}\": {}", file_name_, name, what));
   }
 
  private:
@@ -62,7 +65,8 @@ class StrictParser {
       names_.pop_back();
     } else if (event == Event::key) {
       const auto& name = value.get_ref<const std::string&>();
-      if (!names_.back().insert(name).second) complaint_.header("\"" + name + "\" appears twice");
+      if (!names_.back().insert(name).second)
+        complaint_.header(fmt::format("\"{}\" appears twice", name));
     }
   }
 
@@ -71,17 +75,14 @@ class StrictParser {
 };
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (const std::int64_t extent : shape) {
-    if (text.size() > 1) text += ", ";
-    text += std::to_string(extent);
-  }
-  return text + "]";
+  std::vector<std::string> extents;
+  for (const std::int64_t extent : shape) extents.push_back(std::to_string(extent));
+  return fmt::format("[{}]", joined(extents));
 }
 
 void check_size(const Entry& entry, const Complaint& complaint) {
   std::size_t expected = safetensors_element_bytes(entry.dtype);
-  if (expected == 0) complaint.tensor(entry.name, "unknown type \"" + entry.dtype + "\"");
+  if (expected == 0) complaint.tensor(entry.name, fmt::format("unknown type \"{}\"", entry.dtype));
   for (const std::int64_t extent : entry.shape) {
     if (extent < 0 ||
         __builtin_mul_overflow(expected, static_cast<std::size_t>(extent), &expected)) {
@@ -89,20 +90,20 @@ void check_size(const Entry& entry, const Complaint& complaint) {
     }
   }
   if (entry.end - entry.begin == expected) return;
-  complaint.tensor(entry.name, "shape " + shape_text(entry.shape) + " of " + entry.dtype +
-                                   " needs " + std::to_string(expected) + " bytes, but it has " +
-                                   std::to_string(entry.end - entry.begin));
+  complaint.tensor(entry.name, fmt::format("shape {} of {} needs {} bytes, but it has {}",
+                                           shape_text(entry.shape), entry.dtype, expected,
+                                           entry.end - entry.begin));
 }
 
 std::string range_text(const Entry& entry) {
-  return "bytes " + std::to_string(entry.begin) + ".." + std::to_string(entry.end);
+  return fmt::format("bytes {}..{}", entry.begin, entry.end);
 }
 
 void check_range(const Entry& entry, std::size_t data_bytes, const Complaint& complaint) {
   if (entry.begin > entry.end) complaint.tensor(entry.name, range_text(entry) + " are reversed");
   if (entry.end <= data_bytes) return;
-  complaint.tensor(entry.name, range_text(entry) + " reach beyond the " +
-                                   std::to_string(data_bytes) + " bytes of data in the file");
+  complaint.tensor(entry.name, fmt::format("{} reach beyond the {} bytes of data in the file",
+                                           range_text(entry), data_bytes));
 }
 
 /// `entries` are sorted by their offsets.
@@ -111,22 +112,22 @@ void check_cover(const std::vector<Entry>& entries, std::size_t data_bytes,
   std::size_t covered = 0;
   for (const Entry& entry : entries) {
     if (entry.begin != covered) {
-      complaint.tensor(entry.name,
-                       range_text(entry) +
-                           (entry.begin < covered ? " overlap" : " leave a hole after") +
-                           " the tensor before, which ends at " + std::to_string(covered));
+      complaint.tensor(
+          entry.name,
+          fmt::format("{} {} the tensor before, which ends at {}", range_text(entry),
+                      entry.begin < covered ? "overlap" : "leave a hole after", covered));
     }
     covered = entry.end;
   }
   if (covered == data_bytes) return;
-  complaint.header("the tensors end at byte " + std::to_string(covered) + " of " +
-                   std::to_string(data_bytes) + " bytes of data");
+  complaint.header(
+      fmt::format("the tensors end at byte {} of {} bytes of data", covered, data_bytes));
 }
 
 const Json& member(const Json& object, const char* key, const std::string& name,
                    const Complaint& complaint) {
   const auto found = object.find(key);
-  if (found == object.end()) complaint.tensor(name, std::string("has no ") + key);
+  if (found == object.end()) complaint.tensor(name, fmt::format("has no {}", key));
   return *found;
 }
 
@@ -136,7 +137,7 @@ std::uint64_t whole_number(const Json& value, const char* key, const std::string
   if (value.is_number_unsigned() && value.get<std::uint64_t>() <= kMax) {
     return value.get<std::uint64_t>();
   }
-  complaint.tensor(name, std::string(key) + " holds " + value.dump() + ", which is no size");
+  complaint.tensor(name, fmt::format("{} holds {}, which is no size", key, value.dump()));
 }
 
 Entry parse_entry(const std::string& name, const Json& object, const Complaint& complaint) {
@@ -165,7 +166,7 @@ SafetensorsMetadata parse_metadata(const Json& object, const Complaint& complain
   if (!object.is_object()) complaint.header("__metadata__ is no object");
   SafetensorsMetadata metadata;
   for (const auto& [key, value] : object.items()) {
-    if (!value.is_string()) complaint.header("__metadata__: \"" + key + "\" is no text");
+    if (!value.is_string()) complaint.header(fmt::format("__metadata__: \"{}\" is no text", key));
     metadata[key] = value.get<std::string>();
   }
   return metadata;
@@ -237,8 +238,10 @@ std::string format_safetensors_header(const SafetensorsHeader& header,
   try {
     text = root.dump();
   } catch (const Json::exception& error) {
-    throw Error(ExitCode::kStorage, file_name + ": the header cannot be written: " + error.what());
+    throw Error(ExitCode::kStorage,
+                fmt::format("{}: the header cannot be written: {}", file_name, error.what()));
   }
+  // The data behind it begins at a multiple of 8 bytes, so that it can be mapped as it is.
   text.append((8 - text.size() % 8) % 8, ' ');
   return text;
 }

@@ -94,6 +94,7 @@ const char* activity_name(Activity activity) {
 
 StatusBoard StatusBoard::create(const std::filesystem::path& path, int world_size) {
   static_assert(sizeof(Layout) == 128);
+  // A new file rather than an emptied one: whoever still maps the old one would die of SIGBUS.
   ::unlink(path.c_str());
   const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!fd) fail(path, "cannot create the status board", errno);
@@ -106,6 +107,7 @@ StatusBoard StatusBoard::create(const std::filesystem::path& path, int world_siz
   if (mapping == MAP_FAILED) fail(path, "cannot map the status board", errno);
   StatusBoard board(mapping, size);
   board.layout()->world_size = world_size;
+  // Last: a reader that finds it finds the rest.
   std::memcpy(board.layout()->magic, kMagic, sizeof kMagic);
   return board;
 }

@@ -7,6 +7,7 @@
 #
 #   repetitions             the launcher: all rounds of the tests that ci runs with few; then REPEATS
 #                           times the tests of processes, signals and orphans
+#   earlier                 runs and checkpoints of an earlier commit (EARLIER) are shown, resumed, evaluated
 #   kills                   the trainer: 20 kills of a job, each resumed
 #   tidy                    shellcheck; clang-tidy over all sources, those that include LibTorch too
 #   soak                    scripts/soak.sh for SOAK_MINUTES
@@ -16,17 +17,19 @@
 #
 # Needs what scripts/setup.sh --nightly installs; the foreign systems need root.
 # Environment: ROOT (CIFAR-100 for the soak; a synthetic set), SOAK_MINUTES (10), FUZZ_MINUTES (10),
-# REPEATS (20).
+# REPEATS (20), EARLIER (the last commit before records had a format version).
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 cd "$repository"
 
-groups=(repetitions kills tidy soak sanitize-address sanitize-thread)
+groups=(repetitions earlier kills tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
 for release in trixie bookworm; do
   for order in launcher quickstart-first test-first; do groups+=("$release-$order"); done
 done
 racing='^launcher\.(Orphans|HangUp|TypedKeys|FailureOrder|Signals|Supervise|Lifetime|Restart|Stall|Preemption|Output|Load|RendezvousSocket)'
+
+earlier=${EARLIER:-6e025dde4fcc}
 
 # Groups are run in a condition, where `set -e` does nothing: each command is joined by &&.
 build_dev() { configure_and_build dev "-DDPLAUNCH_PYTHON=$(test_python)"; }
@@ -40,6 +43,7 @@ run_group() {
         ctest --test-dir build/launcher --output-on-failure -j "$(nproc)" -R "$racing" \
           --repeat "until-fail:${REPEATS:-20}"
       ;;
+    earlier) build_dev && scripts/nightly/earlier_commit.sh "$earlier" build/dev/bin ;;
     kills) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R integration ;;
     tidy)
       shellcheck -S warning -x -P SCRIPTDIR scripts/*.sh scripts/*/*.sh &&

@@ -30,6 +30,7 @@ class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& path) : path_(path) {
     path_ += ".tmp";
+    // One may be left of a writer that was killed; O_EXCL would refuse it.
     ::unlink(path_.c_str());
   }
   TemporaryFile(const TemporaryFile&) = delete;
@@ -60,6 +61,7 @@ void write_all(int fd, const void* data, std::size_t size_bytes, const fs::path&
   }
 }
 
+/// fsync of a file does not make its name durable: that is in the folder.
 void sync_folder(const fs::path& folder) {
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd || ::fsync(fd.get()) != 0) fail("sync the folder", folder);
@@ -75,6 +77,7 @@ void replace_file(const fs::path& path, Durability durability,
   fill([&](const void* data, std::size_t size) { write_all(fd.get(), data, size, path); });
   const bool is_synced = durability == Durability::kSurvivesCrash;
   if (is_synced && ::fsync(fd.get()) != 0) fail("sync", path);
+  // Network file systems report a full disk only here.
   if (::close(fd.release()) != 0) fail("close", path);
   temporary.rename_to(path);
   if (is_synced) sync_folder(folder_of(path));

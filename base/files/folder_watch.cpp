@@ -27,6 +27,7 @@ FolderWatch::FolderWatch(const std::filesystem::path& folder)
 }
 
 bool FolderWatch::wait_for_change(int pidfd) const {
+  // poll() ignores a descriptor of -1.
   std::array<pollfd, 2> events{{{inotify_.get(), POLLIN, 0}, {pidfd, POLLIN, 0}}};
   while (::poll(events.data(), events.size(), -1) < 0) {
     if (errno != EINTR) throw system_error(ExitCode::kFailure, "cannot wait for files", errno);

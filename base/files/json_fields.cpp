@@ -23,6 +23,7 @@ std::optional<Json> read_json_object(const std::filesystem::path& path) {
     if (errno == ENOENT || errno == ENOTDIR) return {};
     throw system_error(ExitCode::kStorage, path.string() + ": cannot read", errno);
   }
+  // Half a file (a full disk, an editor) gives the error below rather than the parser's exception.
   Json object = Json::parse(file, nullptr, /*allow_exceptions=*/false);
   if (object.is_object()) return object;
   throw Error(ExitCode::kStorage, path.string() + ": is not a JSON object",
@@ -45,7 +46,7 @@ double number_in(const Json& object, const char* key, double otherwise) {
 }
 
 const Json& member_in(const Json& object, const char* key) {
-  static const Json none;
+  static const Json none;  // there must be something to refer to
   const Json* value = find(object, key);
   return value == nullptr ? none : *value;
 }

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One group's folder tells this much. Names and formats: the kernel's
+/// The files of one group's folder. Names and formats: the kernel's
 /// Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
 struct MemoryFiles {
   const char* limit;
@@ -23,8 +23,8 @@ constexpr MemoryFiles kMemoryV1{"memory.limit_in_bytes", "memory.usage_in_bytes"
                                 "total_inactive_file"};
 
 template <typename Number>
-void lower(std::optional<Number>& least, std::optional<Number> value) {
-  if (value) least = std::min(*value, least.value_or(*value));
+void lower(std::optional<Number>& min, std::optional<Number> value) {
+  if (value) min = std::min(*value, min.value_or(*value));
 }
 
 /// Of a file that holds one number; nullopt without such a file, or for a word ("max").
@@ -94,6 +94,7 @@ void take_memory(ControlGroupLimits& limits, const fs::path& folder, const Memor
   lower(limits.memory_left_bytes, std::optional(std::clamp<std::int64_t>(left, 0, *limit)));
 }
 
+/// Rounded up: a quota of one and a half cores keeps two threads busy for most of the time.
 std::optional<int> whole_cores(double quota_us, double period_us) {
   if (quota_us <= 0 || period_us <= 0) return std::nullopt;
   return std::max(1, static_cast<int>((quota_us + period_us - 1) / period_us));
@@ -118,6 +119,8 @@ std::optional<int> parse_cpu_max(const std::string& text) {
 
 ControlGroupLimits control_group_limits(const ControlGroupFiles& files) {
   ControlGroupLimits limits;
+  // Both versions: a system may have some controllers in the one and the rest in the other
+  // hierarchy. What a hierarchy does not have sets no limit.
   for (const fs::path& folder : folders_to_root(files.root, membership_of(files.membership, ""))) {
     take_memory(limits, folder, kMemoryV2);
     lower(limits.cores, parse_cpu_max(line_in(folder / "cpu.max")));

@@ -16,7 +16,7 @@ struct ControlGroupLimits {
   std::optional<int> cores;                       ///< CPU quota, rounded up to whole cores
 };
 
-/// Where the kernel tells of them.
+/// Where the kernel reports them.
 struct ControlGroupFiles {
   std::filesystem::path membership = "/proc/self/cgroup";
   std::filesystem::path root = "/sys/fs/cgroup";

@@ -1,39 +1,23 @@
 #include "base/process/describe_process.h"
 
-#include <fcntl.h>
+#include <fmt/core.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/types.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
 #include <sstream>
 #include <vector>
 
-#include "base/files/unique_fd.h"
+#include "base/process/process_table.h"
 #include "base/text/printable.h"
 
 namespace dplaunch {
 namespace {
 
-constexpr std::size_t kMostBytes = 64 << 10;
-
-/// The first bytes of a file in /proc; nullopt where it cannot be opened.
-std::optional<std::string> read_proc_file(std::int64_t pid, const char* name) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return std::nullopt;
-  std::string content(kMostBytes, '\0');
-  std::size_t size = 0;
-  ssize_t count = 0;
-  while (size < kMostBytes &&
-         (count = ::read(file.get(), content.data() + size, kMostBytes - size)) > 0) {
-    size += static_cast<std::size_t>(count);
-  }
-  content.resize(size);
-  return content;
-}
+/// Of a command line; the kernel lets one have megabytes.
+constexpr std::size_t kMaxBytes = 64 << 10;
 
 std::string user_name(uid_t uid) {
   std::vector<char> buffer(16 << 10);
@@ -60,12 +44,12 @@ std::string user_of(const std::string& status) {
 }
 
 std::string command_of(std::int64_t pid) {
-  std::string command = read_proc_file(pid, "cmdline").value_or("");
+  std::string command = read_proc_file(pid, "cmdline", kMaxBytes).value_or("");
   while (!command.empty() && command.back() == '\0') command.pop_back();
   if (command.empty()) {  // a kernel thread, or one that has ended and is not yet reaped
     std::string name = read_proc_file(pid, "comm").value_or("");
     if (name.ends_with('\n')) name.pop_back();
-    return "[" + printable(name) + "]";
+    return fmt::format("[{}]", printable(name));
   }
   std::replace(command.begin(), command.end(), '\0', ' ');
   return printable(command);

@@ -1,11 +1,11 @@
 #include "base/process/find_program.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 #include "base/error.h"
 #include "base/text/shell_word.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
@@ -37,12 +37,10 @@ std::string find_program(const std::string& name, const std::optional<std::strin
     throw Error(ExitCode::kNotFound, name + ": no such program", "check the path behind \"--\"");
   }
   const std::string folders = search_path.value_or("/usr/local/bin:/usr/bin:/bin");
-  for (std::size_t start = 0; start <= folders.size();) {
-    const std::size_t colon = std::min(folders.find(':', start), folders.size());
-    const fs::path folder = folders.substr(start, colon - start);
-    const fs::path candidate = (folder.empty() ? fs::path(".") : folder) / name;
+  for (const std::string& folder : split(folders, ':')) {
+    // POSIX: an empty entry of PATH is the working directory.
+    const fs::path candidate = fs::path(folder.empty() ? "." : folder) / name;
     if (is_executable(candidate)) return candidate.string();
-    start = colon + 1;
   }
   if (is_file(name)) {
     if (name.ends_with(".py")) throw not_executable(name);

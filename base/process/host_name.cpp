@@ -7,7 +7,7 @@
 namespace dplaunch {
 
 std::string host_name() {
-  std::array<char, 256> name{};
+  std::array<char, 256> name{};  // gethostname() need not end a name that it cuts
   const bool is_known = ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0';
   return is_known ? name.data() : "unknown";
 }

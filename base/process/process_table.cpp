@@ -1,6 +1,7 @@
 #include "base/process/process_table.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -9,36 +10,20 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <sstream>
-#include <string>
 
 #include "base/files/unique_fd.h"
+#include "base/text/parse_number.h"
 
 namespace dplaunch {
 namespace {
 
 constexpr int kReapTimeoutMs = 2000;
 
-// Not std::ifstream: the length of a file in /proc is unknown, and its end may be a read error.
-std::string read_proc_file(pid_t pid, const char* name) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string content;
-  if (!file) return content;
-  char buffer[4096];
-  ssize_t count = 0;
-  while ((count = ::read(file.get(), buffer, sizeof buffer)) > 0) {
-    content.append(buffer, static_cast<std::size_t>(count));
-  }
-  return content;
-}
-
 std::optional<ProcessEntry> read_entry(pid_t pid) {
-  const std::string stat = read_proc_file(pid, "stat");
+  const std::string stat = read_proc_file(pid, "stat").value_or("");
   // "PID (NAME) STATE PPID PGRP ...": the name may hold spaces and brackets.
   const std::size_t name_end = stat.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
@@ -65,15 +50,28 @@ std::optional<std::vector<pid_t>> listed_children() {
 
 }  // namespace
 
+// Not std::ifstream: the length of a file in /proc is unknown, and its end may be a read error.
+std::optional<std::string> read_proc_file(std::int64_t pid, const char* name,
+                                          std::size_t max_bytes) {
+  const UniqueFd file(::open(fmt::format("/proc/{}/{}", pid, name).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return std::nullopt;
+  std::string content;
+  char buffer[4096];
+  ssize_t count = 0;
+  while (content.size() < max_bytes && (count = ::read(file.get(), buffer, sizeof buffer)) > 0) {
+    content.append(buffer, static_cast<std::size_t>(count));
+  }
+  content.resize(std::min(content.size(), max_bytes));
+  return content;
+}
+
 std::vector<ProcessEntry> list_processes() {
   std::vector<ProcessEntry> entries;
   std::error_code ignored;
   for (const auto& folder : std::filesystem::directory_iterator("/proc", ignored)) {
-    const std::string name = folder.path().filename();
-    pid_t pid = 0;
-    const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error != std::errc() || stop != name.data() + name.size()) continue;
-    if (const auto entry = read_entry(pid)) entries.push_back(*entry);
+    const auto pid = parse_number<pid_t>(folder.path().filename().native());
+    if (!pid) continue;  // not a process: /proc/meminfo and others
+    if (const auto entry = read_entry(*pid)) entries.push_back(*entry);
   }
   return entries;
 }
@@ -109,11 +107,11 @@ HasEntry has_environment_entry(const ProcessEntry& process, std::string_view ass
   if (process.pid == kKernelThreads || process.parent == kKernelThreads) return HasEntry::kNo;
   const std::string entry = '\0' + std::string(assignment) + '\0';
   for (int round = 0; round < 2; ++round) {
-    const std::string environment = read_proc_file(process.pid, "environ");
+    const std::string environment = read_proc_file(process.pid, "environ").value_or("");
     const std::string framed = '\0' + environment + '\0';
     if (framed.find(entry) != std::string::npos) return HasEntry::kYes;
     if (!environment.empty()) return HasEntry::kNo;
-    if (read_proc_file(process.pid, "cmdline").empty()) {
+    if (read_proc_file(process.pid, "cmdline").value_or("").empty()) {
       const char state = process_state(process.pid);
       return state == 'Z' || state == '?' ? HasEntry::kNo : HasEntry::kUnknown;
     }
@@ -122,6 +120,8 @@ HasEntry has_environment_entry(const ProcessEntry& process, std::string_view ass
   return HasEntry::kNo;
 }
 
+// By the pidfd: between the question and a kill() by number, the process could end and its number
+// be given to another.
 bool kill_if(pid_t pid, const std::function<bool()>& belongs) {
   const UniqueFd pidfd(open_pidfd(pid));
   if (!pidfd || !belongs()) return false;
@@ -135,9 +135,11 @@ bool reap_child(pid_t pid) {
     while (::poll(&end, 1, kReapTimeoutMs) < 0 && errno == EINTR) {
     }
   }
+  // One that hangs in the kernel does not die of SIGKILL, and must not make us hang as well.
   return ::waitpid(pid, nullptr, WNOHANG) != 0;
 }
 
+// Not pidfd_open(): Debian 12's glibc declares it, that of older systems does not.
 int open_pidfd(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }

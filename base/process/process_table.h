@@ -2,7 +2,12 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <limits>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +20,11 @@ struct ProcessEntry {
   pid_t group = 0;
   char state = '?';  ///< as in /proc/PID/stat; 'Z' = dead, not yet reaped
 };
+
+/// The first bytes of /proc/PID/NAME; nullopt where it cannot be opened: it is gone, or hidden.
+std::optional<std::string> read_proc_file(
+    std::int64_t pid, const char* name,
+    std::size_t max_bytes = std::numeric_limits<std::size_t>::max());
 
 /// All processes that /proc shows. One that ends meanwhile is left out.
 std::vector<ProcessEntry> list_processes();

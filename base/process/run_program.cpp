@@ -156,9 +156,9 @@ Reading read_output(int fd, const Deadline& deadline, std::string& output) {
   return Reading::kTooMuch;
 }
 
-/// Whether the child ends in time after it has closed its output. Where the kernel refuses a pidfd
-/// it is taken for granted: hardly any program goes on after that.
-bool ends_in_time(pid_t pid, const Deadline& deadline) {
+/// Waits for the end of a child that has closed its output; false if that does not come in time.
+/// Where the kernel refuses a pidfd it is taken for granted: hardly any program goes on after that.
+bool wait_for_end(pid_t pid, const Deadline& deadline) {
   const UniqueFd pidfd(open_pidfd(pid));
   return !pidfd || wait_until_readable(pidfd.get(), deadline);
 }
@@ -204,7 +204,7 @@ ProgramResult run_program(const std::vector<std::string>& argv, const ProgramOpt
   }
   ProgramResult result;
   Reading reading = read_output(output.read_end.get(), deadline, result.output);
-  if (reading == Reading::kDone && !ends_in_time(child.pid(), deadline)) {
+  if (reading == Reading::kDone && !wait_for_end(child.pid(), deadline)) {
     reading = Reading::kTooSlow;
   }
   describe_end(reading == Reading::kDone ? child.wait() : child.kill_and_wait(), result);

@@ -16,7 +16,7 @@ namespace dplaunch {
 namespace {
 
 // Not SIGKILL and SIGSTOP, which nobody can catch, nor those by which faults of a program and the
-// ends of its children are told.
+// ends of its children are reported.
 constexpr std::array kSignals = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1,   SIGUSR2,
                                  SIGALRM, SIGTERM, SIGXCPU, SIGVTALRM, SIGPWR};
 
@@ -45,7 +45,8 @@ int parse_signal(const std::string& option, const std::string& text) {
   for (const int signal : kSignals) {
     if (name == ::sigabbrev_np(signal) || name == std::to_string(signal)) return signal;
   }
-  throw Error(ExitCode::kUsage, option + " \"" + text + "\": not a signal that can announce an end",
+  throw Error(ExitCode::kUsage,
+              fmt::format("{} \"{}\": not a signal that can announce an end", option, text),
               "one of " + joined(names()));
 }
 

@@ -10,7 +10,7 @@
 namespace dplaunch {
 namespace {
 
-constexpr std::size_t kMostMasks = 64;  // of 1,024 CPUs each
+constexpr std::size_t kMaxMasks = 64;  // of 1,024 CPUs each
 
 }  // namespace
 
@@ -19,7 +19,7 @@ std::vector<int> allowed_cpus() {
   std::vector<cpu_set_t> mask(1);
   const auto bytes = [&mask] { return mask.size() * sizeof(cpu_set_t); };
   while (::sched_getaffinity(0, bytes(), mask.data()) != 0) {
-    if (errno != EINVAL || mask.size() >= kMostMasks) return {};
+    if (errno != EINVAL || mask.size() >= kMaxMasks) return {};
     mask.resize(2 * mask.size());
   }
   std::vector<int> cpus;

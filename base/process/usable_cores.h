@@ -4,7 +4,7 @@
 
 namespace dplaunch {
 
-/// The CPUs that this process's affinity mask allows, ascending. Empty if the kernel does not tell.
+/// The CPUs that this process's affinity mask allows, ascending. Empty if the kernel does not say.
 std::vector<int> allowed_cpus();
 
 /// How many CPU cores this process may really use: its affinity mask, and the CPU quota of its

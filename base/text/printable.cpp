@@ -9,6 +9,8 @@ bool is_continuation(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
 }
 
+/// C0 and C1 control characters move a terminal's cursor; the others are those that Unicode
+/// treats as the end of a line, or that show text in another order than it is in.
 bool is_harmful(std::uint32_t code) {
   const bool is_control = code < 0x20 || (code >= 0x7F && code < 0xA0);
   const bool breaks_line = code == 0x2028 || code == 0x2029;
@@ -23,6 +25,7 @@ bool is_harmful(std::uint32_t code) {
 Utf8Character first_character(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
   if (lead < 0x80) return {1, lead};
+  // RFC 3629: 0xC0, 0xC1 and all above 0xF4 begin no character.
   const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
   if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return {};
   std::uint32_t code = lead & (0xFFU >> (bytes + 1));
@@ -30,6 +33,7 @@ Utf8Character first_character(std::string_view text) {
     if (!is_continuation(text[i])) return {};
     code = (code << 6) | (static_cast<unsigned char>(text[i]) & 0x3FU);
   }
+  // A longer form than needed hides a character from whoever looks for its bytes.
   const std::uint32_t smallest = bytes == 4 ? 0x10000 : bytes == 3 ? 0x800 : 0x80;
   const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
   if (code < smallest || code > 0x10FFFF || is_surrogate) return {};
@@ -41,6 +45,7 @@ std::size_t escape_sequence_bytes(std::string_view text) {
   if (text.empty() || text[0] != kEscape) return 0;
   if (text.size() < 2 || text[1] != '[') return 1;
   std::size_t end = 2;
+  // ECMA-48: parameters and intermediate bytes, then one final byte from @ to ~.
   while (end < text.size() && (text[end] < 0x40 || text[end] > 0x7e)) ++end;
   return std::min(end + 1, text.size());
 }

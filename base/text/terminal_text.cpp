@@ -14,8 +14,8 @@ struct Range {
 };
 
 // Blocks of the Unicode standard, coarse: text of ours is ASCII but for names that users choose.
-constexpr std::array kNarrowless = {Range{0x0300, 0x036f}, Range{0x200b, 0x200f},
-                                    Range{0x20d0, 0x20ff}, Range{0xfe00, 0xfe0f}};
+constexpr std::array kZeroWidth = {Range{0x0300, 0x036f}, Range{0x200b, 0x200f},
+                                   Range{0x20d0, 0x20ff}, Range{0xfe00, 0xfe0f}};
 constexpr std::array kWide = {
     Range{0x1100, 0x115f},   Range{0x2e80, 0xa4cf},   Range{0xac00, 0xd7a3},
     Range{0xf900, 0xfaff},   Range{0xfe30, 0xfe6f},   Range{0xff00, 0xff60},
@@ -41,7 +41,7 @@ Piece first_piece(std::string_view text) {
   const Utf8Character character = first_character(text);
   if (character.bytes == 0) return {};
   if (character.code < 0x20 || character.code == 0x7f) return {1, 0, false};
-  const int columns = is_in(kNarrowless, character.code) ? 0 : is_in(kWide, character.code) ? 2 : 1;
+  const int columns = is_in(kZeroWidth, character.code) ? 0 : is_in(kWide, character.code) ? 2 : 1;
   return {character.bytes, columns, false};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "base/text/terminal_text.h"
 
@@ -37,9 +38,9 @@ bool is_less_important(const Shown& a, const Shown& b) {
 
 void leave_out_columns(std::vector<Shown>& table, int width) {
   while (table.size() > 1 && total_width(table, &Shown::min_width) > width) {
-    const auto least = std::min_element(table.begin(), table.end(), is_less_important);
-    if (!least->can_be_left_out()) return;
-    table.erase(least);
+    const auto next = std::min_element(table.begin(), table.end(), is_less_important);
+    if (!next->can_be_left_out()) return;
+    table.erase(next);
   }
 }
 

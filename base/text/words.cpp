@@ -20,6 +20,16 @@ std::string joined(const std::vector<std::string>& words, std::string_view separ
   return text;
 }
 
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> pieces;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, start), text.size());
+    pieces.emplace_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return pieces;
+}
+
 std::string seconds_text(std::chrono::milliseconds time) {
   const auto tenths = time.count() % 1000 / 100;
   if (time.count() % 1000 == 0) return fmt::format("{} s", time.count() / 1000);
@@ -31,6 +41,8 @@ std::string gib_text(std::int64_t bytes) {
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  // The table of all pairs of beginnings, of which one row at a time is needed:
+  // https://en.wikipedia.org/wiki/Levenshtein_distance
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {

@@ -15,6 +15,9 @@ std::string counted(std::int64_t count, std::string_view noun, std::string_view 
 /// "a, b, c".
 std::string joined(const std::vector<std::string>& words, std::string_view separator = ", ");
 
+/// What stands between the separators, empty pieces included: "a,,b" has three, "" has one.
+std::vector<std::string> split(std::string_view text, char separator);
+
 /// "10 s", "0.2 s".
 std::string seconds_text(std::chrono::milliseconds time);
 

@@ -8,7 +8,8 @@ namespace dplaunch {
 /// `bsize: auto`: the worker takes what fits into its memory.
 inline constexpr std::int64_t kAutoBsize = 0;
 
-/// Everything a training run can be told, with the defaults that make the seed program's two files
+/// Everything that can be set for a training run, with the defaults that make the seed program's
+/// two files
 /// (`root workers bsize epochs lr`) run as they are. The meaning, range and help text of each key
 /// stand in config_keys.cpp; `dplaunch --show-config` prints them resolved.
 struct Config {

@@ -1,12 +1,16 @@
 #include "common/config/config_keys.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <optional>
 
+#include "base/text/parse_number.h"
 #include "base/text/words.h"
 
 namespace dplaunch {
@@ -46,17 +50,11 @@ const std::map<std::string_view, std::string_view> kOtherNames = {
     {"max_grad_norm", "clip_grad_norm"},
 };
 
+/// The shortest text that is read back to the same value.
 std::string number_text(double value) {
   char buffer[32];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   return std::string(buffer, end);
-}
-
-template <typename Number>
-bool parse_whole(const std::string& text, Number& number) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end;
 }
 
 std::string range_error(const ConfigKey& key, double value) {
@@ -68,38 +66,34 @@ std::string range_error(const ConfigKey& key, double value) {
 std::string choice_error(const ConfigKey& key, const std::string& text) {
   if (key.choices.empty()) return {};
   if (std::find(key.choices.begin(), key.choices.end(), text) != key.choices.end()) return {};
-  std::string message = "is none of";
-  for (std::size_t i = 0; i < key.choices.size(); ++i) {
-    message.append(i == 0 ? " " : ", ").append(key.choices[i]);
-  }
-  return message;
+  return "is none of " + joined({key.choices.begin(), key.choices.end()});
 }
 
+/// One function for each type that a key may have; each returns what is wrong with the text.
 struct Setter {
   Config& config;
   const ConfigKey& key;
   const std::string& text;
 
   std::string operator()(std::int64_t Config::*member) const {
+    // The one word that such a key may have ("auto") stands for 0.
     if (!key.choices.empty() && text == key.choices.front()) {
       config.*member = 0;
       return {};
     }
-    std::int64_t value = 0;
-    if (!parse_whole(text, value)) {
-      return "is not a whole number" +
-             (key.choices.empty() ? "" : " and not " + std::string(key.choices.front()));
-    }
-    if (auto error = range_error(key, static_cast<double>(value)); !error.empty()) return error;
-    config.*member = value;
+    const auto value = parse_number<std::int64_t>(text);
+    if (!value && key.choices.empty()) return "is not a whole number";
+    if (!value) return fmt::format("is not a whole number and not {}", key.choices.front());
+    if (auto error = range_error(key, static_cast<double>(*value)); !error.empty()) return error;
+    config.*member = *value;
     return {};
   }
 
   std::string operator()(double Config::*member) const {
-    double value = 0;
-    if (!parse_whole(text, value) || !std::isfinite(value)) return "is not a number";
-    if (auto error = range_error(key, value); !error.empty()) return error;
-    config.*member = value;
+    const auto value = parse_number<double>(text);
+    if (!value || !std::isfinite(*value)) return "is not a number";  // "inf" and "nan" parse
+    if (auto error = range_error(key, *value); !error.empty()) return error;
+    config.*member = *value;
     return {};
   }
 
@@ -248,6 +242,8 @@ std::string suggest_config_key(std::string_view mistyped) {
     return std::string(alias->second);
   }
   std::string best;
+  // A word as far away as a third of its length and more is another word, not a slip of the
+  // fingers.
   std::size_t best_distance = folded.size() / 3 + 2;
   for (const ConfigKey& key : config_keys()) {
     const std::size_t distance = edit_distance(folded, key.name);

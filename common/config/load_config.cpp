@@ -1,5 +1,6 @@
 #include "common/config/load_config.h"
 
+#include <fmt/core.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/text/printable.h"
+#include "base/text/words.h"
 #include "common/config/config_keys.h"
 
 namespace dplaunch {
@@ -18,8 +20,9 @@ namespace {
 
 constexpr char kSeeKeys[] = "dplaunch --show-config lists every key with its meaning";
 
+/// yaml-cpp counts lines from 0.
 std::string at_line(const std::string& name, const YAML::Mark& mark) {
-  return name + ":" + std::to_string(mark.line + 1);
+  return fmt::format("{}:{}", name, mark.line + 1);
 }
 
 /// Whether config.resolved.yml can hold the text, which workers read there: YAML is Unicode, and
@@ -31,30 +34,32 @@ bool is_kept_by_yaml(const std::string& text) {
 }
 
 void assign(ResolvedConfig& resolved, const Override& value) {
-  const std::string where = value.origin + ": ";
   const ConfigKey* key = find_config_key(value.key);
   if (key == nullptr) {
-    const std::string suggestion = suggest_config_key(value.key);
+    const std::string meant = suggest_config_key(value.key);
     throw Error(ExitCode::kUsage,
-                where + "unknown key \"" + value.key + "\"" +
-                    (suggestion.empty() ? "" : "; did you mean \"" + suggestion + "\"?"),
+                fmt::format("{}: unknown key \"{}\"{}", value.origin, value.key,
+                            meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)),
                 kSeeKeys);
   }
   const std::string problem = set_config_value(resolved.config, *key, value.value);
   if (!problem.empty()) {
-    throw Error(ExitCode::kUsage, where + value.key + ": \"" + value.value + "\" " + problem,
+    throw Error(ExitCode::kUsage,
+                fmt::format("{}: {}: \"{}\" {}", value.origin, value.key, value.value, problem),
                 kSeeKeys);
   }
   if (!is_kept_by_yaml(value.value)) {
-    throw Error(ExitCode::kUsage,
-                where + value.key + ": \"" + printable(value.value) + "\" is not UTF-8",
-                "workers read it from a YAML file, which holds nothing else");
+    throw Error(
+        ExitCode::kUsage,
+        fmt::format("{}: {}: \"{}\" is not UTF-8", value.origin, value.key, printable(value.value)),
+        "workers read it from a YAML file, which holds nothing else");
   }
   resolved.origin[value.key] = value.origin;
 }
 
 YAML::Node read_yaml(std::istream& stream, const std::string& name) {
   try {
+    // Not Load(), which takes the first document and passes over all others in silence.
     const std::vector<YAML::Node> documents = YAML::LoadAll(stream);
     if (documents.size() > 1) {
       throw Error(ExitCode::kUsage, at_line(name, documents[1].Mark()) +
@@ -62,7 +67,8 @@ YAML::Node read_yaml(std::istream& stream, const std::string& name) {
     }
     return documents.empty() ? YAML::Node() : documents.front();
   } catch (const YAML::Exception& error) {
-    throw Error(ExitCode::kUsage, at_line(name, error.mark) + ": not valid YAML: " + error.msg);
+    throw Error(ExitCode::kUsage,
+                fmt::format("{}: not valid YAML: {}", at_line(name, error.mark), error.msg));
   }
 }
 
@@ -73,17 +79,18 @@ void read(ResolvedConfig& resolved, std::istream& stream, const std::string& nam
     throw Error(ExitCode::kUsage,
                 at_line(name, document.Mark()) + ": expected \"key: value\" lines");
   }
-  std::set<std::string> seen;
+  std::set<std::string> seen;  // yaml-cpp accepts a key given twice
   for (const auto& entry : document) {
     const std::string where = at_line(name, entry.first.Mark());
     if (!entry.first.IsScalar()) throw Error(ExitCode::kUsage, where + ": a key must be a word");
     const std::string key = entry.first.Scalar();
     if (!seen.insert(key).second) {
-      throw Error(ExitCode::kUsage, where + ": key \"" + key + "\" is given twice");
+      throw Error(ExitCode::kUsage, fmt::format("{}: key \"{}\" is given twice", where, key));
     }
     if (!entry.second.IsScalar()) {
-      throw Error(ExitCode::kUsage, where + ": " + key + ": expected one value, found a " +
-                                        (entry.second.IsNull() ? "blank" : "list or map"));
+      throw Error(ExitCode::kUsage,
+                  fmt::format("{}: {}: expected one value, found a {}", where, key,
+                              entry.second.IsNull() ? "blank" : "list or map"));
     }
     assign(resolved, {key, entry.second.Scalar(), where});
   }
@@ -91,6 +98,7 @@ void read(ResolvedConfig& resolved, std::istream& stream, const std::string& nam
 
 void read_file(ResolvedConfig& resolved, const std::filesystem::path& file) {
   std::ifstream stream(file);
+  // A folder can be opened; only reading from it would fail.
   if (!stream || std::filesystem::is_directory(file)) {
     throw Error(ExitCode::kUsage, file.string() + ": cannot read the configuration file",
                 "name an existing file with -c, for example configs/config_cpu.yml");
@@ -101,17 +109,17 @@ void read_file(ResolvedConfig& resolved, const std::filesystem::path& file) {
 void check_combinations(const ResolvedConfig& resolved) {
   const Config& config = resolved.config;
   const auto contradiction = [&](const std::string& key, const std::string& what) {
-    throw Error(ExitCode::kUsage, resolved.origin.at(key) + ": " + key + ": " + what);
+    throw Error(ExitCode::kUsage, fmt::format("{}: {}: {}", resolved.origin.at(key), key, what));
   };
   if (config.schedule == "onecycle" && config.warmup_epochs > 0) {
     contradiction("warmup_epochs", "onecycle has its own warm-up; leave this at 0");
   }
   if (config.warmup_epochs > static_cast<double>(config.epochs)) {
     contradiction("warmup_epochs",
-                  "longer than the whole run of " + std::to_string(config.epochs) + " epochs");
+                  fmt::format("longer than the whole run of {} epochs", config.epochs));
   }
   if (config.name.find('/') != std::string::npos || config.name == "." || config.name == "..") {
-    contradiction("name", "\"" + config.name + "\" is not the name of a folder");
+    contradiction("name", fmt::format("\"{}\" is not the name of a folder", config.name));
   }
   if (config.root.empty()) contradiction("root", "is empty");
   if (config.runs.empty()) contradiction("runs", "is empty");
@@ -133,7 +141,7 @@ void apply(const std::vector<Override>& overrides, ResolvedConfig& resolved) {
 Override parse_override(const std::string& assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
-    throw Error(ExitCode::kUsage, "--set " + assignment + ": expected key=value",
+    throw Error(ExitCode::kUsage, fmt::format("--set {}: expected key=value", assignment),
                 "for example --set epochs=10");
   }
   return {assignment.substr(0, equals), assignment.substr(equals + 1), "--set"};
@@ -162,7 +170,7 @@ std::string to_yaml(const Config& config) {
   for (const ConfigKey& key : config_keys()) {
     const bool is_text = std::holds_alternative<std::string Config::*>(key.member);
     out << YAML::Key << std::string(key.name) << YAML::Value;
-    if (is_text) out << YAML::DoubleQuoted;
+    if (is_text) out << YAML::DoubleQuoted;  // or a run named "1e3" came back as a number
     out << config_value(config, key);
   }
   out << YAML::EndMap;
@@ -184,8 +192,8 @@ void show_config(std::ostream& out, const ResolvedConfig& resolved) {
   row("key", "value", "from", "meaning");
   for (const ConfigKey& key : config_keys()) {
     std::string help(key.help);
-    for (std::size_t i = 0; i < key.choices.size(); ++i) {
-      help.append(i == 0 ? ": " : "|").append(key.choices[i]);
+    if (!key.choices.empty()) {
+      help += ": " + joined({key.choices.begin(), key.choices.end()}, "|");
     }
     row(key.name, config_value(resolved.config, key), resolved.origin.at(std::string(key.name)),
         help);

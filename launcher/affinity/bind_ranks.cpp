@@ -108,10 +108,13 @@ JobBinding bind_ranks(hwloc_topology* topology, const BindRequest& request) {
   const std::vector<Near> near_of = near_of_ranks(topology, layout, request);
   JobBinding job = request.bind == Bind::kCore ? share_cores(layout, near_of)
                                                : JobBinding{share_nodes(layout, near_of), {}};
-  if (job.ranks.empty()) job.ranks = bind_nothing(request).ranks;
+  if (job.ranks.empty()) {
+    job.ranks = bind_nothing(request).ranks;  // which are within the quota already
+  } else {
+    for (CpuBinding& binding : job.ranks) lower_to_quota(request, binding);
+  }
   for (std::size_t rank = 0; rank < job.ranks.size(); ++rank) {
     CpuBinding& binding = job.ranks[rank];
-    lower_to_quota(request, binding);
     if (binding.cpus == request.allowed_cpus) binding.cpus.clear();
     describe_place(layout, near_of[rank], binding);
   }

@@ -3,13 +3,14 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "base/text/choice.h"
 
 namespace dplaunch {
 
 Bind parse_bind(const std::string& text) {
-  if (text == "none") return Bind::kNone;
-  if (text == "core") return Bind::kCore;
-  if (text == "numa") return Bind::kNuma;
+  const auto bind =
+      choice_of<Bind>(text, {{"none", Bind::kNone}, {"core", Bind::kCore}, {"numa", Bind::kNuma}});
+  if (bind) return *bind;
   throw Error(ExitCode::kUsage, fmt::format("--bind \"{}\": no such kind of binding", text),
               "allowed are none, core (cores of its own for each process) and numa (the cores near "
               "its GPU)");

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "launcher/command_line/help_formatter.h"
 #include "launcher/command_line/suggest.h"
 

@@ -4,7 +4,7 @@
 
 namespace dplaunch {
 
-// Each stands in its folder's command.cpp.
+// Each stands in its folder's command.cpp, the job in job_command.cpp.
 Action declare_job(CLI::App& app, const JobWords& words);
 Action declare_data(CLI::App& app);
 Action declare_devices(CLI::App& app);

@@ -4,13 +4,11 @@
 
 #include <iostream>
 #include <optional>
+#include <thread>
 
 #include "base/error.h"
-#include "base/process/usable_cores.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
-#include "common/rank_environment.h"
-#include "launcher/devices/wait_for_devices.h"
 
 namespace dplaunch {
 namespace {
@@ -20,20 +18,20 @@ std::optional<int> given_number(const std::string& text) {
   if (text.empty() || text == "gpu" || text == "cpu" || text == "auto") return std::nullopt;
   const std::optional<int> number = parse_number<int>(text);
   if (number && *number > 0) return number;
-  throw Error(ExitCode::kUsage, "--nproc-per-node \"" + text + "\": not a number of processes",
+  throw Error(ExitCode::kUsage,
+              fmt::format("--nproc-per-node \"{}\": not a number of processes", text),
               "a whole number from 1, gpu, cpu or auto");
 }
 
 /// What torchrun makes of the number: the first so many GPUs, or processes on the CPU.
 std::string device_string_for(const std::string& processes, const MachineDevices& machine) {
   const bool has_gpus = !machine.probe.gpus.empty();
-  const int cores = machine.usable_cores;
   if (const std::optional<int> number = given_number(processes)) {
-    if (!has_gpus) return "cpu:" + std::to_string(*number);
-    return *number == 1 ? "0" : "0-" + std::to_string(*number - 1);
+    if (!has_gpus) return fmt::format("cpu:{}", *number);
+    return *number == 1 ? "0" : fmt::format("0-{}", *number - 1);
   }
   if (processes == "gpu" || (processes == "auto" && has_gpus)) return "all";
-  return "cpu:" + std::to_string(cores);
+  return fmt::format("cpu:{}", machine.usable_cores);
 }
 
 void check_number(const DeviceChoice& choice, const JobDevices& devices) {
@@ -51,27 +49,46 @@ void check_number(const DeviceChoice& choice, const JobDevices& devices) {
 JobDevices choose_devices(const DeviceChoice& choice) {
   JobDevices devices;
   MachineDevices& machine = devices.machine;
-  machine.visible_devices = process_variable("CUDA_VISIBLE_DEVICES");
-  machine.usable_cores = usable_cores();
   const std::optional<int> number = given_number(choice.processes);
   const bool is_by_number = !choice.device && !choice.processes.empty();
   if (is_by_number) {
-    if (choice.processes != "cpu") machine.probe = probe_gpus();
+    machine = choice.processes == "cpu" ? unprobed_machine() : probe_machine();
     devices.text = device_string_for(choice.processes, machine);
   } else {
     devices.text = choice.device.value_or("auto");
-    if (devices.text == "cpu" && number) devices.text += ":" + std::to_string(*number);
+    if (devices.text == "cpu" && number) devices.text = fmt::format("cpu:{}", *number);
   }
   const DeviceRequest request = parse_device_string(devices.text);
-  // The driver can take a second to wake up: a job on the CPU leaves it alone.
-  if (request.kind != DeviceKind::kCpu && !is_by_number) machine.probe = probe_gpus();
+  if (!is_by_number) {
+    // The driver can take a second to wake up: a job on the CPU leaves it alone.
+    machine = request.form == DeviceForm::kCpu ? unprobed_machine() : probe_machine();
+  }
   devices.selection = select_devices(request, machine, choice.if_busy);
-  // Of "cpu" nothing was probed.
+  // A number chose the CPU for want of GPUs. Where "cpu" was asked for, nothing was probed, and
+  // there is nothing to warn of.
   if (is_by_number && machine.probe.gpus.empty()) {
     warn_of_broken_driver(machine.probe, devices.selection);
   }
   check_number(choice, devices);
   return devices;
+}
+
+DeviceSelection wait_for_devices(const DeviceRequest& request, MachineDevices& machine,
+                                 IfBusy if_busy, std::ostream& out,
+                                 std::chrono::milliseconds period) {
+  using Clock = std::chrono::steady_clock;
+  DeviceSelection selection = select_devices(request, machine, if_busy);
+  if (selection.waits_for.empty()) return selection;
+  out << "dplaunch: waiting (Ctrl-C ends it) until idle: " << selection.waits_for << std::endl;
+  const Clock::time_point begin = Clock::now();
+  while (!selection.waits_for.empty()) {
+    std::this_thread::sleep_for(period);
+    machine.probe = probe_gpus();
+    selection = select_devices(request, machine, if_busy);
+  }
+  const auto waited = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin);
+  out << "dplaunch: idle now, after " << waited.count() << " s" << std::endl;
+  return selection;
 }
 
 void wait_until_idle(const DeviceChoice& choice, JobDevices& devices) {

@@ -1,14 +1,16 @@
 #include "launcher/devices/device_string.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
+#include "base/text/parse_number.h"
 
 namespace dplaunch {
 namespace {
@@ -19,11 +21,11 @@ constexpr char kAllowed[] =
     "allowed are auto, auto:2, all, 'all,!1', 0, 0,1, 0-3, GPU-<uuid>, MIG-<uuid>, cpu, cpu:4";
 
 [[noreturn]] void fail(const std::string& text, const std::string& problem) {
-  throw Error(ExitCode::kDevice, "--device \"" + text + "\": " + problem, kAllowed);
+  throw Error(ExitCode::kDevice, fmt::format("--device \"{}\": {}", text, problem), kAllowed);
 }
 
 std::string quoted(std::string_view text) {
-  return std::string("\"").append(text).append("\"");
+  return fmt::format("\"{}\"", text);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -48,9 +50,7 @@ std::optional<int> to_number(std::string_view digits) {
     return c >= '0' && c <= '9';
   });
   if (!is_number) return std::nullopt;
-  int number = 0;
-  const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), number).ec;
-  return error == std::errc() ? number : std::numeric_limits<int>::max();
+  return parse_number<int>(digits).value_or(std::numeric_limits<int>::max());
 }
 
 bool is_uuid(std::string_view text) {
@@ -72,20 +72,20 @@ class Parser {
   DeviceRequest parse() {
     const std::string_view whole = trimmed(request_.text);
     if (whole.empty()) fail(request_.text, "is empty");
-    if (whole == "auto" || whole.starts_with("auto:")) return counted(DeviceKind::kAuto, whole);
-    if (whole == "cpu" || whole.starts_with("cpu:")) return counted(DeviceKind::kCpu, whole);
-    request_.kind = DeviceKind::kList;
+    if (whole == "auto" || whole.starts_with("auto:")) return counted(DeviceForm::kAuto, whole);
+    if (whole == "cpu" || whole.starts_with("cpu:")) return counted(DeviceForm::kCpu, whole);
+    request_.form = DeviceForm::kList;
     for (const std::string_view part : split(whole)) read_part(part);
-    if (request_.kind == DeviceKind::kAll && !request_.included.empty()) {
+    if (request_.form == DeviceForm::kAll && !request_.included.empty()) {
       fail(request_.text, to_string(request_.included.front()) + " is in \"all\" already");
     }
-    if (request_.kind == DeviceKind::kList) take_away_numbers();
+    if (request_.form == DeviceForm::kList) take_away_numbers();
     return std::move(request_);
   }
 
  private:
-  DeviceRequest counted(DeviceKind kind, std::string_view whole) {
-    request_.kind = kind;
+  DeviceRequest counted(DeviceForm form, std::string_view whole) {
+    request_.form = form;
     const std::size_t colon = whole.find(':');
     if (whole.find(',') != std::string_view::npos) {
       fail(request_.text, quoted(whole.substr(0, std::min(colon, whole.find(',')))) +
@@ -96,8 +96,8 @@ class Parser {
     const auto count = to_number(digits);
     if (!count) fail(request_.text, quoted(digits) + " is not a number of processes");
     if (*count < 1 || *count > kMaxProcesses) {
-      fail(request_.text, "the number of processes must be from 1 to " +
-                              std::to_string(kMaxProcesses) + ", not " + std::string(digits));
+      fail(request_.text, fmt::format("the number of processes must be from 1 to {}, not {}",
+                                      kMaxProcesses, digits));
     }
     request_.count = *count;
     return std::move(request_);
@@ -108,8 +108,8 @@ class Parser {
     const std::string_view body = is_exclusion ? trimmed(part.substr(1)) : part;
     if (body.empty()) fail(request_.text, "has an empty part");
     if (body == "all" && !is_exclusion) {
-      if (request_.kind == DeviceKind::kAll) fail(request_.text, "\"all\" is given twice");
-      request_.kind = DeviceKind::kAll;
+      if (request_.form == DeviceForm::kAll) fail(request_.text, "\"all\" is given twice");
+      request_.form = DeviceForm::kAll;
       return;
     }
     for (const DeviceName& name : names(body)) {
@@ -151,7 +151,7 @@ class Parser {
 
   int checked(int index) const {
     if (index > kMaxGpuIndex) {
-      fail(request_.text, "the number of a GPU is at most " + std::to_string(kMaxGpuIndex));
+      fail(request_.text, fmt::format("the number of a GPU is at most {}", kMaxGpuIndex));
     }
     return index;
   }

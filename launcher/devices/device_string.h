@@ -5,7 +5,8 @@
 
 namespace dplaunch {
 
-enum class DeviceKind {
+/// The forms of a device string.
+enum class DeviceForm {
   kAuto,  ///< the idle GPUs; the CPU on a machine without GPUs
   kAll,   ///< every GPU that this process may see
   kCpu,
@@ -23,7 +24,7 @@ struct DeviceName {
 /// A device string, understood but not yet compared with what the machine has.
 struct DeviceRequest {
   std::string text;  ///< as the user wrote it, for messages
-  DeviceKind kind = DeviceKind::kAuto;
+  DeviceForm form = DeviceForm::kAuto;
   int count = 0;                     ///< of "cpu:N" and "auto:N"; 0 = not given
   std::vector<DeviceName> included;  ///< of kList, in the order given
   std::vector<DeviceName> excluded;  ///< of kList and kAll

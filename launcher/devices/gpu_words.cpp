@@ -1,7 +1,8 @@
 #include "launcher/devices/gpu_words.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
-#include <cstdio>
 
 #include "base/process/describe_process.h"
 #include "base/text/printable.h"
@@ -11,23 +12,26 @@
 namespace dplaunch {
 namespace {
 
-constexpr std::size_t kMostProcesses = 4;
+constexpr std::size_t kMaxProcesses = 4;
 constexpr int kCommandWidth = 60;
 
 std::string process_words(const GpuProcess& process) {
   const ProcessDescription description = describe_process(process.pid);
-  const std::string who = description.is_visible ? description.user + ": " +
-                                                       shortened(description.command, kCommandWidth)
-                                                 : "not visible here";
-  return std::to_string(process.pid) + " (" + who + ")";
+  if (!description.is_visible) return fmt::format("{} (not visible here)", process.pid);
+  return fmt::format("{} ({}: {})", process.pid, description.user,
+                     shortened(description.command, kCommandWidth));
 }
 
 }  // namespace
 
+std::string GpuLink::name() const {
+  if (nvlinks > 0) return fmt::format("NV{}", nvlinks);
+  return path.empty() ? "?" : path;
+}
+
 std::string gpu_title(const Gpu& gpu) {
-  std::string text = "GPU " + std::to_string(gpu.logical_index);
-  if (!gpu.name.empty()) text += " (" + gpu.name + ")";
-  return text;
+  if (gpu.name.empty()) return fmt::format("GPU {}", gpu.logical_index);
+  return fmt::format("GPU {} ({})", gpu.logical_index, gpu.name);
 }
 
 std::string device_name(const Gpu& gpu) {
@@ -35,28 +39,27 @@ std::string device_name(const Gpu& gpu) {
 }
 
 std::string gpu_usage(const Gpu& gpu) {
-  std::string text =
-      gib_text(gpu.memory_used_bytes) + " of " + gib_text(gpu.memory_total_bytes) + " GiB used";
-  if (gpu.utilization_percent >= 0) {
-    text = std::to_string(gpu.utilization_percent) + "% utilised, " + text;
-  }
-  const std::size_t named = std::min(gpu.processes.size(), kMostProcesses);
+  std::string text;
+  if (gpu.utilization_percent >= 0) text = fmt::format("{}% utilised, ", gpu.utilization_percent);
+  text += fmt::format("{} of {} GiB used", gib_text(gpu.memory_used_bytes),
+                      gib_text(gpu.memory_total_bytes));
+  const std::size_t named = std::min(gpu.processes.size(), kMaxProcesses);
   for (std::size_t i = 0; i < named; ++i) {
     text += (i == 0 ? " by process " : ", ") + process_words(gpu.processes[i]);
   }
   if (named < gpu.processes.size()) {
-    text += " and " + std::to_string(gpu.processes.size() - named) + " more";
+    text += fmt::format(" and {} more", gpu.processes.size() - named);
   }
   return text;
 }
 
 std::string gpu_listing(const std::vector<Gpu>& gpus) {
-  std::string text;
+  std::vector<std::string> words;
   for (const Gpu& gpu : gpus) {
-    if (!text.empty()) text += ", ";
-    text += device_name(gpu) + " (" + (gpu.error.empty() ? gpu.name : gpu.error) + ")";
+    words.push_back(
+        fmt::format("{} ({})", device_name(gpu), gpu.error.empty() ? gpu.name : gpu.error));
   }
-  return text;
+  return joined(words);
 }
 
 }  // namespace dplaunch

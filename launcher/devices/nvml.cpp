@@ -1,5 +1,7 @@
 #include "launcher/devices/nvml.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <utility>
@@ -71,7 +73,7 @@ class Prober {
     gpus.push_back(std::move(empty));
   }
 
-  /// Identity and memory must be known; the rest is a MIG instance's or an old driver's to refuse.
+  /// Identity and memory must be known; a MIG instance or an old driver need not report the rest.
   void fill(nvml::Device device, Gpu& gpu) const {
     const auto must = [&](nvml::Return code) {
       if (code != nvml::kSuccess && gpu.error.empty()) gpu.error = f_.nvmlErrorString(code);
@@ -100,7 +102,7 @@ class Prober {
     add_processes(device, gpu, false);
   }
 
-  /// What an optional function answers; -1 without it, or where it has no answer.
+  /// What an optional function reports; -1 without it, or where it reports nothing.
   template <typename... Parameters, typename... Arguments>
   static int figure(nvml::Return (*function)(Parameters...), Arguments... arguments) {
     unsigned value = 0;
@@ -122,7 +124,7 @@ class Prober {
     auto count = static_cast<unsigned>(infos.size());
     auto code = list(device, &count, infos.data());
     if (code == nvml::kInsufficientSize) {
-      infos.resize(count + 32);  // some more may start before the second question
+      infos.resize(count + 32);  // more may start before the second call
       count = static_cast<unsigned>(infos.size());
       code = list(device, &count, infos.data());
     }
@@ -147,7 +149,7 @@ class Prober {
 
 }  // namespace
 
-GpuProbe probe_gpus() {
+GpuProbe probe_nvml() {
   const NvmlLibrary library;
   GpuProbe probe;
   probe.has_library = library.is_loaded();
@@ -159,12 +161,12 @@ GpuProbe probe_gpus() {
   unsigned count = 0;
   if (const auto code = functions.nvmlDeviceGetCount_v2(&count); code != nvml::kSuccess) {
     probe.note =
-        std::string("the driver cannot count its GPUs: ") + functions.nvmlErrorString(code);
+        fmt::format("the driver cannot count its GPUs: {}", functions.nvmlErrorString(code));
     return probe;
   }
   for (unsigned index = 0; index < count; ++index) prober.describe(index, probe.gpus);
   if (probe.gpus.empty()) {
-    probe.note = "the driver " + probe.driver_version + " is running, but lists no GPU";
+    probe.note = fmt::format("the driver {} is running, but lists no GPU", probe.driver_version);
   }
   return probe;
 }

@@ -1,6 +1,7 @@
 #include "launcher/devices/nvml_library.h"
 
 #include <dlfcn.h>
+#include <fmt/core.h>
 
 #include "common/rank_environment.h"
 
@@ -61,16 +62,17 @@ NvmlLibrary::NvmlLibrary() {
   const std::string file = process_variable("DPLAUNCH_NVML_LIBRARY").value_or(kDefaultFile);
   library_.reset(::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!library_) {
-    problem_ = file + " (NVIDIA's driver library) cannot be loaded: " + ::dlerror();
+    problem_ = fmt::format("{} (NVIDIA's driver library) cannot be loaded: {}", file, ::dlerror());
     return;
   }
   if (const std::string missing = find_required(library_.get(), functions_); !missing.empty()) {
-    problem_ = file + " has no function " + missing + ": the driver is too old";
+    problem_ = fmt::format("{} has no function {}: the driver is too old", file, missing);
     return;
   }
   find_optional(library_.get(), functions_);
   if (const auto code = functions_.nvmlInit_v2(); code != nvml::kSuccess) {
-    problem_ = file + " is there, but the driver answered: " + functions_.nvmlErrorString(code);
+    problem_ = fmt::format("{} is there, but the driver answered: {}", file,
+                           functions_.nvmlErrorString(code));
   }
 }
 

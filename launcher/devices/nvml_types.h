@@ -18,7 +18,7 @@ inline constexpr unsigned kVersionBytes = 80;
 inline constexpr unsigned kMigEnabled = 1;
 inline constexpr unsigned long long kMemoryUnknown = ~0ULL;
 inline constexpr int kTemperatureOfGpu = 0;     // nvmlTemperatureSensors_t
-inline constexpr unsigned kMostNvlinks = 18;    // NVML_NVLINK_MAX_LINKS; more answer an error
+inline constexpr unsigned kMaxNvlinks = 18;     // NVML_NVLINK_MAX_LINKS; more answer an error
 inline constexpr unsigned kNvlinkActive = 1;    // nvmlEnableState_t
 inline constexpr unsigned kNvlinkToGpu = 0;     // nvmlIntNvLinkDeviceType_t
 inline constexpr unsigned kNvlinkToSwitch = 2;  // nvmlIntNvLinkDeviceType_t
@@ -65,8 +65,7 @@ struct ProcessInfo {
 
 using ListProcesses = Return (*)(Device, unsigned*, ProcessInfo*);
 
-/// The functions, under the names that the library exports. Those marked optional are missing from
-/// old drivers.
+/// The functions, under the names that the library exports. Old drivers lack those marked optional.
 struct Functions {
   Return (*nvmlInit_v2)();
   Return (*nvmlShutdown)();

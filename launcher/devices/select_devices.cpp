@@ -1,10 +1,14 @@
 #include "launcher/devices/select_devices.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
 #include "base/error.h"
+#include "base/text/choice.h"
+#include "base/text/words.h"
 #include "launcher/devices/gpu_words.h"
 #include "launcher/devices/visible_devices.h"
 
@@ -28,28 +32,23 @@ bool is_idler(const Gpu& a, const Gpu& b) {
   return std::pair(load(a), share(a)) < std::pair(load(b), share(b));
 }
 
-std::string joined(const std::string& list, const std::string& item) {
-  return list.empty() ? item : list + "; " + item;
-}
-
 std::string busy_words(const Gpu& gpu) {
-  return gpu_title(gpu) + " is busy: " + gpu_usage(gpu);
+  return fmt::format("{} is busy: {}", gpu_title(gpu), gpu_usage(gpu));
 }
 
 class Resolver {
  public:
   Resolver(const DeviceRequest& request, const MachineDevices& machine, IfBusy if_busy)
-      : request_(request),
-        machine_(machine),
-        if_busy_(if_busy),
-        visible_(visible_gpus(machine.probe.gpus, machine.visible_devices)) {}
+      : request_(request), machine_(machine), if_busy_(if_busy), visible_(visible_gpus(machine)) {
+    selection_.gpu_kind = machine.probe.kind;
+  }
 
   DeviceSelection resolve() {
-    if (request_.kind == DeviceKind::kCpu) return on_cpu(std::max(1, request_.count));
+    if (request_.form == DeviceForm::kCpu) return on_cpu(std::max(1, request_.count));
     if (!visible_.note.empty()) selection_.warnings.push_back(visible_.note);
-    if (request_.kind == DeviceKind::kAuto) return automatic();
+    if (request_.form == DeviceForm::kAuto) return automatic();
     if (visible_.gpus.empty()) throw no_gpu();
-    selection_.gpus = request_.kind == DeviceKind::kAll ? visible_.gpus : named();
+    selection_.gpus = request_.form == DeviceForm::kAll ? visible_.gpus : named();
     exclude();
     check_usable();
     treat_busy();
@@ -58,21 +57,25 @@ class Resolver {
 
  private:
   Error error(const std::string& problem, const std::string& hint) const {
-    return Error(ExitCode::kDevice, "--device \"" + request_.text + "\": " + problem, hint);
+    return Error(ExitCode::kDevice, fmt::format("--device \"{}\": {}", request_.text, problem),
+                 hint);
   }
+
+  const DeviceKind& kind() const { return *machine_.probe.kind; }
 
   Error no_gpu() const {
     const std::string& why = visible_.note.empty() ? machine_.probe.note : visible_.note;
     const bool is_broken = visible_.note.empty() && machine_.probe.has_library;
-    return error("no GPU: " + why,
-                 is_broken ? std::string("nvidia-smi says more; ") + kCpuHint : kCpuHint);
+    return error(
+        "no GPU: " + why,
+        is_broken ? fmt::format("{} says more; {}", kind().state_tool, kCpuHint) : kCpuHint);
   }
 
   DeviceSelection on_cpu(int processes) {
     selection_.cpu_processes = processes;
     if (processes > machine_.usable_cores) {
-      selection_.warnings.push_back(std::to_string(processes) + " processes share " +
-                                    std::to_string(machine_.usable_cores) + " usable cores");
+      selection_.warnings.push_back(
+          fmt::format("{} processes share {} usable cores", processes, machine_.usable_cores));
     }
     return std::move(selection_);
   }
@@ -90,16 +93,17 @@ class Resolver {
 
   void take_idle() {
     std::vector<Gpu> usable;
-    std::string passed_over;
+    std::vector<std::string> reasons;
     for (const Gpu& gpu : visible_.gpus) {
       if (gpu.error.empty()) usable.push_back(gpu);
       if (gpu.error.empty() && !is_busy(gpu)) {
         selection_.gpus.push_back(gpu);
       } else {
-        passed_over = joined(
-            passed_over, gpu.error.empty() ? busy_words(gpu) : gpu_title(gpu) + ": " + gpu.error);
+        reasons.push_back(gpu.error.empty() ? busy_words(gpu)
+                                            : fmt::format("{}: {}", gpu_title(gpu), gpu.error));
       }
     }
+    const std::string passed_over = joined(reasons, "; ");
     if (has_enough(selection_.gpus)) {
       if (!passed_over.empty()) selection_.warnings.push_back("passed over: " + passed_over);
     } else if (if_busy_ == IfBusy::kWait && has_enough(usable)) {
@@ -117,16 +121,16 @@ class Resolver {
 
   Error too_few(const std::string& passed_over, const std::vector<Gpu>& usable) const {
     const auto idle = static_cast<int>(selection_.gpus.size());
-    std::string problem = idle == 0 ? std::string("no GPU is idle")
-                                    : "only " + std::to_string(idle) + " idle GPU" +
-                                          (idle == 1 ? "" : "s") + " of " +
-                                          std::to_string(visible_.gpus.size());
-    if (!passed_over.empty()) problem += " (" + passed_over + ")";
+    std::string problem = "no GPU is idle";
+    if (idle > 0) {
+      problem = fmt::format("only {} of {}", counted(idle, "idle GPU"), visible_.gpus.size());
+    }
+    if (!passed_over.empty()) problem += fmt::format(" ({})", passed_over);
     std::string hint;
     if (has_enough(usable)) hint = "--if-busy wait waits until enough are idle; ";
     if (!usable.empty()) {
-      hint += "name a GPU to use it nonetheless, for example --device " +
-              device_name(usable.front()) + "; ";
+      hint += fmt::format("name a GPU to use it nonetheless, for example --device {}; ",
+                          device_name(usable.front()));
     }
     return error(problem, hint + kCpuHint);
   }
@@ -155,7 +159,7 @@ class Resolver {
     for (const DeviceName& name : request_.excluded) {
       const Gpu& gpu = find(name);
       if (!contains(gpus, gpu)) {
-        throw error("leaves out " + gpu_title(gpu) + ", which it does not name",
+        throw error(fmt::format("leaves out {}, which it does not name", gpu_title(gpu)),
                     "remove that part");
       }
       std::erase_if(gpus, [&](const Gpu& other) { return is_same(gpu, other); });
@@ -171,18 +175,23 @@ class Resolver {
       if (fits) found.push_back(&gpu);
     }
     if (found.size() == 1) return *found.front();
-    const std::string called = name.index >= 0 ? "GPU " + std::to_string(name.index) : name.uuid;
-    if (found.empty()) {
-      const std::string mask = visible_.note.empty() ? "" : "; " + visible_.note;
-      throw error(called + " does not exist; there are: " + gpu_listing(visible_.gpus) + mask,
-                  "the numbers are those of nvidia-smi, from 0; with CUDA_VISIBLE_DEVICES they are "
-                  "places in that list");
-    }
+    const bool is_number = name.index >= 0;
+    const std::string called = is_number ? fmt::format("GPU {}", name.index) : name.uuid;
+    if (found.empty()) throw no_such_gpu(called);
     std::vector<Gpu> candidates;
     for (const Gpu* gpu : found) candidates.push_back(*gpu);
-    throw error(called + (name.index >= 0 ? " is split into MIG instances" : " is ambiguous"),
-                name.index >= 0 ? "name an instance: " + gpu_listing(candidates)
-                                : "give more of the UUID: " + gpu_listing(candidates));
+    throw error(called + (is_number ? " is split into MIG instances" : " is ambiguous"),
+                fmt::format("{}: {}", is_number ? "name an instance" : "give more of the UUID",
+                            gpu_listing(candidates)));
+  }
+
+  Error no_such_gpu(const std::string& called) const {
+    const std::string mask = visible_.note.empty() ? "" : "; " + visible_.note;
+    return error(
+        fmt::format("{} does not exist; there are: {}{}", called, gpu_listing(visible_.gpus), mask),
+        fmt::format("the numbers are those of {}, from 0; with {} they are places in "
+                    "that list",
+                    kind().state_tool, kind().mask_variable));
   }
 
   static bool is_same(const Gpu& a, const Gpu& b) { return a.index == b.index && a.uuid == b.uuid; }
@@ -193,32 +202,32 @@ class Resolver {
   }
 
   std::string way_around(const Gpu& gpu) const {
-    if (request_.kind != DeviceKind::kAll) return "--device auto takes the GPUs that work";
+    if (request_.form != DeviceForm::kAll) return "--device auto takes the GPUs that work";
     // Quoted: an interactive shell takes "!" for its history.
-    return "--device '" + request_.text + ",!" + std::to_string(gpu.logical_index) +
-           "' leaves it out";
+    return fmt::format("--device '{},!{}' leaves it out", request_.text, gpu.logical_index);
   }
 
-  void check_usable() {
+  void check_usable() const {
     for (const Gpu& gpu : selection_.gpus) {
       if (!gpu.error.empty()) {
-        throw error(gpu_title(gpu) + " cannot be used: " + gpu.error,
-                    way_around(gpu) + "; nvidia-smi shows its state");
+        throw error(fmt::format("{} cannot be used: {}", gpu_title(gpu), gpu.error),
+                    fmt::format("{}; {} shows its state", way_around(gpu), kind().state_tool));
       }
     }
   }
 
   void treat_busy() {
-    std::string busy;
+    std::vector<std::string> reasons;
     for (const Gpu& gpu : selection_.gpus) {
       if (!is_busy(gpu)) continue;
-      busy = joined(busy, busy_words(gpu));
+      reasons.push_back(busy_words(gpu));
       if (if_busy_ == IfBusy::kWarn) {
-        selection_.warnings.push_back("warning: " + busy_words(gpu) +
-                                      "; --device auto takes only idle GPUs");
+        selection_.warnings.push_back(
+            fmt::format("warning: {}; --device auto takes only idle GPUs", reasons.back()));
       }
     }
-    if (busy.empty()) return;
+    if (reasons.empty()) return;
+    const std::string busy = joined(reasons, "; ");
     if (if_busy_ == IfBusy::kFail) throw error(busy, kBusyHint);
     if (if_busy_ == IfBusy::kWait) wait_for(busy);
     if (if_busy_ == IfBusy::kSkip) skip_busy(busy);
@@ -250,11 +259,12 @@ bool is_busy(const Gpu& gpu) {
 }
 
 IfBusy parse_if_busy(const std::string& text) {
-  if (text == "warn") return IfBusy::kWarn;
-  if (text == "skip") return IfBusy::kSkip;
-  if (text == "fail") return IfBusy::kFail;
-  if (text == "wait") return IfBusy::kWait;
-  throw Error(ExitCode::kUsage, "--if-busy \"" + text + "\" is not known",
+  const auto if_busy = choice_of<IfBusy>(text, {{"warn", IfBusy::kWarn},
+                                                {"skip", IfBusy::kSkip},
+                                                {"fail", IfBusy::kFail},
+                                                {"wait", IfBusy::kWait}});
+  if (if_busy) return *if_busy;
+  throw Error(ExitCode::kUsage, fmt::format("--if-busy \"{}\" is not known", text),
               "allowed are warn (use it, and say who is on it), skip (leave it out), fail, "
               "wait (until it is idle)");
 }

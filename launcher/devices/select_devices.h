@@ -1,29 +1,23 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "launcher/devices/device_string.h"
-#include "launcher/devices/nvml.h"
+#include "launcher/devices/machine_devices.h"
 
 namespace dplaunch {
-
-/// What a device string is resolved against.
-struct MachineDevices {
-  GpuProbe probe;
-  std::optional<std::string> visible_devices;  ///< inherited CUDA_VISIBLE_DEVICES, if it is set
-  int usable_cores = 1;
-};
 
 /// Where the job runs: on `gpus`, one process each, or as `cpu_processes` processes on the CPU.
 struct DeviceSelection {
   std::vector<Gpu> gpus;
   int cpu_processes = 0;
-  std::vector<std::string> warnings;  ///< worth telling before the start: a busy GPU, a mask
+  std::vector<std::string> warnings;  ///< to be shown before the start: a busy GPU, a mask
   std::string waits_for{};  ///< under IfBusy::kWait: the busy GPUs, and who is on them; else empty
+  const DeviceKind* gpu_kind = &gpu_kinds().front();  ///< of `gpus`
 
   bool is_cpu() const { return gpus.empty(); }
+  const DeviceKind& kind() const { return is_cpu() ? cpu_kind() : *gpu_kind; }
   int processes() const { return is_cpu() ? cpu_processes : static_cast<int>(gpus.size()); }
 };
 
@@ -33,7 +27,7 @@ enum class IfBusy {
   kWarn,  ///< it is used, and a warning says who else uses it
   kSkip,  ///< it is left out; an error if no GPU is left
   kFail,  ///< an error that says who uses it
-  kWait,  ///< the selection says what it waits for; see wait_for_devices.h
+  kWait,  ///< the selection says what it waits for; see wait_for_devices()
 };
 
 /// "warn", "skip", "fail" or "wait"; throws Error(kUsage) for anything else.

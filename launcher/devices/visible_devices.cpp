@@ -1,22 +1,25 @@
 #include "launcher/devices/visible_devices.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
+#include <optional>
 #include <sstream>
+
+#include "base/text/parse_number.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
 
 /// The GPU that one entry of the mask means, or nullptr.
 const Gpu* find_entry(const std::vector<Gpu>& gpus, const std::string& entry) {
-  int index = 0;
-  const char* end = entry.data() + entry.size();
-  const auto [stop, error] = std::from_chars(entry.data(), end, index);
-  const bool is_number = error == std::errc() && stop == end;
+  const std::optional<int> index = parse_number<int>(entry);
   const Gpu* found = nullptr;
   for (const Gpu& gpu : gpus) {
-    if (is_number && gpu.index == index) return &gpu;  // of a split GPU CUDA takes the first part
-    if (is_number || entry.size() < 4 || !gpu.uuid.starts_with(entry)) continue;
+    if (index && gpu.index == *index) return &gpu;  // of a split GPU CUDA takes the first part
+    if (index || entry.size() < 4 || !gpu.uuid.starts_with(entry)) continue;
     if (found != nullptr) return nullptr;  // ambiguous
     found = &gpu;
   }
@@ -25,29 +28,30 @@ const Gpu* find_entry(const std::vector<Gpu>& gpus, const std::string& entry) {
 
 }  // namespace
 
-VisibleGpus visible_gpus(const std::vector<Gpu>& gpus, const std::optional<std::string>& mask) {
-  if (!mask) return {gpus, {}};
+VisibleGpus visible_gpus(const MachineDevices& machine) {
+  const std::vector<Gpu>& gpus = machine.probe.gpus;
+  if (!machine.visible_devices) return {gpus, {}};
+  const std::string& mask = *machine.visible_devices;
+  const std::string variable = fmt::format("{}=\"{}\"", machine.probe.kind->mask_variable, mask);
   VisibleGpus visible;
-  std::istringstream entries(*mask);
-  std::string entry;
-  while (std::getline(entries, entry, ',')) {
+  std::istringstream entries(mask);
+  for (std::string entry; std::getline(entries, entry, ',');) {
     entry.erase(std::remove(entry.begin(), entry.end(), ' '), entry.end());
     const Gpu* gpu = find_entry(gpus, entry);
     const auto is_same = [&](const Gpu& other) {
       return other.index == gpu->index && other.uuid == gpu->uuid;
     };
     if (gpu == nullptr || std::any_of(visible.gpus.begin(), visible.gpus.end(), is_same)) {
-      visible.note = "CUDA_VISIBLE_DEVICES=\"" + *mask + "\" is cut off at \"" + entry +
-                     "\", which " + (gpu == nullptr ? "fits no single GPU" : "is given twice");
+      visible.note = fmt::format("{} is cut off at \"{}\", which {}", variable, entry,
+                                 gpu == nullptr ? "fits no single GPU" : "is given twice");
       return visible;
     }
     visible.gpus.push_back(*gpu);
     visible.gpus.back().logical_index = static_cast<int>(visible.gpus.size()) - 1;
   }
-  const std::size_t hidden = gpus.size() - visible.gpus.size();
-  if (hidden > 0) {
-    visible.note = "CUDA_VISIBLE_DEVICES=\"" + *mask + "\" hides " + std::to_string(hidden) +
-                   " of " + std::to_string(gpus.size()) + (gpus.size() == 1 ? " GPU" : " GPUs");
+  if (const std::size_t hidden = gpus.size() - visible.gpus.size(); hidden > 0) {
+    visible.note = fmt::format("{} hides {} of {}", variable, hidden,
+                               counted(static_cast<std::int64_t>(gpus.size()), "GPU"));
   }
   return visible;
 }

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "launcher/devices/gpu.h"
+#include "launcher/devices/machine_devices.h"
 
 namespace dplaunch {
 
@@ -14,10 +13,10 @@ struct VisibleGpus {
   std::string note;       ///< what the mask hides or got wrong; empty without a mask
 };
 
-/// Applies an inherited CUDA_VISIBLE_DEVICES (nullopt: not set) as CUDA itself does: numbers or
-/// (beginnings of) UUIDs, the order counts, and the list ends at the first entry that fits no GPU.
-/// Numbers are taken in PCI bus order, which is also the order that workers are given.
+/// Applies the inherited mask variable (CUDA_VISIBLE_DEVICES), if it is set, as CUDA itself does:
+/// numbers or (beginnings of) UUIDs, the order counts, and the list ends at the first entry that
+/// fits no GPU. Numbers are taken in PCI bus order, which is also the order that workers are given.
 /// Without a mask a GPU's logical index is its physical one; MIG instances share their GPU's.
-VisibleGpus visible_gpus(const std::vector<Gpu>& gpus, const std::optional<std::string>& mask);
+VisibleGpus visible_gpus(const MachineDevices& machine);
 
 }  // namespace dplaunch

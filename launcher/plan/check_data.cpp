@@ -1,8 +1,11 @@
 #include "launcher/plan/check_data.h"
 
+#include <fmt/core.h>
+
 #include <cstdint>
 
 #include "base/error.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
@@ -13,9 +16,8 @@ std::int64_t limited(const ResolvedConfig& resolved, const char* key, std::int64
   if (limit == 0) return records;
   if (limit > records) {
     throw Error(ExitCode::kUsage,
-                resolved.origin.at(key) + ": " + key + ": " + std::to_string(limit) +
-                    " is more than the " + std::to_string(records) + " images of the set in " +
-                    resolved.config.root,
+                fmt::format("{}: {}: {} is more than the {} images of the set in {}",
+                            resolved.origin.at(key), key, limit, records, resolved.config.root),
                 "0 uses all images");
   }
   return limit;
@@ -31,18 +33,17 @@ DataSet check_data(const ResolvedConfig& resolved, int processes) {
   limited(resolved, "limit_test", config.limit_test, set.test_records);
   const std::int64_t shard = images / processes;
   if (shard < 1) {
-    throw Error(ExitCode::kData,
-                config.root + ": " + std::to_string(images) + " images are too few for " +
-                    std::to_string(processes) + " processes",
-                "use fewer processes or more images (limit_train)");
+    throw Error(
+        ExitCode::kData,
+        fmt::format("{}: {} images are too few for {} processes", config.root, images, processes),
+        "use fewer processes or more images (limit_train)");
   }
   if (config.bsize > shard) {
     throw Error(ExitCode::kData,
-                resolved.origin.at("bsize") + ": bsize " + std::to_string(config.bsize) +
-                    " is larger than a shard of " + std::to_string(shard) + " images (" +
-                    std::to_string(images) + " images over " + std::to_string(processes) +
-                    (processes == 1 ? " process)" : " processes)"),
-                "at most --set bsize=" + std::to_string(shard) + " fits");
+                fmt::format("{}: bsize {} is larger than a shard of {} images ({} images over {})",
+                            resolved.origin.at("bsize"), config.bsize, shard, images,
+                            counted(processes, "process", "processes")),
+                fmt::format("at most --set bsize={} fits", shard));
   }
   return set;
 }

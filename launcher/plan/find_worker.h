@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-namespace dplaunch {
+#include "launcher/devices/device_kind.h"
 
-enum class WorkerKind { kCpu, kCuda };
+namespace dplaunch {
 
 /// Where the launcher looks for its workers.
 struct WorkerPlaces {
@@ -24,9 +24,8 @@ struct WorkerExecutable {
   std::string hint;            ///< how to build it
 };
 
-/// $DPLAUNCH_WORKER, or dplaunch-worker-cpu / dplaunch-worker-cuda beside dplaunch or in
-/// ../libexec/dplaunch/.
-WorkerExecutable find_worker(WorkerKind kind, const WorkerPlaces& places);
+/// $DPLAUNCH_WORKER, or the kind's worker beside dplaunch or in ../libexec/dplaunch/.
+WorkerExecutable find_worker(const DeviceKind& kind, const WorkerPlaces& places);
 
 /// Throws Error(kNotFound) if there is a problem with the worker.
 void require_worker(const WorkerExecutable& worker);

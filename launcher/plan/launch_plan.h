@@ -1,6 +1,6 @@
 #pragma once
 
-#include <filesystem>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,9 +9,46 @@
 #include "common/run_folder.h"
 #include "launcher/affinity/cpu_binding.h"
 #include "launcher/devices/gpu.h"
-#include "launcher/plan/supervision_options.h"
 
 namespace dplaunch {
+
+/// This host's place among the hosts of a job. Each host runs its own launcher, with the same
+/// number of processes.
+struct Hosts {
+  int count = 1;
+  int index = 0;                          ///< --node-rank
+  std::string master_addr = "127.0.0.1";  ///< of host 0, as seen from all
+  int master_port = 0;                    ///< 0: any free port, possible on one host only
+};
+
+/// What to do with a rank that hangs.
+enum class OnStall {
+  kWarn,     ///< say so, and go on waiting
+  kStop,     ///< end the job as failed
+  kRestart,  ///< start all ranks anew, as after a failure
+};
+
+/// How the workers of a job are watched and ended.
+struct SupervisionOptions {
+  /// Between the polite request and SIGKILL, on every path on which workers are ended.
+  std::chrono::milliseconds grace{10000};
+  /// How often all ranks are started anew after a failure, not counting those that came after a
+  /// new checkpoint.
+  int max_restarts = 0;
+  /// The first pause before a restart; it doubles up to `kLongestBackOff`.
+  std::chrono::milliseconds back_off{1000};
+  static constexpr std::chrono::milliseconds kLongestBackOff{60000};
+  /// The signal by which a batch system announces the end: checkpoint, stop, exit code 75. 0: none.
+  int preempt_signal = 0;
+  /// A rank that shows no sign of life for so long hangs; 0: no check.
+  std::chrono::milliseconds stall_timeout{0};
+  OnStall on_stall = OnStall::kWarn;
+  /// Ranks whose standard output is shown; their logs hold it in any case.
+  bool show_all_ranks = false;
+  std::vector<int> shown_ranks = {0};
+  /// Standard output, to keep a live view at its bottom if it is a terminal; -1: no live view.
+  int live_view_fd = -1;
+};
 
 /// One worker process to be: everything that `--dry-run` prints of it.
 struct RankPlan {
@@ -39,12 +76,12 @@ struct LaunchPlan {
   /// Where rank-N.log, error records and the status board go; nullopt: nothing is written.
   std::optional<RunFolder> run_folder;
   bool append_logs = false;  ///< a resumed run goes on in its own logs
-  /// dplaunch's own workers: they finish their step and write a checkpoint at SIGTERM, tell their
+  /// dplaunch's own workers: they finish their step and write a checkpoint at SIGTERM, report their
   /// progress on the status board, and print their stack when asked.
   bool is_own_worker = true;
   RendezvousKind rendezvous = RendezvousKind::kHandedOver;
   SupervisionOptions supervision;
-  std::vector<std::string> notes;  ///< worth telling before the start: a busy GPU, fewer threads
+  std::vector<std::string> notes;  ///< to be shown before the start: a busy GPU, fewer threads
 };
 
 }  // namespace dplaunch

@@ -1,10 +1,16 @@
 #include "launcher/plan/make_plan.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
+#include "base/process/usable_cores.h"
+#include "base/text/words.h"
+#include "launcher/affinity/bind_ranks.h"
 
 namespace dplaunch {
 namespace {
@@ -29,24 +35,22 @@ int workers(const PlanInputs& inputs, const CpuBinding& cores) {
 }
 
 void note_lowered_workers(const PlanInputs& inputs, LaunchPlan& plan) {
-  const auto [least, most] = std::minmax_element(
+  const auto [min, max] = std::minmax_element(
       plan.ranks.begin(), plan.ranks.end(), [](const RankPlan& a, const RankPlan& b) {
         return a.environment.workers < b.environment.workers;
       });
-  const int lowest = least->environment.workers;
-  const int highest = most->environment.workers;
+  const int lowest = min->environment.workers;
+  const int highest = max->environment.workers;
   if (lowest == wanted_workers_per_rank(inputs)) return;
-  plan.notes.push_back("workers: " + std::to_string(inputs.workers) + " lowered to " +
-                       std::to_string(lowest) +
-                       (highest > lowest ? " to " + std::to_string(highest) : "") +
-                       " per process (" + std::to_string(inputs.usable_cores) + " usable cores, " +
-                       std::to_string(inputs.devices.processes()) +
-                       (inputs.devices.processes() == 1 ? " process)" : " processes)"));
+  plan.notes.push_back(fmt::format(
+      "workers: {} lowered to {}{} per process ({} usable cores, {})", inputs.workers, lowest,
+      highest > lowest ? fmt::format(" to {}", highest) : "", inputs.usable_cores,
+      counted(inputs.devices.processes(), "process", "processes")));
 }
 
 /// Names the job in its store: the same for all of its ranks. Hosts share no folder's name.
 std::string run_id(const Hosts& hosts, const fs::path& folder) {
-  return hosts.count > 1 ? "port-" + std::to_string(hosts.master_port) : folder.filename().string();
+  return hosts.count > 1 ? fmt::format("port-{}", hosts.master_port) : folder.filename().string();
 }
 
 RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
@@ -69,28 +73,44 @@ RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   return environment;
 }
 
-std::string visible_gpus_of(const PlanInputs& inputs, const std::optional<Gpu>& gpu) {
+/// What the mask of the devices' kind lists for a rank.
+std::string mask_of(const PlanInputs& inputs, const Gpu& gpu) {
   // UUIDs, not numbers: they mean the same GPUs whatever mask and order are in force.
-  if (!gpu || inputs.isolate_devices) return gpu ? gpu->uuid : "";
-  std::string uuids;
-  for (const Gpu& each : inputs.devices.gpus) uuids += (uuids.empty() ? "" : ",") + each.uuid;
-  return uuids;
+  if (inputs.isolate_devices) return gpu.uuid;
+  std::vector<std::string> uuids;
+  for (const Gpu& each : inputs.devices.gpus) uuids.push_back(each.uuid);
+  return joined(uuids, ",");
+}
+
+void add(std::span<const FixedVariable> added, EnvironmentVariables& variables) {
+  for (const auto& [name, value] : added) variables.emplace_back(name, value);
+}
+
+void add_mask(const DeviceKind& kind, const std::string& mask, EnvironmentVariables& variables) {
+  add(kind.order_variables, variables);
+  variables.emplace_back(kind.mask_variable, mask);
+}
+
+/// So that the collective library of a rank on a GPU records what it was doing when it hung.
+void add_collective_variables(const PlanInputs& inputs, EnvironmentVariables& variables) {
+  const DeviceKind& kind = inputs.devices.kind();
+  add(kind.collective_variables, variables);
+  if (kind.flight_record_variable == nullptr) return;
+  const RunFolder folder(fs::absolute(inputs.run_folder.root()).lexically_normal());
+  variables.emplace_back(kind.flight_record_variable, folder.flight_record_prefix());
 }
 
 EnvironmentVariables variables(const PlanInputs& inputs, const RankPlan& rank) {
-  EnvironmentVariables variables = {
-      {"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},
-      {"CUDA_VISIBLE_DEVICES", visible_gpus_of(inputs, rank.gpu)},
-      {"OMP_NUM_THREADS",
-       inputs.user_omp_num_threads.value_or(std::to_string(rank.cores.share_cpus))}};
+  EnvironmentVariables variables;
   if (rank.gpu) {
-    // Where PyTorch's watchdog leaves NCCL's flight recorder, a file for each rank, when a
-    // collective times out (ProcessGroupNCCL.hpp, FlightRecorder.hpp).
-    variables.emplace_back("TORCH_NCCL_DUMP_ON_TIMEOUT", "1");
-    variables.emplace_back("TORCH_FR_DUMP_TEMP_FILE",
-                           RunFolder(fs::absolute(inputs.run_folder.root()).lexically_normal())
-                               .flight_record_prefix());
+    // The other kinds' masks stay as they are: HIP, for one, also obeys CUDA_VISIBLE_DEVICES.
+    add_mask(inputs.devices.kind(), mask_of(inputs, *rank.gpu), variables);
+  } else {
+    for (const DeviceKind& kind : gpu_kinds()) add_mask(kind, "", variables);  // hides every GPU
   }
+  variables.emplace_back("OMP_NUM_THREADS", inputs.user_omp_num_threads.value_or(
+                                                std::to_string(rank.cores.share_cpus)));
+  add_collective_variables(inputs, variables);
   return variables;
 }
 
@@ -105,12 +125,24 @@ void check_shown_ranks(const PlanInputs& inputs) {
   if (inputs.supervision.show_all_ranks || inputs.hosts.count > 1) return;
   for (const int rank : inputs.supervision.shown_ranks) {
     if (rank >= first && rank < first + count) continue;
-    throw Error(ExitCode::kUsage, "--show " + std::to_string(rank) + ": there is no such rank",
-                "the job has the ranks 0 to " + std::to_string(count - 1));
+    throw Error(ExitCode::kUsage, fmt::format("--show {}: there is no such rank", rank),
+                fmt::format("the job has the ranks 0 to {}", count - 1));
   }
 }
 
 }  // namespace
+
+JobBinding bind_devices(const DeviceSelection& devices, Bind bind) {
+  BindRequest request;
+  request.bind = bind;
+  request.gpus.resize(static_cast<std::size_t>(devices.processes()));
+  for (std::size_t rank = 0; rank < devices.gpus.size(); ++rank) {
+    request.gpus[rank] = devices.gpus[rank].pci_bus_id;
+  }
+  request.allowed_cpus = allowed_cpus();
+  request.usable_cores = usable_cores();
+  return bind_on_this_machine(request);
+}
 
 LaunchPlan make_plan(const PlanInputs& inputs) {
   check_shown_ranks(inputs);

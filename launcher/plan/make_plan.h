@@ -7,7 +7,6 @@
 
 #include "launcher/affinity/cpu_binding.h"
 #include "launcher/devices/select_devices.h"
-#include "launcher/plan/hosts.h"
 #include "launcher/plan/launch_plan.h"
 
 namespace dplaunch {
@@ -19,8 +18,8 @@ struct PlanInputs {
   std::vector<std::string> argv = {};  ///< the same for all ranks; argv[0] is an executable's path
   bool is_own_worker = true;
   bool append_logs = false;  ///< the run folder is an older one
-  /// Data-loading threads of the whole job, shared out to the ranks; 0 for a command, which is told
-  /// nothing about them.
+  /// Data-loading threads of the whole job, shared out to the ranks; 0 for a command, which gets no
+  /// such variable.
   std::int64_t workers = 0;
   /// Each rank sees its own GPU only. Otherwise it sees all of them, for scripts that use
   /// cuda:LOCAL_RANK.
@@ -31,6 +30,10 @@ struct PlanInputs {
   Hosts hosts = {};
   SupervisionOptions supervision = {};
 };
+
+/// Which of the cores that this process may use each rank of the selection runs on; one rank per
+/// device. No other thread may run meanwhile.
+JobBinding bind_devices(const DeviceSelection& devices, Bind bind);
 
 /// One rank per device. Each gets as many threads as its share of the cores, for computing and, if
 /// it wants as many, for loading data; what had to be lowered is in the plan's notes. Throws

@@ -1,5 +1,7 @@
 #include "launcher/plan/print_plan.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <ostream>
@@ -13,13 +15,9 @@
 namespace dplaunch {
 namespace {
 
-std::string count(std::int64_t n, const std::string& noun, const char* plural = "s") {
-  return std::to_string(n) + " " + noun + (n == 1 ? "" : plural);
-}
-
 void print_devices(std::ostream& out, const LaunchPlan& plan) {
   if (!plan.ranks.front().gpu) {
-    out << "devices    CPU\n";
+    out << "devices    " << cpu_kind().name << '\n';
     return;
   }
   const char* label = "devices    ";
@@ -53,8 +51,8 @@ void warn_synthetic(std::ostream& out, const DataSet& data) {
 
 void print_data(std::ostream& out, const Config& config, const DataSet& data) {
   out << "data       " << data.train_file.parent_path().string() << ": "
-      << count(used(config.limit_train, data.train_records), "training image") << ", "
-      << count(used(config.limit_test, data.test_records), "test image") << '\n';
+      << counted(used(config.limit_train, data.train_records), "training image") << ", "
+      << counted(used(config.limit_test, data.test_records), "test image") << '\n';
   warn_synthetic(out, data);
 }
 
@@ -81,9 +79,8 @@ void print_run(std::ostream& out, const LaunchPlan& plan) {
 }  // namespace
 
 std::string describe(const Gpu& gpu) {
-  return std::to_string(gpu.logical_index) + " " + gpu.name + " (physical " +
-         std::to_string(gpu.index) + ", " + gpu.uuid + ", " + gib_text(gpu.memory_total_bytes) +
-         " GiB)";
+  return fmt::format("{} {} (physical {}, {}, {} GiB)", gpu.logical_index, gpu.name, gpu.index,
+                     gpu.uuid, gib_text(gpu.memory_total_bytes));
 }
 
 void print_header(std::ostream& out, const LaunchPlan& plan, const Config& config,
@@ -97,7 +94,7 @@ void print_header(std::ostream& out, const LaunchPlan& plan, const Config& confi
   } else {
     out << config.bsize << " x " << processes << " = " << config.bsize * processes << '\n';
   }
-  out << "training   " << config.model << ", " << count(config.epochs, "epoch") << ", "
+  out << "training   " << config.model << ", " << counted(config.epochs, "epoch") << ", "
       << config.optimizer << '\n';
   if (data) print_data(out, config, *data);
   print_run(out, plan);
@@ -111,8 +108,8 @@ void print_evaluation_header(std::ostream& out, const LaunchPlan& plan,
   out << "\ncheckpoint " << checkpoint.string() << ": " << config.model << '\n'
       << "data       " << data.train_file.parent_path().string() << ": "
       << (config.validation > 0
-              ? count(config.validation, "training image") + " held out (validation)"
-              : count(used(config.limit_test, data.test_records), "test image"))
+              ? counted(config.validation, "training image") + " held out (validation)"
+              : counted(used(config.limit_test, data.test_records), "test image"))
       << '\n';
   warn_synthetic(out, data);
   print_notes(out, plan);
@@ -128,7 +125,7 @@ void print_command_header(std::ostream& out, const LaunchPlan& plan) {
 void print_ranks(std::ostream& out, const LaunchPlan& plan) {
   for (const RankPlan& rank : plan.ranks) {
     out << "\nrank " << rank.environment.rank << ": "
-        << (rank.gpu ? "GPU " + describe(*rank.gpu) : std::string("CPU")) << '\n'
+        << (rank.gpu ? "GPU " + describe(*rank.gpu) : std::string(cpu_kind().name)) << '\n'
         << "  cores: " << describe(rank.cores) << '\n';
     EnvironmentVariables variables = rank.variables;
     for (auto& variable : to_variables(rank.environment)) {

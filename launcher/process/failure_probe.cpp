@@ -8,7 +8,7 @@
 
 #include "base/process/describe_process.h"
 #include "base/text/words.h"
-#include "launcher/devices/nvml.h"
+#include "launcher/devices/machine_devices.h"
 
 namespace dplaunch {
 namespace {

@@ -1,8 +1,10 @@
 #include "launcher/runs/checkpoint_config.h"
 
 #include "base/error.h"
+#include "base/text/parse_number.h"
 #include "common/checkpoint_format.h"
 #include "common/config/config_keys.h"
+#include "common/record_keys.h"
 
 namespace dplaunch {
 namespace {
@@ -27,9 +29,14 @@ void check_same_model(const fs::path& file, const Config& trained, const Resolve
 
 SafetensorsMetadata checkpoint_metadata(const fs::path& file) {
   try {
-    return read_safetensors_metadata(file);
+    SafetensorsMetadata metadata = read_safetensors_metadata(file);
+    const auto version = metadata.find(kFormatVersion);
+    if (version != metadata.end()) {
+      refuse_newer(parse_number<std::int64_t>(version->second).value_or(0), file);
+    }
+    return metadata;
   } catch (const Error& error) {
-    throw Error(error.code(), error.what(), kDamagedHint);
+    throw Error(error.code(), error.what(), error.hint().empty() ? kDamagedHint : error.hint());
   }
 }
 

@@ -14,7 +14,6 @@
 #include "base/text/parse_number.h"
 #include "common/config/load_config.h"
 #include "common/record_keys.h"
-#include "launcher/runs/record_version.h"
 
 namespace dplaunch {
 namespace {
@@ -132,7 +131,7 @@ StartRecord read_start(const RunFolder& folder) {
     throw Error(ExitCode::kStorage, folder.launch().string() + ": is not there",
                 "name a folder that dplaunch made");
   }
-  refuse_newer(*json, folder.launch());
+  refuse_newer(integer_in(*json, kFormatVersion), folder.launch());
   StartRecord record;
   record.host = string_in(*json, key::kHost);
   record.started = utc_time(string_in(*json, key::kStarted));

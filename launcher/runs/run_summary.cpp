@@ -9,7 +9,6 @@
 #include "common/record_keys.h"
 #include "launcher/report/failure_report.h"
 #include "launcher/report/root_cause.h"
-#include "launcher/runs/record_version.h"
 
 namespace dplaunch {
 namespace {
@@ -108,7 +107,7 @@ std::optional<EndRecord> read_end(const RunFolder& folder) {
   if (!is_of_latest_start(folder)) return {};
   const std::optional<Json> json = read_json_object(folder.summary());
   if (!json) return {};
-  refuse_newer(*json, folder.summary());
+  refuse_newer(integer_in(*json, kFormatVersion), folder.summary());
   EndRecord end;
   const Json& job = member_in(*json, summary_key::kJob);
   if (!job.is_object()) {

@@ -2,6 +2,8 @@
 //   generate_shell_files TEMPLATE RESULT
 // A line of the form @NAME@, or @NAME@ within a line, is replaced by what the parser says.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iostream>
 #include <map>

@@ -1,6 +1,6 @@
 #include "launcher/view/gpu_watch.h"
 
-#include "launcher/devices/nvml.h"
+#include "launcher/devices/machine_devices.h"
 
 namespace dplaunch {
 

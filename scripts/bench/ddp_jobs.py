@@ -56,9 +56,9 @@ def environment(job):
     return os.environ | {"OMP_NUM_THREADS": str(threads)}
 
 
-def print_table(name, rows):
-    """A row is (what it is of, figures of dplaunch, figures of Python, ratio of two of them)."""
-    print(f"| {name} | dplaunch | Python DDP | ratio (median) | lowest to highest |")
+def print_table(name, rows, peer="Python DDP"):
+    """A row is (what it is of, figures of dplaunch, figures of the peer, ratio of two of them)."""
+    print(f"| {name} | dplaunch | {peer} | ratio (median) | lowest to highest |")
     print("| --- | --- | --- | --- | --- |")
     for what, ours, theirs, ratio in rows:
         ratios = [ratio(a, b) for a, b in zip(ours, theirs, strict=True)]

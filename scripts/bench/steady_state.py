@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Steady state of dplaunch against a plain Python DDP script (ddp_reference.py).
+"""Steady state of dplaunch against a plain Python DDP script (ddp_reference.py), or an earlier dplaunch.
 
 For a machine whose speed changes by the minute: both jobs run, and take turns of a few seconds, one
 halted (SIGSTOP) while the other computes. Prints a row of medians, and the ratio's median and range.
 
-    scripts/bench/steady_state.py ROOT [--model resnet20]     ROOT holds train.bin and test.bin
+    scripts/bench/steady_state.py ROOT [--model resnet20] [--against BIN]
+
+ROOT holds train.bin and test.bin, BIN an earlier dplaunch with its worker.
 """
 
 import argparse
@@ -27,6 +29,9 @@ def parse_arguments():
     ddp_jobs.add_job_arguments(parser)
     parser.add_argument("--blocks", type=int, default=5, help="a ratio is taken of each")
     parser.add_argument("--turns", type=int, default=6, help="of each job in a block")
+    parser.add_argument(
+        "--against", type=ddp_jobs.dplaunch_program, help="folder of another dplaunch, the peer"
+    )
     parser.add_argument("--turn-seconds", type=float, default=4)
     return parser.parse_args()
 
@@ -63,9 +68,12 @@ def main():
         settings = {"runs": folder, "epochs": ENDLESS, "log_every": 1}
         ours = ddp_jobs.dplaunch_command(arguments, settings)
         theirs = ddp_jobs.python_command(arguments, "--epochs", ENDLESS, "--log-every", 1)
+        if arguments.against:
+            theirs = [str(arguments.against), *ours[1:]]
+            theirs[theirs.index(f"runs={folder}")] = f"runs={folder / 'peer'}"
         with (
             turns.Job(ours, folder / "dplaunch.log", environment) as our_job,
-            turns.Job(theirs, folder / "python.log", environment) as their_job,
+            turns.Job(theirs, folder / "peer.log", environment) as their_job,
         ):
             blocks = []
             for job in (our_job, their_job):
@@ -74,7 +82,8 @@ def main():
                 blocks.append(run_block([our_job, their_job], arguments))
                 print(f"block {block + 1} of {arguments.blocks} done", file=sys.stderr)
     figures = zip(*blocks, strict=True)
-    ddp_jobs.print_table(arguments.model, [("steady state, images/s", *figures, operator.truediv)])
+    peer = "earlier dplaunch" if arguments.against else "Python DDP"
+    ddp_jobs.print_table(arguments.model, [("steady state, images/s", *figures, operator.truediv)], peer)
 
 
 if __name__ == "__main__":

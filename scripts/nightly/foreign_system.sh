@@ -86,8 +86,7 @@ all_tests() { step "$release: scripts/test.sh" inside bash scripts/test.sh; }
 launcher() {
   # A LIBTORCH of one's own: none is installed.
   step "$release: packages" inside env LIBTORCH=/root bash scripts/setup.sh --tests
-  # Without precompiled headers, which would hide a missing #include.
-  step "$release: configure" inside cmake --preset launcher -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
+  step "$release: configure" inside cmake --preset launcher
   step "$release: build" inside cmake --build --preset launcher -j "$(build_jobs)"
   step "$release: test" inside ctest --preset launcher -j "$(nproc)"
 }

@@ -4,7 +4,8 @@
 
 Each row of the table names a folder, the folders of ours and the foreign libraries that its files
 may include, and where a library stays out of headers. An include that no row allows fails, and so
-does a row's permission that nothing uses: the table says what is, not what was.
+do a row's permission that nothing uses (the table says what is, not what was) and a circle of
+folders.
 """
 
 import pathlib
@@ -15,13 +16,13 @@ import sys
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 LIBRARIES = {  # by how the name in <...> begins; what is not listed is the system's
     "Torch": ("ATen/", "c10/", "caffe2/", "torch/"),
-    "CUDA": ("cuda", "nccl", "c10/cuda/", "ATen/cuda/"),
-    "Gloo": ("gloo/",),
+    "c10d": ("torch/csrc/distributed/",),
+    "CUDA": ("cuda", "nccl", "c10/cuda/", "ATen/cuda/", "torch/csrc/distributed/c10d/ProcessGroupNCCL"),
+    "Gloo": ("gloo/", "torch/csrc/distributed/c10d/ProcessGroupGloo"),
     "Boost": ("boost/",),
     "CLI11": ("CLI/",),
     "yaml-cpp": ("yaml-cpp/",),
     "nlohmann-json": ("nlohmann/",),
-    "fmt": ("fmt/",),
     "hwloc": ("hwloc",),
 }
 OURS = ("base", "common", "launcher", "worker")
@@ -53,12 +54,32 @@ def room_of(path, rules):
     return max(folders, key=len) if folders else None
 
 
+def find_circle(arrows):
+    """A way from a folder back to itself, or nothing."""
+    done, way = set(), []
+
+    def visit(room):
+        if room in way:
+            return way[way.index(room):] + [room]
+        if room in done:
+            return []
+        way.append(room)
+        for other in sorted(arrows.get(room, ())):
+            if circle := visit(other):
+                return circle
+        way.pop()
+        done.add(room)
+        return []
+
+    return next((circle for room in sorted(arrows) if (circle := visit(room))), [])
+
+
 def main():
     source = pathlib.Path(sys.argv[1])
     rules = read_table((source / "docs/architecture.md").read_text())
     names = subprocess.run(["git", "-C", str(source), "ls-files", "-co", "--exclude-standard", *OURS],
                            check=True, capture_output=True, text=True).stdout.split()
-    problems, used = [], set()
+    problems, used, arrows = [], set(), {}
     for name in names:
         path = source / name
         if path.suffix not in (".h", ".cpp") or not path.exists():
@@ -67,7 +88,13 @@ def main():
         if room is None:
             problems.append(f"{name}: its folder is not in the table")
             continue
-        for bracket, included in INCLUDE.findall(path.read_text()):
+        includes = INCLUDE.findall(path.read_text())
+        uses_fmt = any(included.startswith("fmt/") for _, included in includes)
+        if uses_fmt and path.suffix == ".h":
+            problems.append(f"{name}: fmt in a header: LibTorch's headers bring another version of it")
+        if uses_fmt and any(library_of(included) in ("Torch", "c10d") for _, included in includes):
+            problems.append(f"{name}: fmt beside LibTorch's headers, which bring another version of it")
+        for bracket, included in includes:
             if bracket == '"':
                 wanted = room_of(included, rules)
                 if wanted is None:
@@ -77,6 +104,8 @@ def main():
                 wanted = library_of(included)
             if wanted is None or wanted == room:
                 continue
+            if wanted in rules:
+                arrows.setdefault(room, set()).add(wanted)
             # "Boost in .cpp": a library that stays out of headers.
             permission = next((p for p in rules[room] if p.split(" ")[0] == wanted
                                and not (p.endswith("in .cpp") and path.suffix == ".h")), None)
@@ -87,6 +116,8 @@ def main():
         for permission in allowed:
             if (room, permission) not in used:
                 problems.append(f"{room}/ may include {permission}, and does not: take it off the table")
+    if circle := find_circle(arrows):
+        problems.append("a circle of folders: " + " -> ".join(circle))
     if not used:
         problems.append("no include was found at all: the check tests nothing")
     print("\n".join(problems))

@@ -12,7 +12,7 @@ namespace {
 using testing::file_of;
 using testing::TemporaryFolder;
 
-/// Makes files and tells the message of opening them.
+/// Makes files and returns the message of opening them.
 class Damage : public ::testing::Test {
  protected:
   std::string message(std::string_view file_bytes) {

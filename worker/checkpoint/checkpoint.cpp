@@ -10,12 +10,14 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/files/atomic_file.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
 #include "common/config/load_config.h"
+#include "common/record_keys.h"
 #include "common/safetensors.h"
 
 namespace dplaunch {
@@ -51,6 +53,7 @@ std::string exact_text(double value) {
 
 std::map<std::string, std::string> metadata(const Config& config, const Progress& progress) {
   return {{checkpoint_key::kFormat, "pt"},
+          {kFormatVersion, std::to_string(kRecordFormat)},
           {checkpoint_key::kDplaunchVersion, DPLAUNCH_VERSION},
           {checkpoint_key::kTorchVersion, TORCH_VERSION},
           {checkpoint_key::kModel, config.model},
@@ -150,6 +153,9 @@ class Loader {
         file_(SafetensorsFile::open(path)) {}
 
   void check_model() const {
+    if (file_.metadata().contains(kFormatVersion)) {
+      refuse_newer(number<std::int64_t>(kFormatVersion), path_);
+    }
     const std::string model = text(checkpoint_key::kModel);
     if (model != config_.model) {
       fail("a checkpoint of model " + model + ", but the configuration says model " +

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files/atomic_file.h"
+#include "common/record_keys.h"
 #include "worker/report/confusion_report.h"
 #include "worker/report/result_text.h"
 
@@ -25,6 +26,7 @@ double images_per_second(const Evaluation& e) {
 void write_evaluation(const std::filesystem::path& path, const Config& config,
                       const Evaluation& e) {
   const nlohmann::ordered_json json = {
+      {kFormatVersion, kRecordFormat},
       {"checkpoint", e.checkpoint.string()},
       {"model", config.model},
       {"set", set_name(config)},

@@ -8,19 +8,20 @@
 
 #include "base/error.h"
 #include "base/files/atomic_file.h"
+#include "common/record_keys.h"
 #include "worker/report/result_text.h"
 
 namespace dplaunch {
 namespace {
 
 nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
-  nlohmann::ordered_json line = {{"epoch", metrics.epoch},
+  nlohmann::ordered_json line = {{metrics_key::kEpoch, metrics.epoch},
                                  {"step", metrics.step},
                                  {"images", metrics.images},
-                                 {"train_loss", metrics.train_loss},
+                                 {metrics_key::kTrainLoss, metrics.train_loss},
                                  {"train_top1", metrics.train_top1},
                                  {"lr", metrics.lr},
-                                 {"images_per_second", metrics.images_per_second()},
+                                 {metrics_key::kImagesPerSecond, metrics.images_per_second()},
                                  {"train_seconds", metrics.train_seconds},
                                  {"data_wait_seconds", metrics.data_wait_seconds},
                                  {"share_data_wait", metrics.shares.data_wait},
@@ -32,7 +33,7 @@ nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
                                  {"slowest_rank", metrics.skew.slowest_rank},
                                  {"evaluation_seconds", metrics.evaluation_seconds},
                                  {"checkpoint_seconds", metrics.checkpoint_seconds},
-                                 {"seconds", metrics.seconds}};
+                                 {metrics_key::kSeconds, metrics.seconds}};
   if (metrics.test) {
     const std::string set = metrics.is_validation ? "validation" : "test";
     line[set + "_loss"] = metrics.test->loss;
@@ -107,8 +108,8 @@ MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t epochs_done)
   for (std::string line; std::getline(earlier, line);) {
     const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     // A line cut short by a crash does not parse: its epoch is trained again.
-    if (!object.is_object() || !object.contains("epoch")) continue;
-    const auto& epoch = object["epoch"];
+    if (!object.is_object() || !object.contains(metrics_key::kEpoch)) continue;
+    const auto& epoch = object[metrics_key::kEpoch];
     if (epoch.is_number_integer() && epoch.get<std::int64_t>() <= epochs_done) kept += line + "\n";
   }
   write_file_atomically(path_, kept);

@@ -1,6 +1,7 @@
 #include "worker/report/status_writer.h"
 
 #include <cstdint>
+#include <string>
 
 #include "base/monotonic_clock.h"
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files/atomic_file.h"
+#include "common/record_keys.h"
 #include "worker/report/confusion_report.h"
 #include "worker/report/log.h"
 #include "worker/report/result_text.h"
@@ -35,25 +36,26 @@ void Summary::add(const EpochMetrics& metrics, double images, double spent_secon
 }
 
 void write_summary(const std::filesystem::path& path, const Config& config, const Summary& s) {
-  nlohmann::ordered_json json = {{"status", "finished"},
+  nlohmann::ordered_json json = {{kFormatVersion, kRecordFormat},
+                                 {summary_key::kStatus, "finished"},
                                  {"model", config.model},
                                  {"parameters", s.parameters},
                                  {"device", s.device},
                                  {"backend", s.backend},
                                  {"world_size", s.world_size},
                                  {"total_batch", config.bsize * s.world_size},
-                                 {"epochs", s.progress.epochs_done},
-                                 {"steps", s.progress.steps_done},
+                                 {summary_key::kEpochs, s.progress.epochs_done},
+                                 {summary_key::kSteps, s.progress.steps_done},
                                  {"synthetic_data", s.is_synthetic},
                                  {"images_per_second", images_per_second(s)},
                                  {"train_seconds", s.train_seconds},
-                                 {"seconds", s.seconds},
+                                 {summary_key::kSeconds, s.seconds},
                                  {"peak_memory_bytes", s.peak_memory_bytes},
                                  {"parameter_digest", s.parameter_digest}};
   if (s.final_test) {
-    json["final_set"] = s.is_validation ? "validation" : "test";
+    json[summary_key::kFinalSet] = s.is_validation ? "validation" : "test";
     json[s.is_validation ? "final_validation_loss" : "final_test_loss"] = s.final_test->loss;
-    json["final_top1"] = s.final_test->top1_percent();
+    json[summary_key::kFinalTop1] = s.final_test->top1_percent();
     json["final_top5"] = s.final_test->top5_percent();
     json[s.is_validation ? "validation_images" : "test_images"] = s.final_test->images;
   }

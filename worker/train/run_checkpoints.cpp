@@ -1,5 +1,7 @@
 #include "worker/train/run_checkpoints.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -2,8 +2,8 @@
 #include <iostream>
 #include <memory>
 
+#include "base/error.h"
 #include "base/exit_code.h"
-#include "base/files/check_shown.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/devices/show_devices.h"

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/process/usable_cores.h"
-#include "common/rank_environment.h"
 #include "launcher/devices/visible_devices.h"
 
 namespace dplaunch {
@@ -43,11 +41,10 @@ std::vector<ReportedGpu> all_gpus(const GpuProbe& probe, const VisibleGpus& visi
 
 DeviceReport make_device_report(const std::optional<DeviceRequest>& asked) {
   DeviceReport report;
-  report.machine = {probe_gpus(), process_variable("CUDA_VISIBLE_DEVICES"), usable_cores()};
-  const VisibleGpus visible =
-      visible_gpus(report.machine.probe.gpus, report.machine.visible_devices);
+  report.machine = probe_machine();
+  const VisibleGpus visible = visible_gpus(report.machine);
   report.gpus = all_gpus(report.machine.probe, visible);
-  report.links = probe_gpu_links();
+  report.links = report.machine.probe.kind->probe_links();
   report.mask_note = visible.note;
   report.has_other_processes = has_own_process_numbers();
   report.automatic = choose(parse_device_string("auto"), report.machine);

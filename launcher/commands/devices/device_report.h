@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/process/describe_process.h"
-#include "launcher/devices/gpu_links.h"
 #include "launcher/devices/select_devices.h"
 
 namespace dplaunch {
@@ -19,7 +18,7 @@ struct ReportedProcess {
 /// One GPU or MIG instance, visible to this process or not.
 struct ReportedGpu {
   Gpu gpu;
-  bool is_visible = true;  ///< false: an inherited CUDA_VISIBLE_DEVICES hides it
+  bool is_visible = true;  ///< false: the inherited mask hides it
   std::vector<ReportedProcess> processes;
 };
 
@@ -40,7 +39,7 @@ struct DeviceReport {
   std::optional<Choice> asked;       ///< of the device string that was asked about
 };
 
-/// Looks at this machine: NVML, /proc, CUDA_VISIBLE_DEVICES, the usable cores.
+/// Looks at this machine: its drivers, /proc, the inherited mask, the usable cores.
 DeviceReport make_device_report(const std::optional<DeviceRequest>& asked);
 
 /// "idle", "busy" or "error".

@@ -31,9 +31,10 @@ std::string short_uuid(const Gpu& gpu) {
 }
 
 /// The maker is the same everywhere; of an instance only the profile differs from its GPU's name.
-std::string short_name(const Gpu& gpu) {
+std::string short_name(const Gpu& gpu, const DeviceKind& kind) {
   std::string name = printable(gpu.name);
-  if (name.starts_with("NVIDIA ")) name.erase(0, 7);
+  const std::string vendor = fmt::format("{} ", kind.vendor);
+  if (name.starts_with(vendor)) name.erase(0, vendor.size());
   const std::size_t profile = name.find(" MIG ");
   if (is_mig_instance(gpu) && profile != std::string::npos) name.erase(0, profile + 1);
   return name.empty() ? "-" : name;
@@ -63,7 +64,7 @@ void print_head(std::ostream& out, const DeviceReport& report) {
     out << wrapped("no GPU: " + printable(probe.note), kColumns, 2);
     return;
   }
-  out << "NVIDIA driver " << printable(probe.driver_version) << "\n\n";
+  out << fmt::format("{} driver {}\n\n", probe.kind->vendor, printable(probe.driver_version));
 }
 
 void print_gpus(std::ostream& out, const DeviceReport& report) {
@@ -79,7 +80,8 @@ void print_gpus(std::ostream& out, const DeviceReport& report) {
                    {.heading = "STATE"}});
   for (const ReportedGpu& reported : report.gpus) {
     const Gpu& gpu = reported.gpu;
-    table.add({logical(reported), std::to_string(gpu.index), short_name(gpu), short_uuid(gpu),
+    table.add({logical(reported), std::to_string(gpu.index),
+               short_name(gpu, *report.machine.probe.kind), short_uuid(gpu),
                with_unit(gpu.utilization_percent, "%"), memory(gpu), power(gpu),
                with_unit(gpu.temperature_celsius, "C"), state_of(gpu)});
   }
@@ -205,7 +207,8 @@ void print_mask(std::ostream& out, const DeviceReport& report) {
   if (!report.machine.visible_devices) return;
   const std::string mask = printable(*report.machine.visible_devices);
   out << "\n"
-      << wrapped("CUDA_VISIBLE_DEVICES=\"" + mask + "\" is inherited; --device counts in its list:",
+      << wrapped(fmt::format("{}=\"{}\" is inherited; --device counts in its list:",
+                             report.machine.probe.kind->mask_variable, mask),
                  kColumns, 0);
   bool is_empty = true;
   for (const ReportedGpu& reported : report.gpus) {

@@ -4,6 +4,7 @@
 #include <sys/timex.h>
 
 #include <ctime>
+#include <string>
 
 namespace dplaunch::doctor {
 

@@ -7,10 +7,8 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/process/usable_cores.h"
 #include "base/text/printable.h"
 #include "base/text/words.h"
-#include "common/rank_environment.h"
 #include "launcher/devices/gpu_words.h"
 #include "launcher/devices/visible_devices.h"
 
@@ -29,14 +27,14 @@ std::string first_word(const fs::path& file) {
   return word;
 }
 
-/// PCI vendor 0x10de is NVIDIA, class 0x03 a display or 3D controller.
-int count_gpus_on_pci_bus() {
+/// PCI class 0x03 is a display or 3D controller.
+int count_gpus_on_pci_bus(const DeviceKind& kind) {
   int count = 0;
   std::error_code error;
   for (fs::directory_iterator device("/sys/bus/pci/devices", error), end; !error && device != end;
        device.increment(error)) {
-    const bool is_nvidia = first_word(device->path() / "vendor") == "0x10de";
-    if (is_nvidia && first_word(device->path() / "class").starts_with("0x03")) ++count;
+    const bool is_kind = first_word(device->path() / "vendor") == kind.pci_vendor;
+    if (is_kind && first_word(device->path() / "class").starts_with("0x03")) ++count;
   }
   return count;
 }
@@ -48,12 +46,14 @@ DeviceFacts probe_devices(const DeviceRequest& request, bool is_asked, bool is_i
   facts.request = request;
   facts.is_asked = is_asked;
   facts.is_in_container = is_in_container;
-  facts.machine.visible_devices = process_variable("CUDA_VISIBLE_DEVICES");
-  facts.machine.usable_cores = usable_cores();
-  if (request.kind == DeviceKind::kCpu) return facts;
-  facts.machine.probe = probe_gpus();
-  facts.links = probe_gpu_links();
-  facts.gpus_on_pci_bus = count_gpus_on_pci_bus();
+  if (request.form == DeviceForm::kCpu) {
+    facts.machine = unprobed_machine();
+    return facts;
+  }
+  facts.machine = probe_machine();
+  const DeviceKind& kind = *facts.machine.probe.kind;
+  facts.links = kind.probe_links();
+  facts.gpus_on_pci_bus = count_gpus_on_pci_bus(kind);
   return facts;
 }
 
@@ -62,20 +62,17 @@ DeviceFacts probe_devices(const DeviceRequest& request, bool is_asked, bool is_i
 namespace {
 
 bool is_for_cpu(const DeviceFacts& facts) {
-  return facts.request.kind == DeviceKind::kCpu;
+  return facts.request.form == DeviceForm::kCpu;
 }
 
 /// "auto" is content with the CPU; whoever names GPUs is not.
 bool needs_gpus(const DeviceFacts& facts) {
-  return facts.is_asked && facts.request.kind != DeviceKind::kAuto;
+  return facts.is_asked && facts.request.form != DeviceForm::kAuto;
 }
 
 std::string driver_remedy(const DeviceFacts& facts) {
-  if (facts.is_in_container) {
-    return "start the container with its GPUs (docker run --gpus all; on the host: the NVIDIA "
-           "Container Toolkit); nvidia-smi must work inside it";
-  }
-  return "nvidia-smi must work first: install the NVIDIA driver; after an update of it, reboot";
+  const DeviceKind& kind = *facts.machine.probe.kind;
+  return facts.is_in_container ? kind.container_hint : kind.driver_hint;
 }
 
 /// The physical number, and for one of several instances its UUID.
@@ -85,7 +82,7 @@ std::string title(const Gpu& gpu) {
 }
 
 std::vector<Gpu> visible(const DeviceFacts& facts) {
-  return visible_gpus(facts.machine.probe.gpus, facts.machine.visible_devices).gpus;
+  return visible_gpus(facts.machine).gpus;
 }
 
 bool is_in(const std::vector<Gpu>& gpus, const Gpu& wanted) {
@@ -97,7 +94,7 @@ bool is_in(const std::vector<Gpu>& gpus, const Gpu& wanted) {
 /// The GPUs of the job that was asked about; of "auto", and where that job is impossible, all that
 /// are visible: which of them are idle changes.
 std::vector<Gpu> wanted(const DeviceFacts& facts) {
-  if (!facts.is_asked || facts.request.kind == DeviceKind::kAuto) return visible(facts);
+  if (!facts.is_asked || facts.request.form == DeviceForm::kAuto) return visible(facts);
   try {
     return select_devices(facts.request, facts.machine).gpus;
   } catch (const Error&) {
@@ -105,12 +102,12 @@ std::vector<Gpu> wanted(const DeviceFacts& facts) {
   }
 }
 
-/// Whether jobs do without this GPU anyway: by CUDA_VISIBLE_DEVICES, or by what was asked about.
+/// Whether jobs do without this GPU anyway: by the inherited mask, or by what was asked about.
 bool is_left_out(const DeviceFacts& facts, const Gpu& gpu) {
   return !is_in(wanted(facts), gpu);
 }
 
-/// What --device calls it, who counts in the list of CUDA_VISIBLE_DEVICES.
+/// What --device calls it, who counts in the list of the inherited mask.
 int logical_index(const DeviceFacts& facts, const Gpu& wanted) {
   for (const Gpu& gpu : visible(facts)) {
     if (gpu.index == wanted.index) return gpu.logical_index;
@@ -119,11 +116,11 @@ int logical_index(const DeviceFacts& facts, const Gpu& wanted) {
 }
 
 Finding lost(const DeviceFacts& facts, const Gpu& gpu) {
+  const DeviceKind& kind = *facts.machine.probe.kind;
   const bool is_spared = is_left_out(facts, gpu);
   const std::string cure = fmt::format(
-      "dmesg | grep -i xid has the reason; a reboot, or as root nvidia-smi --gpu-reset -i {}, "
-      "often brings it back",
-      gpu.index);
+      "dmesg | grep -i {} has the reason; a reboot, or as root {} {}, often brings it back",
+      kind.kernel_log_tag, kind.reset_command, gpu.index);
   const std::string finding =
       fmt::format("{} cannot be used: {}", title(gpu), printable(gpu.error));
   if (is_spared) return {Severity::kWarn, "GPU", finding, cure};
@@ -158,18 +155,20 @@ Findings check_driver(const DeviceFacts& facts) {
   if (is_for_cpu(facts)) return {};
   const GpuProbe& probe = facts.machine.probe;
   if (!probe.gpus.empty()) {
-    return {{Severity::kOk, "driver", "NVIDIA driver " + printable(probe.driver_version)}};
+    return {{Severity::kOk, "driver",
+             fmt::format("{} driver {}", probe.kind->vendor, printable(probe.driver_version))}};
   }
   const std::string note = printable(probe.note);
   if (needs_gpus(facts)) return {{Severity::kFail, "driver", note, driver_remedy(facts)}};
   if (facts.gpus_on_pci_bus > 0) {
     return {{Severity::kWarn, "driver",
              fmt::format("{}; but the PCI bus has {}", note,
-                         counted(facts.gpus_on_pci_bus, "NVIDIA GPU")),
+                         counted(facts.gpus_on_pci_bus, probe.kind->name)),
              driver_remedy(facts)}};
   }
   return {{Severity::kNote, "driver", note + "; --device auto takes the CPU",
-           "none, if this machine has no NVIDIA GPU; otherwise: " + driver_remedy(facts)}};
+           fmt::format("none, if this machine has no {}; otherwise: {}", probe.kind->name,
+                       driver_remedy(facts))}};
 }
 
 Findings check_gpus(const DeviceFacts& facts) {

@@ -4,7 +4,6 @@
 
 #include "launcher/commands/doctor/findings.h"
 #include "launcher/devices/device_string.h"
-#include "launcher/devices/gpu_links.h"
 #include "launcher/devices/select_devices.h"
 
 namespace dplaunch::doctor {
@@ -14,7 +13,7 @@ struct DeviceFacts {
   bool is_asked = false;       ///< --device was given
   MachineDevices machine;      ///< without a probe if `request` is for the CPU
   std::vector<GpuLink> links;  ///< of the GPUs that answer
-  int gpus_on_pci_bus = 0;     ///< NVIDIA's, whether a driver runs or not
+  int gpus_on_pci_bus = 0;     ///< of the probe's kind, whether a driver runs or not
   bool is_in_container = false;
 };
 

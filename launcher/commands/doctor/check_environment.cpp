@@ -48,7 +48,7 @@ std::string unset(const std::string& name) {
 }
 
 Findings check_mask(const EnvironmentFacts& facts) {
-  const std::string name = "CUDA_VISIBLE_DEVICES";
+  const std::string& name = facts.mask_variable;
   const std::string* mask = find(facts, name);
   if (mask == nullptr) return {};
   if (mask->empty()) {

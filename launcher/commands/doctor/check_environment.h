@@ -11,8 +11,9 @@ namespace dplaunch::doctor {
 struct EnvironmentFacts {
   std::map<std::string, std::string> variables;
   std::vector<std::string> interfaces;  ///< names of this machine's network interfaces
-  std::string mask_note;  ///< what CUDA_VISIBLE_DEVICES hides or got wrong; may be empty
-  int processes = 1;      ///< of the job that --device means
+  std::string mask_variable;            ///< which lists the GPUs that a process sees
+  std::string mask_note;                ///< what that hides or got wrong; may be empty
+  int processes = 1;                    ///< of the job that --device means
   int usable_cores = 1;
 };
 

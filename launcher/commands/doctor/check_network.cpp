@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "base/files/unique_fd.h"
 #include "base/process/host_name.h"

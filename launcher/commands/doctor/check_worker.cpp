@@ -57,10 +57,9 @@ WorkerVersions ask(const std::string& worker) {
 
 }  // namespace
 
-WorkerFacts probe_worker(WorkerKind kind, const std::string& driver_version) {
+WorkerFacts probe_worker(const DeviceKind& kind, const std::string& driver_version) {
   const WorkerPlaces places = worker_places();
   WorkerFacts facts;
-  facts.kind = kind;
   facts.executable = find_worker(kind, places);
   facts.is_users_own = places.worker_variable && !places.worker_variable->empty();
   facts.driver_version = driver_version;

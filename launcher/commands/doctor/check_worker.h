@@ -18,7 +18,6 @@ struct WorkerVersions {
 };
 
 struct WorkerFacts {
-  WorkerKind kind = WorkerKind::kCpu;
   WorkerExecutable executable;
   bool is_users_own = false;               ///< named by DPLAUNCH_WORKER
   std::optional<WorkerVersions> versions;  ///< nullopt: it was not run
@@ -26,7 +25,7 @@ struct WorkerFacts {
 };
 
 /// Runs the worker to ask for its versions.
-WorkerFacts probe_worker(WorkerKind kind, const std::string& driver_version);
+WorkerFacts probe_worker(const DeviceKind& kind, const std::string& driver_version);
 
 /// Whether the worker starts, and fits this launcher and the driver.
 Findings check_worker(const WorkerFacts& facts);

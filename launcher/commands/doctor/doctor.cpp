@@ -46,15 +46,17 @@ DeviceSelection selection_of(const DeviceFacts& facts) {
   }
 }
 
-/// Which of the workers is looked at; where --device means no job, that of the machine's GPUs.
-bool uses_gpus(const DeviceFacts& facts, const DeviceSelection& selection) {
-  if (!selection.gpus.empty()) return true;
-  return selection.cpu_processes == 0 && !facts.machine.probe.gpus.empty();
+/// Whose worker is looked at; where --device means no job, that of the machine's GPUs.
+const DeviceKind& kind_of(const DeviceFacts& facts, const DeviceSelection& selection) {
+  const GpuProbe& probe = facts.machine.probe;
+  const bool means_no_job = selection.processes() == 0;
+  return means_no_job && !probe.gpus.empty() ? *probe.kind : selection.kind();
 }
 
 WorkerFacts probe_worker_for(const DeviceFacts& devices, const DeviceSelection& selection) {
-  if (!uses_gpus(devices, selection)) return probe_worker(WorkerKind::kCpu, "");
-  return probe_worker(WorkerKind::kCuda, devices.machine.probe.driver_version);
+  const DeviceKind& kind = kind_of(devices, selection);
+  const bool needs_driver = &kind != &cpu_kind();
+  return probe_worker(kind, needs_driver ? devices.machine.probe.driver_version : "");
 }
 
 CoreFacts probe_cores_for(const DeviceSelection& selection) {
@@ -68,7 +70,8 @@ EnvironmentFacts probe_environment_for(const DeviceFacts& devices, const Network
   const MachineDevices& machine = devices.machine;
   EnvironmentFacts facts = probe_environment();
   facts.interfaces = network.interfaces;
-  facts.mask_note = visible_gpus(machine.probe.gpus, machine.visible_devices).note;
+  facts.mask_variable = machine.probe.kind->mask_variable;
+  facts.mask_note = visible_gpus(machine).note;
   facts.processes = selection.processes();
   facts.usable_cores = machine.usable_cores;
   return facts;

@@ -6,12 +6,10 @@
 #include <iostream>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "base/files/temporary_folder.h"
 #include "common/data_set.h"
 #include "common/rank_environment.h"
 #include "launcher/devices/choose_devices.h"
-#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/find_worker.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/print_plan.h"
@@ -76,8 +74,7 @@ int evaluate(const EvaluateOptions& options) {
   const DataSet data = find_data_set(config.root);
   check_confusion_place(options.confusion);
   const JobDevices devices = choose_devices({.device = options.device});
-  const WorkerExecutable worker = find_worker(
-      devices.selection.is_cpu() ? WorkerKind::kCpu : WorkerKind::kCuda, worker_places());
+  const WorkerExecutable worker = find_worker(devices.selection.kind(), worker_places());
   require_worker(worker);
 
   TemporaryFolder temporary("dplaunch-eval");

@@ -2,7 +2,7 @@
 #include <iostream>
 #include <memory>
 
-#include "base/files/check_shown.h"
+#include "base/error.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/export/export_checkpoint.h"

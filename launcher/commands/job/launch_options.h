@@ -6,8 +6,7 @@
 
 #include "launcher/affinity/cpu_binding.h"
 #include "launcher/devices/choose_devices.h"
-#include "launcher/plan/hosts.h"
-#include "launcher/plan/supervision_options.h"
+#include "launcher/plan/launch_plan.h"
 #include "launcher/runs/choose_run.h"
 
 namespace dplaunch {

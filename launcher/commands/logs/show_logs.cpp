@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "base/files/folder_watch.h"
 #include "launcher/commands/logs/log_tail.h"
 #include "launcher/runs/run_state.h"

@@ -5,11 +5,9 @@
 #include <iostream>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "base/process/find_program.h"
 #include "common/rank_environment.h"
 #include "launcher/devices/choose_devices.h"
-#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/print_plan.h"
 #include "launcher/process/supervise.h"

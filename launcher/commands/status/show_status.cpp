@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "base/files/json_fields.h"
 #include "base/monotonic_clock.h"
 #include "base/text/terminal_text.h"

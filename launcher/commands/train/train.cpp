@@ -8,11 +8,9 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "common/rank_environment.h"
 #include "launcher/commands/train/closing_words.h"
 #include "launcher/devices/choose_devices.h"
-#include "launcher/plan/bind_devices.h"
 #include "launcher/plan/check_data.h"
 #include "launcher/plan/find_worker.h"
 #include "launcher/plan/make_plan.h"
@@ -38,8 +36,7 @@ struct Job {
 
 Job resolve(const LaunchOptions& options, ChosenRun run) {
   Job job{options, std::move(run), choose_devices(options.devices), {}, std::time(nullptr)};
-  job.worker = find_worker(job.devices.selection.is_cpu() ? WorkerKind::kCpu : WorkerKind::kCuda,
-                           worker_places());
+  job.worker = find_worker(job.devices.selection.kind(), worker_places());
   return job;
 }
 

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/files/check_shown.h"
 #include "base/text/words.h"
 #include "common/config/load_config.h"
 #include "launcher/commands/train/train.h"

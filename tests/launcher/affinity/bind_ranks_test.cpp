@@ -234,6 +234,16 @@ TEST(BindRanks, AQuotaLowersTheSharesOnly) {
          .quota = 1});
 }
 
+TEST(BindRanks, AQuotaLowersTheSharesOfUnboundRanksOnce) {
+  // Two cores of eight threads each are too few for three ranks: 8 CPUs' time divided by three.
+  check({.machine = "numa:1 core:2 pu:8",
+         .bind = Bind::kCore,
+         .ranks = on_cpu(3),
+         .expected = {"not bound x2", "not bound x2", "not bound x2"},
+         .quota = 8,
+         .notes = {"not bound: 2 cores for 3 processes"}});
+}
+
 TEST(BindRanks, KindsOfMemoryDoNotDivideTheCpusAgain) {
   check({"pack:2 [numa] [numa] core:4 pu:1",
          Bind::kNuma,

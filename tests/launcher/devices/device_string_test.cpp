@@ -30,25 +30,25 @@ TEST(DeviceString, NamesGpusByNumber) {
 
 TEST(DeviceString, NamesGpusByUuid) {
   const DeviceRequest request = parse_device_string("GPU-12ab-cd,MIG-34ef");
-  EXPECT_EQ(request.kind, DeviceKind::kList);
+  EXPECT_EQ(request.form, DeviceForm::kList);
   EXPECT_EQ(request.included, (std::vector<DeviceName>{{-1, "GPU-12ab-cd"}, {-1, "MIG-34ef"}}));
 }
 
 TEST(DeviceString, UnderstandsTheWords) {
   struct Case {
     const char* text;
-    DeviceKind kind;
+    DeviceForm form;
     int count;
   };
-  for (const Case& c : {Case{"auto", DeviceKind::kAuto, 0}, Case{"auto:2", DeviceKind::kAuto, 2},
-                        Case{"all", DeviceKind::kAll, 0}, Case{"cpu", DeviceKind::kCpu, 0},
-                        Case{"cpu:4", DeviceKind::kCpu, 4}, Case{"0", DeviceKind::kList, 0}}) {
+  for (const Case& c : {Case{"auto", DeviceForm::kAuto, 0}, Case{"auto:2", DeviceForm::kAuto, 2},
+                        Case{"all", DeviceForm::kAll, 0}, Case{"cpu", DeviceForm::kCpu, 0},
+                        Case{"cpu:4", DeviceForm::kCpu, 4}, Case{"0", DeviceForm::kList, 0}}) {
     const DeviceRequest request = parse_device_string(c.text);
-    EXPECT_EQ(request.kind, c.kind) << c.text;
+    EXPECT_EQ(request.form, c.form) << c.text;
     EXPECT_EQ(request.count, c.count) << c.text;
   }
   const DeviceRequest request = parse_device_string("all,!1");
-  EXPECT_EQ(request.kind, DeviceKind::kAll);
+  EXPECT_EQ(request.form, DeviceForm::kAll);
   EXPECT_EQ(indices(request.excluded), (std::vector{1}));
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/files/unique_fd.h"
-#include "launcher/devices/wait_for_devices.h"
+#include "launcher/devices/choose_devices.h"
 #include "tests/launcher/devices/fake_machine.h"
 #include "tests/support/sleeping_process.h"
 

@@ -103,7 +103,7 @@ TEST(Nvml, ReadsPowerTemperatureAndProcessesThatDraw) {
 
 TEST(Nvml, DoesWithoutTheFunctionsThatAnOldDriverLacks) {
   testing::install_machine(testing::kBusy3090, FAKE_OLD_NVML_LIBRARY);
-  const GpuProbe found = probe_gpus();
+  const GpuProbe found = probe_nvml();
   ASSERT_EQ(found.gpus.size(), 1U);
   EXPECT_EQ(found.gpus[0].utilization_percent, 99);
   EXPECT_THAT(found.gpus[0].error, IsEmpty());
@@ -132,7 +132,7 @@ TEST(Nvml, SaysThatTheDriverListsNothing) {
 
 TEST(Nvml, SaysWhichLibraryIsMissing) {
   ::setenv("DPLAUNCH_NVML_LIBRARY", "libno-such-nvml.so.1", 1);
-  const GpuProbe found = probe_gpus();
+  const GpuProbe found = probe_nvml();
   EXPECT_THAT(found.gpus, IsEmpty());
   EXPECT_THAT(found.note, HasSubstr("libno-such-nvml.so.1"));
   EXPECT_THAT(found.note, HasSubstr("cannot be loaded"));
@@ -140,7 +140,7 @@ TEST(Nvml, SaysWhichLibraryIsMissing) {
 
 TEST(Nvml, SaysWhichFunctionALibraryLacks) {
   ::setenv("DPLAUNCH_NVML_LIBRARY", "libm.so.6", 1);
-  EXPECT_THAT(probe_gpus().note, HasSubstr("libm.so.6 has no function nvmlInit_v2"));
+  EXPECT_THAT(probe_nvml().note, HasSubstr("libm.so.6 has no function nvmlInit_v2"));
 }
 
 }  // namespace

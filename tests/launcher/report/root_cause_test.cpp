@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <string>
 
 namespace dplaunch {
 namespace {

@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "launcher/plan/make_plan.h"
 #include "launcher/runs/choose_run.h"
-#include "launcher/runs/write_run_files.h"
+#include "launcher/runs/launch_record.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <numeric>
 
 #include "tests/support/expect_error.h"

@@ -1,6 +1,8 @@
 // Machines that the stand-in driver describes, read by the real probing code.
 #include "launcher/commands/doctor/check_devices.h"
 
+#include <utility>
+
 #include "tests/launcher/commands/doctor/judge.h"
 #include "tests/launcher/devices/fake_machine.h"
 
@@ -18,7 +20,7 @@ DeviceFacts facts_of(const std::string& machine, const std::string& device = "",
   facts.is_asked = !device.empty();
   facts.request = parse_device_string(device.empty() ? "auto" : device);
   facts.machine = fakes::machine(machine, std::move(mask));
-  facts.links = probe_gpu_links();
+  facts.links = facts.machine.probe.kind->probe_links();
   return facts;
 }
 

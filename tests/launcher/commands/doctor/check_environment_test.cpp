@@ -14,6 +14,7 @@ TEST(Doctor, JudgesTheEnvironment) {
   };
   Facts healthy;
   healthy.variables = {{"PATH", "/usr/bin"}, {"NCCL_SOCKET_IFNAME", "eth,ib"}};
+  healthy.mask_variable = "CUDA_VISIBLE_DEVICES";
   healthy.interfaces = {"lo", "eth0"};
   healthy.processes = 2;
   healthy.usable_cores = 8;

@@ -1,5 +1,7 @@
 #include "launcher/commands/doctor/check_resources.h"
 
+#include <cstdint>
+
 #include "tests/launcher/commands/doctor/judge.h"
 
 namespace dplaunch::doctor {

@@ -1,5 +1,7 @@
 #include "launcher/commands/doctor/check_storage.h"
 
+#include <cstdint>
+
 #include "tests/launcher/commands/doctor/judge.h"
 
 namespace dplaunch::doctor {

@@ -9,7 +9,6 @@ using testing::expect_rows;
 
 WorkerFacts healthy_worker() {
   WorkerFacts facts;
-  facts.kind = WorkerKind::kCuda;
   facts.executable.path = "/opt/bin/dplaunch-worker-cuda";
   facts.versions = WorkerVersions{"", DPLAUNCH_VERSION, "2.11.0", "13.0", "2.28.9"};
   facts.driver_version = "580.65.06";

@@ -1,3 +1,5 @@
+#include "common/config/load_config.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -5,7 +7,6 @@
 #include <sstream>
 
 #include "common/config/config_keys.h"
-#include "common/config/load_config.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 

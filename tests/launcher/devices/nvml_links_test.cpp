@@ -1,8 +1,7 @@
-#include "launcher/devices/gpu_links.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "launcher/devices/nvml.h"
 #include "tests/launcher/devices/fake_machine.h"
 
 namespace dplaunch {
@@ -15,7 +14,7 @@ using ::testing::IsEmpty;
 std::vector<std::string> links(const std::string& description) {
   testing::install_machine(description);
   std::vector<std::string> names;
-  for (const GpuLink& link : probe_gpu_links()) {
+  for (const GpuLink& link : probe_nvml_links()) {
     names.push_back(std::to_string(link.first) + "-" + std::to_string(link.second) + " " +
                     link.name());
   }
@@ -48,7 +47,7 @@ TEST(GpuLinks, ASwitchJoinsAllGpusAtIt) {
 
 TEST(GpuLinks, KeepBothFactsOfAPair) {
   testing::install_machine(testing::idle_gpus(2) + "nvlink 0 1 4\ncommon_ancestor 0 1 30\n");
-  const auto found = probe_gpu_links();
+  const auto found = probe_nvml_links();
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].nvlinks, 4);
   EXPECT_EQ(found[0].path, "PHB");
@@ -62,8 +61,8 @@ TEST(GpuLinks, AreUnknownWithoutADriverOrWithAnOldOne) {
   EXPECT_THAT(links("init_error 9\n"), IsEmpty());
   EXPECT_THAT(links(testing::idle_gpus(1)), IsEmpty());
   testing::install_machine(testing::idle_gpus(2) + "nvlink 0 1 4\n", FAKE_OLD_NVML_LIBRARY);
-  ASSERT_EQ(probe_gpu_links().size(), 1U);
-  EXPECT_EQ(probe_gpu_links().front().name(), "?");
+  ASSERT_EQ(probe_nvml_links().size(), 1U);
+  EXPECT_EQ(probe_nvml_links().front().name(), "?");
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include "launcher/devices/gpu_links.h"
-
 #include <strings.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "launcher/devices/nvml.h"
 #include "launcher/devices/nvml_library.h"
 
 namespace dplaunch {
@@ -41,7 +41,7 @@ void find_nvlinks(const nvml::Functions& f, Node& node) {
   if (f.nvmlDeviceGetNvLinkState == nullptr || f.nvmlDeviceGetNvLinkRemotePciInfo_v2 == nullptr) {
     return;
   }
-  for (unsigned link = 0; link < nvml::kMostNvlinks; ++link) {
+  for (unsigned link = 0; link < nvml::kMaxNvlinks; ++link) {
     unsigned state = 0;
     if (f.nvmlDeviceGetNvLinkState(node.device, link, &state) != nvml::kSuccess ||
         state != nvml::kNvlinkActive) {
@@ -97,12 +97,7 @@ GpuLink link_between(const nvml::Functions& f, const Node& a, const Node& b) {
 
 }  // namespace
 
-std::string GpuLink::name() const {
-  if (nvlinks > 0) return "NV" + std::to_string(nvlinks);
-  return path.empty() ? "?" : path;
-}
-
-std::vector<GpuLink> probe_gpu_links() {
+std::vector<GpuLink> probe_nvml_links() {
   const NvmlLibrary library;
   std::vector<GpuLink> links;
   if (!library.problem().empty()) return links;

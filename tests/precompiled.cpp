@@ -1,1 +1,0 @@
-// What precompiled.h becomes is shared by all tests: see CMakeLists.txt.
