@@ -37,7 +37,8 @@ fuzz() {
     "tests/fuzz/corpus/$target"
 }
 
-configure_and_build fuzz
+configure fuzz
+step "build ${targets[*]}" cmake --build --preset fuzz -j "$(build_jobs)" --target "${targets[@]/#/fuzz_}"
 seconds=$((minutes * 60 / ${#targets[@]}))
 failed=()
 for target in "${targets[@]}"; do
@@ -48,10 +49,9 @@ for target in "${targets[@]}"; do
 done
 for target in "${failed[@]}"; do
   grep -m 1 -A 12 -E 'ERROR: |property does not hold|runtime error: ' "$log_folder/fuzz-$target.log" >&2 || true
-  for input in "$artifacts/$target"/*; do
-    [[ -e $input ]] || continue
-    printf '%s\n' "fuzz: $target: to reproduce it: $build/bin/fuzz_$target $input" >&2
-  done
+  # The smallest of those that were found, now or earlier.
+  input=$(find "$artifacts/$target" -type f -printf '%s %p\n' | sort -n | sed -n '1s/^[0-9]* //p')
+  printf '%s\n' "fuzz: $target: to reproduce it: $build/bin/fuzz_$target $input" >&2
 done
 say "fuzz: ${#targets[@]} targets, ${#failed[@]} of them failed${failed:+: ${failed[*]}}, $SECONDS s in all"
 ((${#failed[@]} == 0))

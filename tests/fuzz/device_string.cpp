@@ -24,10 +24,10 @@ std::string names(const std::vector<DeviceName>& list, const std::string& before
 /// The request as a device string.
 std::string to_text(const DeviceRequest& request) {
   const std::string count = request.count > 0 ? ":" + std::to_string(request.count) : "";
-  if (request.kind == DeviceKind::kAuto) return "auto" + count;
-  if (request.kind == DeviceKind::kCpu) return "cpu" + count;
+  if (request.form == DeviceForm::kAuto) return "auto" + count;
+  if (request.form == DeviceForm::kCpu) return "cpu" + count;
   const std::string excluded = names(request.excluded, "!");
-  if (request.kind == DeviceKind::kAll) return "all" + excluded;
+  if (request.form == DeviceForm::kAll) return "all" + excluded;
   return names(request.included, "").substr(1) + excluded;
 }
 
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   DeviceRequest request;
   if (!fuzz::accepts(ExitCode::kDevice, [&] { request = parse_device_string(text); })) return 0;
   const DeviceRequest again = parse_device_string(to_text(request));
-  expect(again.kind == request.kind && again.count == request.count &&
+  expect(again.form == request.form && again.count == request.count &&
              again.included == request.included && again.excluded == request.excluded,
          "\"" + to_text(request) + "\" means the same as what it was made from");
   static const MachineDevices machine = make_machine();

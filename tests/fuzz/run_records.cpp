@@ -11,10 +11,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const RunFolder folder(fuzz::scratch_folder());
   fuzz::write(folder.launch(), json);
   fuzz::write(folder.summary(), json);  // later: of the latest start
-  fuzz::accepts(ExitCode::kStorage, [&] {
-    const StartRecord start = read_start(folder);
-    fuzz::expect(start.launcher_pid >= 0, "a process id is not negative");
-  });
+  fuzz::accepts(ExitCode::kStorage, [&] { read_start(folder); });
   fuzz::accepts(ExitCode::kStorage, [&] { read_end(folder); });
   read_training_result(folder);
   return 0;

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <stdexcept>
 
-namespace dplaunch::testing {
+namespace dplaunch {
 
 /// A child of this process, killed by the destructor if nobody has waited for it.
 class OwnedChild {
@@ -40,4 +40,4 @@ class OwnedChild {
   pid_t pid_ = -1;
 };
 
-}  // namespace dplaunch::testing
+}  // namespace dplaunch

@@ -15,7 +15,7 @@
 namespace dplaunch {
 
 /// A program with pipes on its output.
-class Program : public dplaunch::testing::OwnedChild {
+class Program : public OwnedChild {
  public:
   explicit Program(const std::vector<std::string>& argv, const std::filesystem::path& folder = ".");
 

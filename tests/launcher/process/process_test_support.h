@@ -41,7 +41,7 @@ class ProcessTest : public ::testing::Test {
 };
 
 /// A launcher in a process of its own, to be signalled.
-class LauncherProcess : public testing::OwnedChild {
+class LauncherProcess : public OwnedChild {
  public:
   /// `before` runs in it first.
   explicit LauncherProcess(

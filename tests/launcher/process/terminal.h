@@ -12,7 +12,7 @@
 namespace dplaunch {
 
 /// A program in a terminal of its own (a pty), as the leader of the terminal's session.
-class Terminal : public testing::OwnedChild {
+class Terminal : public OwnedChild {
  public:
   /// Runs `argv` in `folder` with `entry` ("NAME=value") added to its environment.
   Terminal(const std::filesystem::path& folder, const std::string& entry,
