@@ -10,15 +10,16 @@ new=$(realpath "${2:-build/dev/bin}")
 folder=$repository/build/nightly/earlier
 sources=$folder/${commit:0:12}
 old=$sources/build/release/bin
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=$folder/work
+rm -rf "$work"
+mkdir -p "$work"
 
 build_earlier() {
   if [[ ! -e $sources/CMakeLists.txt ]]; then
     mkdir -p "$sources"
     git archive "$commit" | tar -x -C "$sources"
   fi
-  cd "$sources"
+  cd "$repository/build/nightly/earlier/${commit:0:12}"
   cmake --preset release -DCMAKE_CXX_COMPILER_LAUNCHER="$(command -v ccache || true)"
   cmake --build --preset release -j "$(build_jobs)" --target dplaunch dplaunch-worker-cpu
 }
@@ -48,7 +49,7 @@ expect() {
 }
 
 make_runs() {
-  cd "$work"
+  cd "$repository/build/nightly/earlier/work"
   "$old/dplaunch" data --synthetic --root data --train-records 128 --test-records 48
   train "$old" --name whole "${settings[@]}" --set epochs=1
   train "$old" --name within "${settings[@]}" --set epochs=2 --set max_steps=3
@@ -56,7 +57,7 @@ make_runs() {
 }
 
 look_at_runs() {
-  cd "$work"
+  cd "$repository/build/nightly/earlier/work"
   expect "^state  *finished after" "$new/dplaunch" status whole
   expect '"state":"finished"' "$new/dplaunch" status whole --json
   expect "^epoch,step," "$new/dplaunch" status whole --csv
@@ -67,14 +68,14 @@ look_at_runs() {
 }
 
 resume_runs() {
-  cd "$work"
+  cd "$repository/build/nightly/earlier/work"
   resume_both whole --set epochs=2
   resume_both within --set max_steps=0
 }
 
 evaluate_and_export() {
   local program
-  cd "$work"
+  cd "$repository/build/nightly/earlier/work"
   for program in old new; do
     "${!program}/dplaunch" eval --checkpoint whole --device cpu:2 --json |
       grep -oE '"(top1_correct|top5_correct|loss)": [^,]*' >"$program.figures"
