@@ -60,11 +60,11 @@ std::string printable(std::string_view text, Unprintable unprintable) {
     }
     const Utf8Character character = first_character(text);
     const std::size_t bytes = std::max<std::size_t>(character.bytes, 1);
-    if (character.bytes == 0) {
-      result += '?';
-    } else if (!is_harmful(character.code)) {
+    const bool is_fit = character.bytes > 0 && !is_harmful(character.code);
+    const bool is_marked = character.bytes == 0 || !leaves_out;
+    if (is_fit) {
       result += text.substr(0, bytes);
-    } else if (!leaves_out) {
+    } else if (is_marked) {
       result += '?';
     } else if (character.code == '\t') {
       result += ' ';

@@ -14,8 +14,8 @@ TEST(LostPeer, IsSaidByEachLibrary) {
         "connect [127.0.0.1]:29500: Connection refused",
         "NCCL error: remote process exited or there was a network error",
         "ncclRemoteError: A call failed possibly due to a network error",
-        "recvValueWithTimeout failed. Failed to recv, got 0 bytes. Connection was likely closed. "
-        "Did the remote server shutdown or crash?",
+        ("recvValueWithTimeout failed. Failed to recv, got 0 bytes. Connection was likely closed. "
+         "Did the remote server shutdown or crash?"),
         "[gloo/transport/tcp/unbound_buffer.cc:78] Timed out waiting 20000ms for recv operation"}) {
     EXPECT_TRUE(says_peer_is_lost(message)) << message;
   }
