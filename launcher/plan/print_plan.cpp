@@ -10,7 +10,6 @@
 
 #include "base/text/shell_word.h"
 #include "base/text/words.h"
-#include "launcher/devices/gpu_words.h"
 
 namespace dplaunch {
 namespace {

@@ -60,10 +60,10 @@ int run_command(const LaunchOptions& options, const std::vector<std::string>& wo
   wait_until_idle(options.devices, devices);
   const ClaimedRun claimed = claim_run_folder(place_of(options), started);
   const LaunchPlan plan = plan_of(options, devices, program, claimed.folder);
-  write_launch_record(
-      plan, {words, devices.machine.probe.driver_version, devices.machine.usable_cores, started});
   // The command's own output may be wanted alone.
   print_command_header(std::cerr, plan);
+  write_launch_record(
+      plan, {words, devices.machine.probe.driver_version, devices.machine.usable_cores, started});
   return supervise(plan, std::cout, std::cerr);
 }
 

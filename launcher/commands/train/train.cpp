@@ -139,10 +139,10 @@ TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string
   wait_until_idle(options.devices, job.devices);
   const ClaimedRun claimed = claim_run_folder(place_of(job.run), job.started);
   const LaunchPlan plan = plan_of(job, claimed.folder);
+  print_header(std::cout, plan, job.config(), data);
   write_config(claimed.folder, stored(job.config(), claimed.folder));
   write_launch_record(plan, {words, job.devices.machine.probe.driver_version,
                              job.devices.machine.usable_cores, job.started});
-  print_header(std::cout, plan, job.config(), data);
   const int code = supervise(plan, std::cout);
   const bool is_success = code == to_int(ExitCode::kSuccess);
   (is_success ? std::cout : std::cerr)
