@@ -40,13 +40,15 @@ make_system() {
   if [[ -e /etc/pip.conf ]]; then cp /etc/pip.conf "$system/etc/"; fi
 }
 
-# A data set of the real format, so that the quick start needs no download.
+# A small data set, so that the quick start needs no download.
 make_data() {
   mkdir -p "$system/root/data"
   python3 - "$system/root/data" <<'PYTHON'
 import pathlib, random, sys
 generator = random.Random(0)
-for name, records in (("train.bin", 512), ("test.bin", 128)):
+records_of = {"train.bin": 512, "test.bin": 128}
+(pathlib.Path(sys.argv[1]) / "SYNTHETIC.yml").write_text("train_records: 512\ntest_records: 128\n")
+for name, records in records_of.items():
     record = lambda: bytes([generator.randrange(20), generator.randrange(100)]) + generator.randbytes(3072)
     (pathlib.Path(sys.argv[1]) / name).write_bytes(b"".join(record() for _ in range(records)))
 PYTHON
