@@ -28,6 +28,8 @@ std::string at_line(const std::string& name, const YAML::Mark& mark) {
 /// Whether config.resolved.yml can hold the text, which workers read there: YAML is Unicode, and
 /// yaml-cpp replaces each byte that is not.
 bool is_kept_by_yaml(const std::string& text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return true;  // no need to try it out
   YAML::Emitter out;
   out << YAML::DoubleQuoted << text;
   return YAML::Load(out.c_str()).Scalar() == text;
