@@ -4,11 +4,9 @@
 
 torch_version=2.11.0
 deps_folder=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
-# The CPU libraries of the wheel are linked to these two, and to nothing else of CUDA.
-cpu_set=(--no-deps "torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
-cuda_set=("torch==$torch_version")
-# clang-format from PyPI: each release formats differently, and only Debian 12 has this one.
-test_set=(numpy safetensors pytest pyyaml tensorboard clang-format==14.0.6)
+# Each with its version and the hashes of its files: what the index gives is what was tried. Of the CPU
+# set's CUDA, the wheel's CPU libraries are linked to two packages and to nothing else.
+requirements() { echo "$repository/scripts/lib/requirements/$1.txt"; }
 
 libtorch_folder() { echo "$deps_folder/libtorch-$torch_version-$1"; }
 
@@ -49,10 +47,12 @@ check_or_remove() {
 # The distribution's Python has the venv module that setup.sh installed.
 system_python() { if [[ -x /usr/bin/python3 ]]; then echo /usr/bin/python3; else echo python3; fi; }
 
+# pip_install FOLDER SET [OPTION...]
 pip_install() {
-  local folder=$1
-  shift
-  "$folder/bin/python" -m pip install --disable-pip-version-check --no-cache-dir "$@"
+  local folder=$1 set=$2
+  shift 2
+  "$folder/bin/python" -m pip install --disable-pip-version-check --no-cache-dir --require-hashes \
+    --requirement "$(requirements "$set")" "$@"
 }
 
 install_set() {
@@ -61,9 +61,9 @@ install_set() {
   mkdir -p "$deps_folder"
   step "make a virtual environment in $folder" "$(system_python)" -m venv "$folder"
   if [[ $kind == cuda ]]; then
-    step "install LibTorch $torch_version with CUDA (4.7 GB)" pip_install "$folder" "${cuda_set[@]}"
+    step "install LibTorch $torch_version with CUDA (4.7 GB)" pip_install "$folder" cuda
   else
-    step "install LibTorch $torch_version for the CPU (1.4 GB)" pip_install "$folder" "${cpu_set[@]}"
+    step "install LibTorch $torch_version for the CPU (1.4 GB)" pip_install "$folder" cpu --no-deps
   fi
   step "check LibTorch $torch_version ($kind)" libtorch_loads "$kind"
   mark "$kind"
@@ -85,11 +85,11 @@ install_libtorch() {
   else
     install_set "$kind"
   fi
-  # The list is part of the mark: a longer one is installed into an older set as well.
+  # The list is part of the mark: another one is installed into an older set as well.
   local tests_mark
-  tests_mark=-tests-$(IFS=- && echo "${test_set[*]}")
+  tests_mark=-tests-$(sha256sum <"$(requirements tests)" | cut -c1-16)
   if $with_tests && ! is_marked "$kind" "$tests_mark"; then
-    step "install the tests' Python packages" pip_install "$folder" "${test_set[@]}"
+    step "install the tests' Python packages" pip_install "$folder" tests
     mark "$kind" "$tests_mark"
   fi
 }
@@ -104,5 +104,5 @@ test_python() {
     fi
   done
   fail "no Python near $folder can import numpy, pytest, safetensors, tensorboard, torch and yaml" \
-    "unset LIBTORCH, or install them: pip install ${test_set[*]}"
+    "unset LIBTORCH, or install them: pip install --requirement $(requirements tests)"
 }
