@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +54,7 @@ struct Start {
   char* const* argv;
   char* const* environment;
   bool captures_errors;
+  const rlimit* file_bytes;  ///< nullptr: as it is
   pid_t parent;
   int no_input_fd;
   int output_fd;
@@ -68,6 +70,10 @@ struct Start {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
+  if (start.file_bytes != nullptr) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::setrlimit(RLIMIT_FSIZE, start.file_bytes);
+  }
   const bool is_connected = ::dup2(start.no_input_fd, STDIN_FILENO) >= 0 &&
                             ::dup2(start.output_fd, STDOUT_FILENO) >= 0 &&
                             (!start.captures_errors || ::dup2(start.output_fd, STDERR_FILENO) >= 0);
@@ -189,9 +195,14 @@ ProgramResult run_program(const std::vector<std::string>& argv, const ProgramOpt
   const std::vector<char*> arguments = c_strings(argv);
   std::vector<char*> environment;
   if (options.environment) environment = c_strings(*options.environment);
+  rlimit file_bytes{};
+  ::getrlimit(RLIMIT_FSIZE, &file_bytes);
+  const rlim_t wanted_bytes = options.max_file_bytes.value_or(RLIM_INFINITY);
+  file_bytes.rlim_cur = std::min(file_bytes.rlim_cur, wanted_bytes);
   const Start start{.argv = arguments.data(),
                     .environment = options.environment ? environment.data() : ::environ,
                     .captures_errors = options.captures_errors,
+                    .file_bytes = options.max_file_bytes ? &file_bytes : nullptr,
                     .parent = ::getpid(),
                     .no_input_fd = no_input.get(),
                     .output_fd = output.write_end.get(),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@ struct ProgramOptions {
   /// Standard error goes into the output too; otherwise it stays that of this process, so that the
   /// program's progress is seen.
   bool captures_errors = false;
+  /// Of a file that the program writes: what goes beyond is an error of its write (EFBIG).
+  std::optional<std::size_t> max_file_bytes = std::nullopt;
 };
 
 /// What came of a program.

@@ -1,6 +1,8 @@
 // What tar has made of an archive: which files count as a data set. The input is a list of members:
-//   folder NAME | file NAME SIZE | text NAME CONTENT | link NAME TARGET
+//   folder NAME | file NAME SIZE | text NAME CONTENT | link NAME TARGET | fifo NAME
 // Names do not lead out of the folder: GNU tar extracts none that does.
+
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -40,6 +42,7 @@ void add_member(const fs::path& root, std::string_view line) {
   if (kind == "link" && stays_inside(line)) fs::create_symlink(line, path, refused);
   if (fs::exists(fs::symlink_status(path, refused))) return;
   if (kind == "text") fuzz::write(path, line);
+  if (kind == "fifo") ::mkfifo(path.c_str(), 0600);
   if (kind != "file") return;
   fuzz::write(path, "");
   const auto size_bytes = parse_number<std::int64_t>(line).value_or(0);

@@ -55,6 +55,8 @@ StagingFolder::StagingFolder(const fs::path& root) : path_(root / ".cifar-100-bi
   std::error_code error;
   fs::remove_all(path_, error);
   if (!error) fs::create_directory(path_, error);
+  // What is half unpacked is nobody else's to use.
+  if (!error) fs::permissions(path_, fs::perms::owner_all, error);
   if (error) {
     throw Error(ExitCode::kStorage,
                 fmt::format("{}: make the folder: {}", path_.string(), error.message()),

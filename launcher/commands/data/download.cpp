@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/files/read_file.h"
 #include "launcher/commands/data/run_tool.h"
 
 namespace dplaunch {
@@ -30,6 +31,7 @@ constexpr int kCurlTimeout = 28;
 constexpr int kCurlNoRanges = 33;
 constexpr int kCurlNothingReceived = 52;
 constexpr int kCurlReceiveError = 56;
+constexpr int kCurlTooLarge = 63;
 
 constexpr int kHttpRangeNotSatisfiable = 416;
 
@@ -52,29 +54,36 @@ bool is_one_of(int code, std::initializer_list<int> codes) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-Transfer transfer(const std::string& url, const fs::path& path) {
+Transfer transfer(const RemoteFile& remote, const fs::path& path) {
   // Forty characters a second of progress bar are of no use in a log file.
   const char* progress = ::isatty(STDERR_FILENO) != 0 ? "--progress-bar" : "--silent";
-  const ToolResult result = run_tool({"curl",
-                                      "--fail",
-                                      "--location",
-                                      "--globoff",
-                                      progress,
-                                      "--show-error",
-                                      "--connect-timeout",
-                                      "20",
-                                      "--speed-limit",
-                                      "1",
-                                      "--speed-time",
-                                      "60",
-                                      "--continue-at",
-                                      "-",
-                                      "--output",
-                                      path.string(),
-                                      "--write-out",
-                                      "%{http_code}",
-                                      "--url",
-                                      url});
+  // --max-filesize refuses what a server announces; of one that announces nothing the first byte
+  // too much is an error of the write.
+  const std::string max_bytes = std::to_string(remote.max_bytes);
+  const ToolResult result =
+      run_tool({"curl",
+                "--fail",
+                "--location",
+                "--globoff",
+                progress,
+                "--show-error",
+                "--connect-timeout",
+                "20",
+                "--speed-limit",
+                "1",
+                "--speed-time",
+                "60",
+                "--max-filesize",
+                max_bytes,
+                "--continue-at",
+                "-",
+                "--output",
+                path.string(),
+                "--write-out",
+                "%{http_code}",
+                "--url",
+                remote.url},
+               {.max_file_bytes = static_cast<std::size_t>(remote.max_bytes)});
   Transfer done{result.exit_code, 0};
   std::istringstream(result.output) >> done.http_code;
   return done;
@@ -103,6 +112,14 @@ bool cannot_resume(const Transfer& done) {
   if (done.curl_code == kCurlHttpError) {
     throw Error(ExitCode::kData,
                 fmt::format("{}: the server answered {}", remote.url, done.http_code), kHint);
+  }
+  if (done.curl_code == kCurlTooLarge ||
+      (done.curl_code == kCurlWriteError && size_of(path) >= remote.max_bytes)) {
+    fs::remove(path);
+    throw Error(ExitCode::kData,
+                fmt::format("{}: sends more than {} bytes, which no archive of the set has",
+                            remote.url, remote.max_bytes),
+                "what came was removed; name the set's archive with --url URL");
   }
   if (done.curl_code == kCurlWriteError) {
     throw Error(ExitCode::kStorage,
@@ -144,7 +161,7 @@ bool receive(const RemoteFile& remote, const fs::path& path, std::ostream& out) 
   for (;;) {
     const std::int64_t size_before = size_of(path);
     if (size_before > 0) out << "going on after " << size_before << " bytes" << std::endl;
-    const Transfer done = transfer(remote.url, path);
+    const Transfer done = transfer(remote, path);
     if (done.curl_code == 0) return true;
     if (size_before > 0 && cannot_resume(done) && std::exchange(may_start_anew, false)) {
       out << "the server cannot go on from there: starting anew" << std::endl;
@@ -161,6 +178,7 @@ bool receive(const RemoteFile& remote, const fs::path& path, std::ostream& out) 
 }  // namespace
 
 DownloadResult download(const RemoteFile& remote, const fs::path& path, std::ostream& out) {
+  open_if_there(path);  // a FIFO in its place would be waited for without end
   bool is_resumed = size_of(path) > 0;
   if (is_resumed && md5_of(path) == remote.md5) return DownloadResult::kComplete;
   for (;;) {

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/process/run_program.h"
 
 namespace dplaunch {
 namespace {
@@ -32,8 +31,8 @@ void throw_if_killed(const std::string& tool, int signal) {
 
 }  // namespace
 
-ToolResult run_tool(const std::vector<std::string>& argv) {
-  ProgramResult result = run_program(argv);
+ToolResult run_tool(const std::vector<std::string>& argv, const ProgramOptions& options) {
+  ProgramResult result = run_program(argv, options);
   throw_if_not_started(argv.front(), result.start_error);
   throw_if_killed(argv.front(), result.signal);
   return {result.exit_code, std::move(result.output)};

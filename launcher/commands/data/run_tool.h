@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/process/run_program.h"
+
 namespace dplaunch {
 
 struct ToolResult {
@@ -14,6 +16,6 @@ struct ToolResult {
 /// stays ours, so its progress is seen. An interrupt ends both.
 /// Throws Error(kNotFound) saying how to install it if there is no such program, kInterrupted or
 /// kTerminated if SIGINT or SIGTERM ended it, kFailure for another signal.
-ToolResult run_tool(const std::vector<std::string>& argv);
+ToolResult run_tool(const std::vector<std::string>& argv, const ProgramOptions& options = {});
 
 }  // namespace dplaunch

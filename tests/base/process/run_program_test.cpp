@@ -50,6 +50,17 @@ TEST(RunProgram, SaysHowItFailed) {
   EXPECT_EQ(sh("kill -INT $$").signal, SIGINT);
 }
 
+TEST(RunProgram, BoundsTheFilesThatItWrites) {
+  const testing::TemporaryFolder folder;
+  const std::string file = (folder / "file").string();
+  const ProgramResult result =
+      run_program({"dd", "if=/dev/zero", "of=" + file, "bs=1000", "count=10"},
+                  {.captures_errors = true, .max_file_bytes = 5000});
+  EXPECT_EQ(result.exit_code, 1) << "no signal ended it";
+  EXPECT_THAT(result.output, HasSubstr("File too large"));
+  EXPECT_EQ(std::filesystem::file_size(file), 5000U);
+}
+
 TEST(RunProgram, SaysWhyItCouldNotBeStarted) {
   const ProgramResult missing =
       run_program({"/nonexistent"},

@@ -1,13 +1,17 @@
 #include "launcher/commands/data/fetch_data.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <set>
 #include <sstream>
 #include <vector>
 
 #include "base/error.h"
 #include "launcher/commands/data/data_folder.h"
+#include "launcher/commands/data/download.h"
 #include "launcher/commands/data/run_tool.h"
+#include "launcher/commands/data/unpack.h"
 #include "tests/launcher/commands/data/file_server.h"
 #include "tests/support/temporary_folder.h"
 
@@ -193,6 +197,64 @@ TEST_F(FetchData, NamesAnHttpErrorAndMakesNoSyntheticSetForIt) {
   EXPECT_TRUE(contains(error.what(), "answered 404")) << error.what();
   EXPECT_TRUE(contains(error.what(), options_.url)) << error.what();
   EXPECT_FALSE(fs::exists(target()));
+}
+
+// Who gives --md5 need not be who made the archive; root would unpack all of this as it is.
+TEST_F(FetchData, UnpacksTheFilesOfASetAndNothingElse) {
+  const fs::path made = served_->path() / "odd" / kFolderName;
+  make_real_looking_set(made);
+  fs::permissions(made / kTrainFile, fs::perms(06755));
+  fs::remove(made / kFineNamesFile);
+  fs::create_symlink("/etc/passwd", made / kFineNamesFile);
+  fs::create_hard_link(made / kTestFile, made / "another");
+  write_text(made / "tool", "");
+  fs::permissions(made / "tool", fs::perms(06755));
+  ASSERT_EQ(::mkfifo((made / kSyntheticMarker).c_str(), 0666), 0);
+  const fs::path odd = served_->path() / "odd.tar.gz";
+  run_tool({"tar", "-C", made.parent_path(), "--sparse", "-czf", odd, kFolderName});
+  fs::remove_all(made.parent_path());
+  options_.md5 = run_tool({"md5sum", odd}).output.substr(0, 32);
+  serve("odd.tar.gz");
+  fetch();
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(target())) names.insert(entry.path().filename());
+  EXPECT_EQ(names, (std::set<std::string>{kTestFile, kTrainFile}));
+  EXPECT_EQ(fs::status(target() / kTrainFile).permissions() & fs::perms(07000), fs::perms::none);
+  EXPECT_EQ(entries(), std::vector<std::string>{kFolderName});
+}
+
+TEST_F(FetchData, RefusesAFileThatIsLargerThanAnyOfASet) {
+  fs::create_directories(served_->path() / "large");
+  write_text(served_->path() / "large" / kTrainFile, std::string(2'000'000, 'x'));
+  const fs::path large = served_->path() / "large.tar.gz";
+  run_tool({"tar", "-C", served_->path() / "large", "-czf", large, kTrainFile});
+  const TemporaryFolder folder;
+  EXPECT_THROW(unpack_set(large, folder.path(), 1'000'000), Error);
+}
+
+TEST_F(FetchData, RefusesADownloadWithoutEnd) {
+  fs::create_directories(options_.root);
+  for (const std::string path : {"endless/x", "set.tar.gz"}) {  // without a length, and with one
+    std::ostringstream out;
+    constexpr std::int64_t kMaxBytes = 100;
+    try {
+      download({server_.url(path), md5_, kMaxBytes}, part(), out);
+      ADD_FAILURE() << "no error: " << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::kData);
+      EXPECT_TRUE(contains(error.what(), "sends more than 100 bytes")) << error.what();
+    }
+    EXPECT_TRUE(entries().empty());
+  }
+}
+
+TEST_F(FetchData, RefusesSomethingElseInThePlaceOfThePart) {
+  fs::create_directories(options_.root);
+  ASSERT_EQ(::mkfifo(part().c_str(), 0600), 0);
+  serve("set.tar.gz");
+  const Error error = fetch_error();
+  EXPECT_EQ(error.code(), ExitCode::kStorage);
+  EXPECT_TRUE(contains(error.what(), "it is a FIFO, not a file")) << error.what();
 }
 
 TEST_F(FetchData, RejectsAnArchiveWithFilesOfTheWrongLength) {

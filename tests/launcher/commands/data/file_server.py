@@ -3,6 +3,7 @@
 usage: file_server.py FOLDER   prints its port, serves until its standard input ends
   /name                the file, from the requested byte on
   /cut/NUMBER/name     the same, but closes the connection after NUMBER bytes of each answer
+  /endless/name        zeros without a length, until the other side has had enough
   /no-ranges/name      ignores the requested range; /no-ranges/cut/NUMBER/name does both
 Each request appends a line "PATH RANGE" to FOLDER/requests.log.
 """
@@ -21,6 +22,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(FOLDER / "requests.log", "a", encoding="utf-8") as log:
             log.write(f"{self.path} {requested or '-'}\n")
         *mode, name = self.path.strip("/").split("/")
+        if "endless" in mode:
+            self.send_response(200)
+            self.end_headers()
+            try:
+                while True:
+                    self.wfile.write(bytes(100000))
+            except OSError:
+                return
         file = FOLDER / name
         if not file.is_file():
             self.send_error(404)
