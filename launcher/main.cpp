@@ -1,3 +1,4 @@
+#include <csignal>
 #include <exception>
 
 #include "base/error.h"
@@ -6,6 +7,8 @@
 
 int main(int argc, char** argv) {
   using namespace dplaunch;
+  // A file that reaches `ulimit -f` becomes an error of that write, which names the file.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     const Action action = parse_command_line(argc, argv, commands());
     return action();

@@ -1,10 +1,31 @@
 #include "launcher/command_line/option_values.h"
 
+#include <fmt/core.h>
+
+#include <optional>
+#include <type_traits>
+
+#include "base/text/parse_number.h"
+
 namespace dplaunch {
 namespace {
 
 constexpr char kOffered[] = "offered";
 constexpr double kMaxSeconds = 86400;
+
+template <typename Number>
+CLI::Validator range_of(Number minimum, Number maximum) {
+  const auto check = [minimum, maximum](std::string& text) {
+    const std::optional<Number> number = parse_number<Number>(text);
+    if (number && *number >= minimum && *number <= maximum) {
+      text = fmt::format("{}", *number);  // "010" would be 8 to CLI11
+      return std::string();
+    }
+    const char* kind = std::is_integral_v<Number> ? "whole number" : "number";
+    return fmt::format("\"{}\" is not a {} from {} to {}", text, kind, minimum, maximum);
+  };
+  return CLI::Validator(check, "");
+}
 
 }  // namespace
 
@@ -25,12 +46,17 @@ std::string offered_values(const CLI::Option& option) {
   }
 }
 
+CLI::Validator number_range(std::int64_t minimum, std::int64_t maximum) {
+  return range_of(minimum, maximum);
+}
+
 CLI::Validator positive_number() {
-  return CLI::Validator(CLI::PositiveNumber).description("");
+  constexpr std::int64_t kMax = 1'000'000'000'000;
+  return number_range(1, kMax);
 }
 
 CLI::Validator seconds_range() {
-  return number_range(0.0, kMaxSeconds);
+  return range_of(0.0, kMaxSeconds);
 }
 
 CLI::Option* add_set_option(CLI::App& app, const std::string& description,

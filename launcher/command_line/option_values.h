@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,11 @@ CLI::Option* takes(CLI::Option* option, const std::string& name, const std::stri
 /// What a shell offers for the option's value; empty for nothing.
 std::string offered_values(const CLI::Option& option);
 
-/// Validators with nothing of theirs in --help.
+/// Validators of an option's number, as parse_number() takes it: neither nan nor inf, hexadecimal,
+/// octal or with spaces, which CLI11's own let pass. With nothing of theirs in --help.
+CLI::Validator number_range(std::int64_t minimum, std::int64_t maximum);
+/// Of records, steps and the like: from 1.
 CLI::Validator positive_number();
-template <typename Number>
-CLI::Validator number_range(Number minimum, Number maximum) {
-  return CLI::Range(minimum, maximum).description("");
-}
 /// Of a duration in seconds: up to a day.
 CLI::Validator seconds_range();
 
