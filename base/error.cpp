@@ -6,6 +6,8 @@
 #include <iostream>
 #include <utility>
 
+#include "base/text/printable.h"
+
 namespace dplaunch {
 
 Error system_error(ExitCode code, const std::string& action, int error_number, std::string hint) {
@@ -13,8 +15,8 @@ Error system_error(ExitCode code, const std::string& action, int error_number, s
 }
 
 int report(const Error& error, const char* program) {
-  std::string text = fmt::format("{}: error: {}\n", program, error.what());
-  if (!error.hint().empty()) text += fmt::format("  hint: {}\n", error.hint());
+  std::string text = fmt::format("{}: error: {}\n", program, printable_lines(error.what()));
+  if (!error.hint().empty()) text += fmt::format("  hint: {}\n", printable_lines(error.hint()));
   // In one piece: the ranks of a job write to the same terminal.
   std::cerr << text << std::flush;
   return to_int(error.code());

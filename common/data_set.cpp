@@ -1,11 +1,17 @@
 #include "common/data_set.h"
 
 #include <fmt/core.h>
-#include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <limits>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include "base/error.h"
+#include "base/files/read_file.h"
+#include "base/text/parse_number.h"
+#include "common/yaml_pairs.h"
 
 namespace dplaunch {
 namespace {
@@ -40,25 +46,28 @@ void check_length(const fs::path& file, std::int64_t records, const fs::path& ro
               "the file is damaged or not CIFAR-100's binary version; " + get_data_hint(root));
 }
 
-std::int64_t read_count(const YAML::Node& marker, const char* key, const fs::path& file) {
-  const auto count = marker[key].as<std::int64_t>(0);
+std::int64_t count_in(const std::vector<YamlPair>& marker, std::string_view key,
+                      const fs::path& file) {
+  const auto found = std::ranges::find(marker, key, &YamlPair::key);
+  const auto count =
+      found == marker.end() ? std::nullopt : parse_number<std::int64_t>(found->value);
   // The number of bytes, which is compared with the file's length, must not overflow.
-  if (count < 1 || count > std::numeric_limits<std::int64_t>::max() / kRecordBytes) {
-    throw Error(ExitCode::kData, fmt::format("{}: no valid {}", file.string(), key),
-                "make the set again with dplaunch data --synthetic");
-  }
-  return count;
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max() / kRecordBytes;
+  if (count && *count >= 1 && *count <= kMax) return *count;
+  throw Error(ExitCode::kData, fmt::format("{}: no valid {}", file.string(), key));
 }
 
-void read_synthetic_counts(DataSet& set, const fs::path& marker_file) {
+/// False if there is no marker: the set is the real one.
+bool read_synthetic_counts(DataSet& set, const fs::path& file) {
   try {
-    const YAML::Node marker = YAML::LoadFile(marker_file.string());
-    set.train_records = read_count(marker, "train_records", marker_file);
-    set.test_records = read_count(marker, "test_records", marker_file);
-  } catch (const YAML::Exception& error) {
-    throw Error(ExitCode::kData,
-                fmt::format("{}: cannot read it: {}", marker_file.string(), error.what()),
-                "make the set again with dplaunch data --synthetic");
+    const auto text = read_file(file, kMaxYamlBytes, ExitCode::kData);
+    if (!text) return false;
+    const auto marker = parse_yaml_pairs(*text, file.string(), ExitCode::kData);
+    set.train_records = count_in(marker, "train_records", file);
+    set.test_records = count_in(marker, "test_records", file);
+    return true;
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), "make the set again with dplaunch data --synthetic");
   }
 }
 
@@ -73,11 +82,7 @@ DataSet find_data_set(const fs::path& root) {
     throw Error(ExitCode::kData, root.string() + ": no such data folder", get_data_hint(root));
   }
   DataSet set{folder / kTrainFile, folder / kTestFile, kTrainRecords, kTestRecords, false};
-  const fs::path marker = folder / kSyntheticMarker;
-  if (fs::exists(marker, error)) {
-    set.is_synthetic = true;
-    read_synthetic_counts(set, marker);
-  }
+  set.is_synthetic = read_synthetic_counts(set, folder / kSyntheticMarker);
   check_length(set.train_file, set.train_records, root);
   check_length(set.test_file, set.test_records, root);
   return set;

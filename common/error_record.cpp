@@ -1,30 +1,39 @@
 #include "common/error_record.h"
 
 #include <ctime>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/files/atomic_file.h"
+#include "base/files/json_fields.h"
+#include "base/files/read_file.h"
 
 namespace dplaunch {
-
-using nlohmann::json;
 namespace {
 
 /// 1 where there is none that a failing process can have had.
-int exit_code_in(const json& body) {
-  const json code = body.value("errorCode", json(1));
-  if (!code.is_number()) throw json::type_error::create(302, "errorCode is no number", &code);
+int exit_code_in(const Json& body) {
+  const Json code = body.value("errorCode", Json(1));
+  if (!code.is_number()) throw Json::type_error::create(302, "errorCode is no number", &code);
   // 0 would make a success of a failure, and a process ends with one byte.
   const bool is_possible = code.is_number_integer() && code >= 1 && code <= 255;
   return is_possible ? code.get<int>() : 1;
 }
 
 /// 0 where it is no whole number of 64 bits; to convert such a number would be undefined behaviour.
-std::int64_t monotonic_ns_in(const json& body) {
-  const json ns = body.value("monotonicNs", json(0));
-  if (!ns.is_number()) throw json::type_error::create(302, "monotonicNs is no number", &ns);
+std::int64_t monotonic_ns_in(const Json& body) {
+  const Json ns = body.value("monotonicNs", Json(0));
+  if (!ns.is_number()) throw Json::type_error::create(302, "monotonicNs is no number", &ns);
   return ns.is_number_integer() ? ns.get<std::int64_t>() : 0;
+}
+
+/// Any program may have put anything there; empty for what is no record.
+std::string text_of(const std::filesystem::path& path) {
+  constexpr std::size_t kMaxBytes = 16 << 20;  // with the traceback of a deep recursion
+  try {
+    return read_file(path, kMaxBytes).value_or("");
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 }  // namespace
@@ -32,28 +41,21 @@ std::int64_t monotonic_ns_in(const json& body) {
 void write_error_record(const std::filesystem::path& path, const ErrorRecord& record) {
   // torchrun reads no record without the timestamp, and shows the message only if there is no
   // traceback.
-  json extra = {{"hint", record.hint}, {"timestamp", std::to_string(std::time(nullptr))}};
+  Json extra = {{"hint", record.hint}, {"timestamp", std::to_string(std::time(nullptr))}};
   if (!record.traceback.empty()) extra["py_callstack"] = record.traceback;
-  const json document = {{"message",
+  const Json document = {{"message",
                           {{"message", record.message},
                            {"extraInfo", extra},
                            {"errorCode", record.exit_code},
                            {"monotonicNs", record.monotonic_ns},
                            {"isConsequence", record.is_consequence}}}};
-  write_file_atomically(path, document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  write_file_atomically(path, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::optional<ErrorRecord> read_error_record(const std::filesystem::path& path) {
-  // The path is the worker's environment's, so that a user's program can put anything there: a FIFO
-  // would make the launcher hang.
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
-  std::ifstream stream(path);
-  if (!stream) return std::nullopt;
-  const json document = json::parse(stream, nullptr, /*allow_exceptions=*/false);
-  if (!document.is_object() || !document.contains("message")) return std::nullopt;
+  const Json document = parse_json(text_of(path));
   // torchrun reads either form too: an object, or the message alone.
-  const json& body = document["message"];
+  const Json& body = member_in(document, "message");
   ErrorRecord record;
   if (body.is_string()) {
     record.message = body.get<std::string>();
@@ -67,10 +69,10 @@ std::optional<ErrorRecord> read_error_record(const std::filesystem::path& path) 
     record.exit_code = exit_code_in(body);
     record.monotonic_ns = monotonic_ns_in(body);
     record.is_consequence = body.value("isConsequence", false);
-    const json extra = body.value("extraInfo", json::object());
+    const Json extra = body.value("extraInfo", Json::object());
     record.traceback = extra.value("py_callstack", "");
     record.hint = extra.value("hint", "");
-  } catch (const json::exception&) {
+  } catch (const Json::exception&) {
     return std::nullopt;
   }
   return record;

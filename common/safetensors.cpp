@@ -1,6 +1,5 @@
 #include "common/safetensors.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/files/atomic_file.h"
+#include "base/files/read_file.h"
 #include "base/files/unique_fd.h"
 #include "common/safetensors_header.h"
 
@@ -32,9 +32,6 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 std::size_t file_size(int fd, const fs::path& path) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) fail_to("read its length", path);
-  if (!S_ISREG(status.st_mode)) {
-    throw Error(ExitCode::kStorage, path.string() + ": is not a regular file");
-  }
   return static_cast<std::size_t>(status.st_size);
 }
 
@@ -82,8 +79,7 @@ struct OpenFile {
 };
 
 OpenFile open_behind_header(const fs::path& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) fail_to("open it", path);
+  UniqueFd fd = open_to_read(path);
   const std::size_t file_bytes = file_size(fd.get(), path);
   const std::size_t header_bytes = read_header_length(fd.get(), file_bytes, path);
   std::string text(header_bytes, '\0');

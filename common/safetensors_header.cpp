@@ -36,8 +36,9 @@ class Complaint {
   std::string file_name_;
 };
 
-/// Refuses what the JSON library lets pass: a name given twice (it keeps the last one), and nesting
-/// deeper than the format has.
+/// Refuses what the JSON library lets pass: a name given twice (it keeps the last one), nesting
+/// deeper than the format has, and so many tensors that it would not come to an end: after each it
+/// looks through all before.
 class StrictParser {
  public:
   explicit StrictParser(const Complaint& complaint) : complaint_(complaint) {}
@@ -55,6 +56,7 @@ class StrictParser {
 
  private:
   static constexpr int kMaxDepth = 3;
+  static constexpr std::size_t kMaxNames = 20'000;  // of one object
 
   void check(int depth, Json::parse_event_t event, const Json& value) {
     using Event = Json::parse_event_t;
@@ -67,6 +69,9 @@ class StrictParser {
       const auto& name = value.get_ref<const std::string&>();
       if (!names_.back().insert(name).second)
         complaint_.header(fmt::format("\"{}\" appears twice", name));
+      if (names_.back().size() > kMaxNames) {
+        complaint_.header(fmt::format("more than {} names in one object", kMaxNames));
+      }
     }
   }
 

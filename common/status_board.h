@@ -3,6 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+
+#include "base/files/mapped_file.h"
+#include "base/files/unique_fd.h"
 
 namespace dplaunch {
 
@@ -44,35 +48,35 @@ struct RankStatus {
   double images_per_second = 0;         ///< of this rank alone, over its last steps
 };
 
-/// A small memory-mapped file, one slot a rank, that workers write without system calls and the
+/// A small file, one slot a rank, that workers write through memory, without system calls, and the
 /// launcher reads. Neither writing nor reading blocks, and a reader gets whole updates only, also
-/// from a writer that was halted or killed in the middle of one.
-/// Thread safety: one writer per slot, any number of readers in any process.
+/// from a writer that was halted or killed in the middle of one. A file that is cut short is no
+/// harm to a reader; a writer then ends as explain_lost_pages() says. Thread safety: one writer per
+/// slot, any number of readers in any process.
 class StatusBoard {
  public:
   /// Makes the file with `world_size` empty slots, replacing an older one. Throws Error(kStorage).
   static StatusBoard create(const std::filesystem::path& path, int world_size);
-  /// Maps an existing board. Throws Error(kStorage) if it is not one.
+  /// An existing board, of anybody who lets it be read. Throws Error(kStorage) if it is not one.
   static StatusBoard open(const std::filesystem::path& path);
+  static StatusBoard open_to_write(const std::filesystem::path& path);
 
-  StatusBoard(StatusBoard&& other) noexcept;
-  StatusBoard& operator=(StatusBoard&& other) noexcept;
-  StatusBoard(const StatusBoard&) = delete;
-  StatusBoard& operator=(const StatusBoard&) = delete;
-  ~StatusBoard();
-
-  int world_size() const;
-  /// Stamps `updated_ns` itself.
+  int world_size() const { return world_size_; }
+  /// Not of a board from open(). Stamps `updated_ns` itself.
   void write(int rank, RankStatus status);
+  /// Counts are within 0 and kMaxCount, so that one may multiply two of them, whatever the file
+  /// holds. Of a file that can no longer be read: as if never written.
   RankStatus read(int rank) const;
+  static constexpr std::int64_t kMaxCount = 2'000'000'000;
 
  private:
-  struct Layout;
-  StatusBoard(void* mapping, std::size_t size_bytes) : mapping_(mapping), size_bytes_(size_bytes) {}
-  Layout* layout() const;
+  StatusBoard(std::filesystem::path path, UniqueFd fd, int world_size);
+  void map_to_write();
 
-  void* mapping_ = nullptr;
-  std::size_t size_bytes_ = 0;
+  std::filesystem::path path_;
+  UniqueFd fd_;
+  int world_size_ = 0;
+  std::optional<MappedFile> mapping_;  ///< of a writer
 };
 
 }  // namespace dplaunch

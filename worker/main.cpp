@@ -1,5 +1,6 @@
 #include <exception>
 
+#include "base/files/mapped_file.h"
 #include "common/config/load_config.h"
 #include "common/rank_environment.h"
 #include "common/run_folder.h"
@@ -22,7 +23,7 @@ ExitCode run(const WorkerOptions& options, const RankEnvironment& environment) {
     return measure_all_reduce(environment, options.measure_all_reduce_bytes);
   }
   const RunFolder folder(options.run_dir);
-  const Config config = load_config(folder.config(), {}).config;
+  const Config config = load_stored_config(folder.config(), {}).config;
   if (options.dump_logits) return dump_logits(config, folder, *options.dump_logits);
   if (options.evaluate) return evaluate_checkpoint(*options.evaluate, config, environment, folder);
   return train(config, environment, folder, {options.resume, options.trace_steps});
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   // Before other threads start: they would allocate with the old settings.
   keep_freed_memory();
   turn_file_size_signal_into_error();
+  explain_lost_pages("dplaunch-worker");
   RankEnvironment environment;  // report_failure() needs it, however far it was read
   try {
     environment = read_rank_environment(process_variable);

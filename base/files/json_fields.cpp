@@ -1,9 +1,9 @@
 #include "base/files/json_fields.h"
 
-#include <cerrno>
-#include <fstream>
+#include <array>
 
 #include "base/error.h"
+#include "base/files/read_file.h"
 
 namespace dplaunch {
 namespace {
@@ -15,16 +15,49 @@ const Json* find(const Json& object, const char* key) {
   return found == object.end() ? nullptr : &*found;
 }
 
+/// The bytes of the string that the text begins with, quotes included.
+std::size_t string_bytes(std::string_view text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      return i + 1;
+  }
+  return text.size();
+}
+
+/// Looks at brackets and colons alone: whether it is JSON, the parser finds out.
+bool is_within_bounds(std::string_view text) {
+  std::array<std::size_t, kMaxJsonDepth> members{};  // of each object that is open
+  std::size_t depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      i += string_bytes(text.substr(i)) - 1;
+    } else if (c == '{' || c == '[') {
+      if (depth == kMaxJsonDepth) return false;
+      members[depth++] = 0;
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    } else if (c == ':' && depth > 0) {
+      if (++members[depth - 1] > kMaxJsonMembers) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
+Json parse_json(std::string_view text) {
+  if (!is_within_bounds(text)) return Json(Json::value_t::discarded);
+  return Json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
 std::optional<Json> read_json_object(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) {
-    if (errno == ENOENT || errno == ENOTDIR) return {};
-    throw system_error(ExitCode::kStorage, path.string() + ": cannot read", errno);
-  }
+  const std::optional<std::string> text = read_file(path, kMaxRecordBytes);
+  if (!text) return {};
   // Half a file (a full disk, an editor) gives the error below rather than the parser's exception.
-  Json object = Json::parse(file, nullptr, /*allow_exceptions=*/false);
+  Json object = parse_json(*text);
   if (object.is_object()) return object;
   throw Error(ExitCode::kStorage, path.string() + ": is not a JSON object",
               "was it edited? dplaunch writes it anew at the next --resume");

@@ -1,14 +1,27 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace dplaunch {
 
 using Json = nlohmann::ordered_json;
+
+/// The value that a text is: what every reader of JSON of others calls. Discarded (is_discarded(),
+/// and none of any type) for a text that is no JSON, or that is none of ours: nested deeper than
+/// kMaxJsonDepth, which would end the program where a value is copied or shown, or an object with
+/// more than kMaxJsonMembers, which would take time without end.
+Json parse_json(std::string_view text);
+inline constexpr std::size_t kMaxJsonDepth = 64;
+inline constexpr std::size_t kMaxJsonMembers = 1000;
+
+/// Of a record that dplaunch wrote: far more than any has.
+inline constexpr std::size_t kMaxRecordBytes = 64 << 20;
 
 /// The object in a file; nullopt if there is no such file. Throws Error(kStorage) for a file that
 /// cannot be read or holds something else.

@@ -20,6 +20,17 @@ bool is_harmful(std::uint32_t code) {
   return is_control || breaks_line || turns_direction;
 }
 
+/// From where a string that "ESC ]" or the like begins, which is behind it, to its end: BEL or "ESC
+/// \". A string ends at any other control character too, as a terminal gives up there.
+std::size_t string_end(std::string_view text, std::size_t begin) {
+  constexpr char kBell = 0x07;
+  std::size_t end = begin;
+  while (end < text.size() && (static_cast<unsigned char>(text[end]) >= 0x20)) ++end;
+  if (end == text.size()) return end;
+  if (text[end] == kBell) return end + 1;
+  return text.substr(end).starts_with("\x1b\\") ? end + 2 : end;
+}
+
 }  // namespace
 
 Utf8Character first_character(std::string_view text) {
@@ -43,10 +54,20 @@ Utf8Character first_character(std::string_view text) {
 std::size_t escape_sequence_bytes(std::string_view text) {
   constexpr char kEscape = 0x1b;
   if (text.empty() || text[0] != kEscape) return 0;
-  if (text.size() < 2 || text[1] != '[') return 1;
-  std::size_t end = 2;
-  // ECMA-48: parameters and intermediate bytes, then one final byte from @ to ~.
-  while (end < text.size() && (text[end] < 0x40 || text[end] > 0x7e)) ++end;
+  // ECMA-48: what begins a string of text, what begins parameters, and the rest.
+  constexpr std::string_view kStrings = "]PX^_";
+  if (text.size() < 2) return 1;
+  if (kStrings.find(text[1]) != std::string_view::npos) return string_end(text, 2);
+  std::size_t end = 1;
+  if (text[1] == '[') {
+    // Parameters and intermediate bytes, then one final byte from @ to ~.
+    end = 2;
+    while (end < text.size() && (text[end] < 0x40 || text[end] > 0x7e)) ++end;
+  } else {
+    // Intermediate bytes (a character set's), then one final byte.
+    while (end < text.size() && text[end] >= 0x20 && text[end] <= 0x2f) ++end;
+    if (end < text.size() && (text[end] < 0x30 || text[end] > 0x7e)) return end;
+  }
   return std::min(end + 1, text.size());
 }
 
@@ -70,6 +91,17 @@ std::string printable(std::string_view text, Unprintable unprintable) {
       result += ' ';
     }
     text.remove_prefix(bytes);
+  }
+  return result;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string result;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    if (start > 0) result += '\n';
+    result += printable(text.substr(start, end - start));
+    start = end + 1;
   }
   return result;
 }

@@ -16,8 +16,9 @@ struct Utf8Character {
 /// `text` is not empty.
 Utf8Character first_character(std::string_view text);
 
-/// The bytes of the escape sequence "ESC [ ... letter" that the text begins with, cut off or not; 1
-/// for an ESC alone, 0 where there is none.
+/// The bytes of the escape sequence that the text begins with, cut off or not: "ESC [ ... letter",
+/// a string of one ("ESC ] 0;title BEL", "ESC P ... ESC \"), or ESC and a character or two. 0 where
+/// there is none.
 std::size_t escape_sequence_bytes(std::string_view text);
 
 /// What becomes of what is not fit for one line of a terminal.
@@ -31,5 +32,8 @@ enum class Unprintable {
 /// (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters). A byte that is no
 /// UTF-8 becomes "?" in any case: the result is valid UTF-8.
 std::string printable(std::string_view text, Unprintable unprintable = Unprintable::kMarked);
+
+/// The same for a text of several lines: line feeds stay.
+std::string printable_lines(std::string_view text);
 
 }  // namespace dplaunch

@@ -4,26 +4,21 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <fstream>
+#include <cerrno>
 #include <iomanip>
 #include <ostream>
-#include <set>
-#include <sstream>
 
 #include "base/error.h"
+#include "base/files/read_file.h"
 #include "base/text/printable.h"
 #include "base/text/words.h"
 #include "common/config/config_keys.h"
+#include "common/yaml_pairs.h"
 
 namespace dplaunch {
 namespace {
 
 constexpr char kSeeKeys[] = "dplaunch --show-config lists every key with its meaning";
-
-/// yaml-cpp counts lines from 0.
-std::string at_line(const std::string& name, const YAML::Mark& mark) {
-  return fmt::format("{}:{}", name, mark.line + 1);
-}
 
 /// Whether config.resolved.yml can hold the text, which workers read there: YAML is Unicode, and
 /// yaml-cpp replaces each byte that is not.
@@ -59,53 +54,10 @@ void assign(ResolvedConfig& resolved, const Override& value) {
   resolved.origin[value.key] = value.origin;
 }
 
-YAML::Node read_yaml(std::istream& stream, const std::string& name) {
-  try {
-    // Not Load(), which takes the first document and passes over all others in silence.
-    const std::vector<YAML::Node> documents = YAML::LoadAll(stream);
-    if (documents.size() > 1) {
-      throw Error(ExitCode::kUsage, at_line(name, documents[1].Mark()) +
-                                        ": a second document; one file holds one configuration");
-    }
-    return documents.empty() ? YAML::Node() : documents.front();
-  } catch (const YAML::Exception& error) {
-    throw Error(ExitCode::kUsage,
-                fmt::format("{}: not valid YAML: {}", at_line(name, error.mark), error.msg));
+void read(ResolvedConfig& resolved, const std::string& yaml, const std::string& name) {
+  for (const YamlPair& pair : parse_yaml_pairs(yaml, name, ExitCode::kUsage)) {
+    assign(resolved, {pair.key, pair.value, pair.where});
   }
-}
-
-void read(ResolvedConfig& resolved, std::istream& stream, const std::string& name) {
-  const YAML::Node document = read_yaml(stream, name);
-  if (document.IsNull()) return;
-  if (!document.IsMap()) {
-    throw Error(ExitCode::kUsage,
-                at_line(name, document.Mark()) + ": expected \"key: value\" lines");
-  }
-  std::set<std::string> seen;  // yaml-cpp accepts a key given twice
-  for (const auto& entry : document) {
-    const std::string where = at_line(name, entry.first.Mark());
-    if (!entry.first.IsScalar()) throw Error(ExitCode::kUsage, where + ": a key must be a word");
-    const std::string key = entry.first.Scalar();
-    if (!seen.insert(key).second) {
-      throw Error(ExitCode::kUsage, fmt::format("{}: key \"{}\" is given twice", where, key));
-    }
-    if (!entry.second.IsScalar()) {
-      throw Error(ExitCode::kUsage,
-                  fmt::format("{}: {}: expected one value, found a {}", where, key,
-                              entry.second.IsNull() ? "blank" : "list or map"));
-    }
-    assign(resolved, {key, entry.second.Scalar(), where});
-  }
-}
-
-void read_file(ResolvedConfig& resolved, const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  // A folder can be opened; only reading from it would fail.
-  if (!stream || std::filesystem::is_directory(file)) {
-    throw Error(ExitCode::kUsage, file.string() + ": cannot read the configuration file",
-                "name an existing file with -c, for example configs/config_cpu.yml");
-  }
-  read(resolved, stream, file.string());
 }
 
 void check_combinations(const ResolvedConfig& resolved) {
@@ -151,17 +103,22 @@ Override parse_override(const std::string& assignment) {
 
 ResolvedConfig load_config(const std::optional<std::filesystem::path>& file,
                            const std::vector<Override>& overrides) {
-  ResolvedConfig resolved = defaults();
-  if (file) read_file(resolved, *file);
-  apply(overrides, resolved);
-  return resolved;
+  const std::string yaml =
+      file ? read_named_by_user(*file, kMaxYamlBytes, ExitCode::kUsage) : std::string();
+  return parse_config(yaml, file ? file->string() : std::string(), overrides);
+}
+
+ResolvedConfig load_stored_config(const std::filesystem::path& file,
+                                  const std::vector<Override>& overrides) {
+  const std::optional<std::string> yaml = read_file(file, kMaxYamlBytes, ExitCode::kUsage);
+  if (yaml) return parse_config(*yaml, file.string(), overrides);
+  throw system_error(ExitCode::kUsage, file.string() + ": cannot read it", ENOENT);
 }
 
 ResolvedConfig parse_config(const std::string& yaml, const std::string& name,
                             const std::vector<Override>& overrides) {
   ResolvedConfig resolved = defaults();
-  std::istringstream stream(yaml);
-  read(resolved, stream, name);
+  read(resolved, yaml, name);
   apply(overrides, resolved);
   return resolved;
 }
@@ -189,7 +146,8 @@ void show_config(std::ostream& out, const ResolvedConfig& resolved) {
   const auto row = [&](std::string_view name, std::string_view value, std::string_view origin,
                        std::string_view help) {
     out << std::left << std::setw(20) << name << std::setw(static_cast<int>(value_width) + 2)
-        << value << std::setw(static_cast<int>(origin_width) + 2) << origin << help << '\n';
+        << printable(value) << std::setw(static_cast<int>(origin_width) + 2) << printable(origin)
+        << help << '\n';
   };
   row("key", "value", "from", "meaning");
   for (const ConfigKey& key : config_keys()) {

@@ -28,12 +28,16 @@ struct Override {
 /// Splits "key=value". Throws Error(kUsage) without a '='.
 Override parse_override(const std::string& assignment);
 
-/// Reads the YAML file, if one is given, and applies the overrides on top, in order. Throws
-/// Error(kUsage) naming file:line for an unreadable file, bad YAML, an unknown key (with a
-/// suggestion), a key given twice, an ill-typed or out-of-range value, and values that contradict
-/// each other.
+/// Reads the YAML file, if one is given, and applies the overrides on top, in order. A user named
+/// it: a pipe is read too, once (`-c <(command)`). Throws Error(kUsage) naming file:line for an
+/// unreadable file, bad YAML, an unknown key (with a suggestion), a key given twice, an ill-typed
+/// or out-of-range value, and values that contradict each other.
 ResolvedConfig load_config(const std::optional<std::filesystem::path>& file,
                            const std::vector<Override>& overrides);
+
+/// The same of the file of a run, which is a regular file or refused.
+ResolvedConfig load_stored_config(const std::filesystem::path& file,
+                                  const std::vector<Override>& overrides);
 
 /// The same of YAML that is at hand; `name` stands in messages for its file.
 ResolvedConfig parse_config(const std::string& yaml, const std::string& name,

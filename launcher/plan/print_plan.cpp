@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text/printable.h"
 #include "base/text/shell_word.h"
 #include "base/text/words.h"
 
@@ -49,7 +50,7 @@ void warn_synthetic(std::ostream& out, const DataSet& data) {
 }
 
 void print_data(std::ostream& out, const Config& config, const DataSet& data) {
-  out << "data       " << data.train_file.parent_path().string() << ": "
+  out << "data       " << printable(data.train_file.parent_path().string()) << ": "
       << counted(used(config.limit_train, data.train_records), "training image") << ", "
       << counted(used(config.limit_test, data.test_records), "test image") << '\n';
   warn_synthetic(out, data);
@@ -59,7 +60,7 @@ void print_note(std::ostream& out, std::string_view note) {
   constexpr std::string_view kWarning = "warning: ";
   const bool is_warning = note.starts_with(kWarning);
   if (is_warning) note.remove_prefix(kWarning.size());
-  out << (is_warning ? "warning    " : "note       ") << note << '\n';
+  out << (is_warning ? "warning    " : "note       ") << printable(note) << '\n';
 }
 
 void print_notes(std::ostream& out, const LaunchPlan& plan) {
@@ -69,7 +70,7 @@ void print_notes(std::ostream& out, const LaunchPlan& plan) {
 
 void print_run(std::ostream& out, const LaunchPlan& plan) {
   if (plan.run_folder) {
-    out << "run        " << plan.run_folder->root().string()
+    out << "run        " << printable(plan.run_folder->root().string())
         << (plan.append_logs ? " (resumed)" : "") << '\n';
   }
   print_notes(out, plan);
@@ -104,8 +105,8 @@ void print_evaluation_header(std::ostream& out, const LaunchPlan& plan,
                              const DataSet& data) {
   print_devices(out, plan);
   print_processes(out, plan);
-  out << "\ncheckpoint " << checkpoint.string() << ": " << config.model << '\n'
-      << "data       " << data.train_file.parent_path().string() << ": "
+  out << "\ncheckpoint " << printable(checkpoint.string()) << ": " << config.model << '\n'
+      << "data       " << printable(data.train_file.parent_path().string()) << ": "
       << (config.validation > 0
               ? counted(config.validation, "training image") + " held out (validation)"
               : counted(used(config.limit_test, data.test_records), "test image"))
@@ -132,7 +133,8 @@ void print_ranks(std::ostream& out, const LaunchPlan& plan) {
       if (is_free_port) variable.second = "<free port>";
       variables.push_back(std::move(variable));
     }
-    for (const auto& [name, value] : variables) out << "  " << name << '=' << value << '\n';
+    for (const auto& [name, value] : variables)
+      out << "  " << name << '=' << printable(value) << '\n';
     out << "  command: " << shell_words(rank.argv) << '\n';
   }
   out << std::flush;

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/monotonic_clock.h"
+#include "base/text/printable.h"
 #include "common/status_board.h"
 #include "launcher/process/failure_probe.h"
 #include "launcher/process/restarts.h"
@@ -119,7 +120,7 @@ void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdic
   try {
     write_job_summary(*plan.run_folder, end, verdict, seconds, restarts);
   } catch (const Error& error) {
-    std::cerr << "dplaunch: warning: " << error.what() << '\n' << std::flush;
+    std::cerr << "dplaunch: warning: " << printable(error.what()) << '\n' << std::flush;
   }
 }
 

@@ -113,7 +113,7 @@ ChosenRun choose_run(const RunRequest& request) {
                                     "name a folder that dplaunch made, or give the "
                                     "configuration with -c FILE"));
     }
-    resolved = load_config(run.config(), request.overrides);
+    resolved = load_stored_config(run.config(), request.overrides);
   }
   point_at(resolved, *folder);
   ChosenRun chosen;

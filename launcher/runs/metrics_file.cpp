@@ -1,11 +1,13 @@
 #include "launcher/runs/metrics_file.h"
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 #include <vector>
 
 #include "base/files/json_fields.h"
+#include "base/files/read_file.h"
+#include "base/files/unique_fd.h"
+#include "base/text/words.h"
 #include "common/record_keys.h"
 
 namespace dplaunch {
@@ -13,17 +15,24 @@ namespace {
 
 // A line has some 500 bytes, so that this holds more epochs than anybody asks for; a long run's
 // whole file would be read at each look.
-constexpr std::streamoff kTailBytes = 32768;
+constexpr std::size_t kTailBytes = 32768;
+
+std::string tail_of(const std::filesystem::path& path) {
+  const UniqueFd file = open_if_there(path);
+  if (!file) return {};
+  std::error_code error;
+  const std::uintmax_t size_bytes = std::filesystem::file_size(path, error);
+  const std::size_t begin = error || size_bytes < kTailBytes ? 0 : size_bytes - kTailBytes;
+  std::string tail(kTailBytes, '\0');
+  tail.resize(read_at(file.get(), begin, tail.data(), tail.size(), path));
+  return tail;
+}
 
 /// The objects in the last part of the file. A line that is being written does not parse.
 std::vector<std::pair<std::string, Json>> last_objects(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  file.seekg(0, std::ios::end);
-  const std::streamoff size = file.tellg();
-  file.seekg(std::max<std::streamoff>(0, size - kTailBytes));
   std::vector<std::pair<std::string, Json>> objects;
-  for (std::string line; std::getline(file, line);) {
-    Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  for (const std::string& line : split(tail_of(path), '\n')) {
+    Json object = parse_json(line);
     if (object.is_object()) objects.emplace_back(line, std::move(object));
   }
   return objects;

@@ -17,7 +17,7 @@ namespace {
 /// replaced at the start; whether the checkpoint fits, the worker finds out then.
 std::optional<Config> earlier_config(const RunFolder& run) {
   try {
-    return load_config(run.config(), {}).config;
+    return load_stored_config(run.config(), {}).config;
   } catch (const Error&) {
     return std::nullopt;
   }

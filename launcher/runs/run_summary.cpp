@@ -1,9 +1,8 @@
 #include "launcher/runs/run_summary.h"
 
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/error.h"
 #include "base/files/atomic_file.h"
 #include "base/files/json_fields.h"
 #include "common/record_keys.h"
@@ -52,11 +51,13 @@ Json ranks_json(const JobEnd& end) {
   return ranks;
 }
 
-/// What is there already; a file that is damaged is replaced.
+/// What is there already; nothing of a file that is damaged, which is replaced.
 Json read_summary(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  Json summary = Json::parse(stream, nullptr, /*allow_exceptions=*/false);
-  return summary.is_object() ? summary : Json::object();
+  try {
+    return read_json_object(file).value_or(Json::object());
+  } catch (const Error&) {
+    return Json::object();
+  }
 }
 
 std::optional<RootCauseRecord> root_cause_in(const Json& job) {
@@ -127,9 +128,8 @@ std::optional<EndRecord> read_end(const RunFolder& folder) {
 }
 
 std::optional<TrainingResult> read_training_result(const RunFolder& folder) {
-  std::ifstream file(folder.summary());
-  const Json summary = Json::parse(file, nullptr, /*allow_exceptions=*/false);
-  if (!summary.is_object()) return {};
+  const Json summary = read_summary(folder.summary());
+  if (summary.empty()) return {};
   TrainingResult result;
   result.epochs = integer_in(summary, summary_key::kEpochs, -1);
   result.steps = integer_in(summary, summary_key::kSteps, -1);

@@ -72,7 +72,7 @@ void RunWatch::read_config() {
   pace_.images_per_step = pace_.max_steps = 0;
   if (!stamp) return;
   try {
-    const Config config = load_config(folder_.config(), {}).config;
+    const Config config = load_stored_config(folder_.config(), {}).config;
     pace_.images_per_step = config.bsize;
     pace_.max_steps = config.max_steps;
   } catch (const Error&) {
@@ -84,7 +84,11 @@ void RunWatch::read_metrics() {
   const std::optional<FileStamp> stamp = stamp_of(folder_.metrics());
   if (stamp == metrics_stamp_) return;
   metrics_stamp_ = stamp;
-  pace_.seconds_per_epoch = mean_epoch_seconds(folder_.metrics(), kMaxPaceEpochs);
+  try {
+    pace_.seconds_per_epoch = mean_epoch_seconds(folder_.metrics(), kMaxPaceEpochs);
+  } catch (const Error&) {
+    return;  // an estimate less; `status` says why when it reads the latest epoch
+  }
 }
 
 std::optional<RankStatus> RunWatch::status_of(const RankRecord& rank) const {

@@ -27,7 +27,8 @@ std::string since(const StartRecord& start) {
 }
 
 std::string cause_words(const RootCauseRecord& cause) {
-  const std::string device = cause.device.empty() ? "" : fmt::format(" ({})", cause.device);
+  const std::string device =
+      cause.device.empty() ? "" : fmt::format(" ({})", printable(cause.device));
   const std::string rank = fmt::format("rank {}{}", cause.rank, device);
   if (!cause.message.empty()) {
     const std::string line = cause.message.substr(0, cause.message.find('\n'));
@@ -39,7 +40,8 @@ std::string cause_words(const RootCauseRecord& cause) {
 
 std::string end_words(const RunState& state) {
   const EndRecord& end = *state.end;
-  std::string text = fmt::format("{} after {}", state_name(state), duration(end.seconds));
+  std::string text =
+      fmt::format("{} after {}", printable(state_name(state)), duration(end.seconds));
   if (end.restarts > 0) text += ", " + counted(end.restarts, "restart");
   if (end.exit_code != 0) text += fmt::format(", exit code {}", end.exit_code);
   return text;
@@ -54,7 +56,7 @@ std::string state_words(const RunState& state) {
       return fmt::format("running{}, launcher pid {}", since(start), start.launcher_pid);
     case RunState::Kind::kElsewhere:
       return fmt::format("started on host {}: whether it still runs can only be seen there",
-                         start.host);
+                         printable(start.host));
     case RunState::Kind::kLost:
       return "not running: no launcher holds the folder's lock, and none left word of its end "
              "(killed?)";
@@ -71,7 +73,7 @@ std::vector<std::string> state_lines(const RunState& state) {
   lines.push_back("cause       " + cause_words(cause));
   if (!cause.hint.empty())
     lines.push_back("hint        " + printable(cause.hint, Unprintable::kLeftOut));
-  if (!cause.log.empty()) lines.push_back("log         " + cause.log);
+  if (!cause.log.empty()) lines.push_back("log         " + printable(cause.log));
   return lines;
 }
 

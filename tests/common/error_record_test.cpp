@@ -47,6 +47,12 @@ TEST(ErrorRecord, KeepsTheRestOfAMessageWithBytesThatAreNoText) {
   testing::expect_contains(read->message, ".bin is short");
 }
 
+// Such a value is copied with the stack: 300,000 deep it would end the launcher.
+TEST(ErrorRecord, IsNoneWhereItIsNestedTooDeeply) {
+  const std::string deep = std::string(300'000, '[') + std::string(300'000, ']');
+  EXPECT_FALSE(read_record_of(R"({"message": {"message": "x", "extraInfo": )" + deep + "}}"));
+}
+
 // The layout that torch.distributed.elastic's error handler writes, by its documentation.
 TEST(ErrorRecord, ReadsWhatTorchelasticChildrenWrite) {
   const auto record = read_record_of(

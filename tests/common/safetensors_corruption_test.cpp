@@ -101,6 +101,13 @@ TEST_F(Damage, AHeaderThatIsNotJsonIsRejected) {
             "damaged header: nested too deeply");
 }
 
+TEST_F(Damage, AHeaderOfTensorsWithoutEndIsRejected) {
+  std::string json = "{";
+  for (int i = 0; i < 500'000; ++i) json += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":{}";
+  EXPECT_EQ(message(file_of(json + "}", "")),
+            "damaged header: more than 20000 names in one object");
+}
+
 TEST_F(Damage, AnIncompleteOrIllTypedDescriptionIsRejected) {
   EXPECT_EQ(message(file_of("{\"w\":7}", "")), "tensor \"w\": is not described by an object");
   EXPECT_EQ(message_of_tensor(R"("shape":[1],"data_offsets":[0,4])", 4),
@@ -174,9 +181,10 @@ TEST_F(Damage, ANameGivenTwiceIsRejected) {
 }
 
 TEST_F(Damage, AFolderOrAMissingFileIsRejected) {
-  EXPECT_EQ(testing::message_of_opening(folder_.path()), "is not a regular file");
+  EXPECT_EQ(testing::message_of_opening(folder_.path()),
+            "cannot read it: it is a folder, not a file");
   EXPECT_EQ(testing::message_of_opening(folder_.path() / "none"),
-            "cannot open it: No such file or directory");
+            "cannot read it: No such file or directory");
 }
 
 /// Every single-bit error of a small file either is found or leaves tensors of the right sizes; for

@@ -1,13 +1,16 @@
 #include "common/status_board.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 
+#include "base/files/mapped_file.h"
 #include "base/files/unique_fd.h"
 #include "base/monotonic_clock.h"
 #include "tests/support/child_process.h"
@@ -36,6 +39,17 @@ RankStatus status_number(std::int64_t n) {
           .loss = static_cast<double>(n) / 2,
           .activity = static_cast<Activity>(n % 5),
           .images_per_second = static_cast<double>(n) / 4};
+}
+
+/// Writes on and on, far more often than a worker does, but not so often that the copies of an
+/// update are all gone through within one look.
+[[noreturn]] void write_without_end(StatusBoard& board) {
+  constexpr std::int64_t kPauseNs = 5000;
+  for (std::int64_t n = 1;; ++n) {
+    board.write(0, status_number(n));
+    for (const std::int64_t until_ns = monotonic_ns() + kPauseNs; monotonic_ns() < until_ns;) {
+    }
+  }
 }
 
 void expect_whole(const RankStatus& status) {
@@ -84,7 +98,7 @@ TEST(StatusBoard, AnotherProcessReadsWhatAWorkerWrites) {
   const fs::path path = folder / "status.board";
   const StatusBoard board = StatusBoard::create(path, 2);
   ChildProcess worker([&] {
-    StatusBoard::open(path).write(1, status_number(42));
+    StatusBoard::open_to_write(path).write(1, status_number(42));
     return 0;
   });
   ASSERT_EQ(worker.wait(), 0);
@@ -98,8 +112,8 @@ TEST(StatusBoard, AReaderNeverSeesHalfAnUpdateOfABusyWriter) {
   const fs::path path = folder / "status.board";
   const StatusBoard board = StatusBoard::create(path, 1);
   ChildProcess writer([&] {
-    StatusBoard mine = StatusBoard::open(path);
-    for (std::int64_t n = 1;; ++n) mine.write(0, status_number(n));
+    StatusBoard mine = StatusBoard::open_to_write(path);
+    write_without_end(mine);
     return 0;
   });
   std::int64_t last = 0;
@@ -126,10 +140,10 @@ TEST(StatusBoard, ASuccessorOfAKilledWriterIsReadWhole) {
     const UniqueFd reader(ends[0]);
     UniqueFd started(ends[1]);
     ChildProcess writer([&] {
-      StatusBoard mine = StatusBoard::open(path);
+      StatusBoard mine = StatusBoard::open_to_write(path);
       mine.write(0, status_number(1));
       if (::write(started.get(), "x", 1) != 1) return 90;
-      for (std::int64_t n = 1;; ++n) mine.write(0, status_number(n));
+      write_without_end(mine);
       return 0;
     });
     started.reset();
@@ -187,6 +201,70 @@ TEST(StatusBoard, WhatIsNoBoardIsRefused) {
   expect_contains(absent.what(), "No such file");
   const Error unwritable = error_of([&] { StatusBoard::create(folder / "absent" / "b", 1); });
   EXPECT_EQ(unwritable.code(), ExitCode::kStorage);
+}
+
+// Somebody may empty the file while it is read: through memory that would be a SIGBUS.
+TEST(StatusBoard, AReaderOutlivesAFileThatIsCutShort) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "status.board";
+  StatusBoard::create(path, 2).write(1, status_number(9));
+  const StatusBoard board = StatusBoard::open(path);
+  EXPECT_EQ(board.read(1).epoch, 9);
+  fs::resize_file(path, 0);
+  EXPECT_EQ(board.read(1).updated_ns, 0);
+}
+
+TEST(StatusBoard, AWriterOfAFileThatIsCutShortNamesItAndEndsWithItsCode) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "status.board";
+  StatusBoard::create(path, 1);
+  ChildProcess writer([&] {
+    UniqueFd log(::open((folder / "log").c_str(), O_WRONLY | O_CREAT, 0600));
+    ::dup2(log.get(), STDERR_FILENO);
+    explain_lost_pages("worker");
+    StatusBoard mine = StatusBoard::open_to_write(path);
+    fs::resize_file(path, 0);
+    mine.write(0, status_number(1));
+    return 0;
+  });
+  EXPECT_EQ(writer.wait(), to_int(ExitCode::kStorage));
+  expect_contains(testing::read_text(folder / "log"),
+                  "worker: error: " + path.string() + ": can no longer be read");
+}
+
+// The board of another user's run may be read, not written.
+TEST(StatusBoard, IsReadWhereItMayNotBeWritten) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "status.board";
+  StatusBoard::create(path, 1).write(0, status_number(9));
+  using fs::perms;
+  fs::permissions(path, perms::owner_read | perms::group_read | perms::others_read);
+  fs::permissions(folder.path(), perms::group_exec | perms::others_exec, fs::perm_options::add);
+  ChildProcess reader([&] {
+    constexpr uid_t kNobody = 65534;
+    if (::geteuid() == 0 && ::seteuid(kNobody) != 0) return 90;
+    if (::access(path.c_str(), W_OK) == 0 && ::geteuid() != kNobody) return 91;
+    return StatusBoard::open(path).read(0).epoch == 9 ? 0 : 92;
+  });
+  EXPECT_EQ(reader.wait(), 0);
+}
+
+TEST(StatusBoard, CountsOfADamagedFileAreWithinBounds) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "status.board";
+  constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max();
+  StatusBoard board = StatusBoard::create(path, 1);
+  for (const std::int64_t n : {kLowest, kHighest}) {
+    board.write(0, {.epoch = n, .epochs = n, .step = n, .steps_per_epoch = n, .images = n});
+    const RankStatus status = board.read(0);
+    const std::int64_t expected = n < 0 ? 0 : StatusBoard::kMaxCount;
+    EXPECT_EQ(status.epoch, expected);
+    EXPECT_EQ(status.epochs, expected);
+    EXPECT_EQ(status.step, expected);
+    EXPECT_EQ(status.steps_per_epoch, expected);
+    EXPECT_GE(status.images, 0);
+  }
 }
 
 TEST(StatusBoard, NamesEveryPhase) {

@@ -1,6 +1,5 @@
 #include "worker/data/cifar100_file.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/files/read_file.h"
 #include "base/files/unique_fd.h"
 
 namespace dplaunch {
@@ -48,35 +48,39 @@ void check_label(const std::filesystem::path& path, std::int64_t index, const ch
               kHint);
 }
 
-const std::uint8_t* map_file(int fd, std::size_t size_bytes, const std::filesystem::path& path) {
-  void* start = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (start == MAP_FAILED) fail_to("map it into memory", path);
+UniqueFd open_records(const std::filesystem::path& path) {
+  try {
+    return open_to_read(path, ExitCode::kData);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), "dplaunch data --root FOLDER gets the set");
+  }
+}
+
+/// The first `used` of exactly `records` records.
+MappedFile map_records(const std::filesystem::path& path, std::int64_t records, std::int64_t used) {
+  if (records < 1) throw Error(ExitCode::kData, path.string() + ": holds no records", kHint);
+  const UniqueFd fd = open_records(path);
+  check_length(fd.get(), records, path);
+  MappedFile mapped(fd.get(), static_cast<std::size_t>(used * kRecordBytes),
+                    MappedFile::Access::kRead, path, ExitCode::kData);
   // Advice only: without it the records are read just as well, one fault at a time.
-  (void)::madvise(start, size_bytes, MADV_WILLNEED);
-  return static_cast<const std::uint8_t*>(start);
+  (void)::madvise(mapped.data(), mapped.size_bytes(), MADV_WILLNEED);
+  return mapped;
 }
 
 }  // namespace
 
-void Cifar100File::Unmap::operator()(const std::uint8_t* start) const {
-  ::munmap(const_cast<std::uint8_t*>(start), size_bytes);
-}
-
 Cifar100File::Cifar100File(const std::filesystem::path& path, std::int64_t records,
                            std::int64_t limit)
-    : path_(path), size_(limit > 0 ? std::min(limit, records) : records) {
-  if (records < 1) throw Error(ExitCode::kData, path.string() + ": holds no records", kHint);
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) fail_to("open it", path);
-  check_length(fd.get(), records, path);
-  const auto used_bytes = static_cast<std::size_t>(size_ * kRecordBytes);
-  records_ = std::unique_ptr<const std::uint8_t, Unmap>(map_file(fd.get(), used_bytes, path),
-                                                        Unmap{used_bytes});
+    : path_(path),
+      size_(limit > 0 ? std::min(limit, records) : records),
+      mapped_(map_records(path, records, size_)),
+      records_(static_cast<const std::uint8_t*>(mapped_.data())) {
   check_labels();
 }
 
 const std::uint8_t* Cifar100File::record(std::int64_t index) const {
-  if (index >= 0 && index < size_) return records_.get() + index * kRecordBytes;
+  if (index >= 0 && index < size_) return records_ + index * kRecordBytes;
   throw Error(ExitCode::kData,
               fmt::format("{}: there is no record {} (0..{})", path_.string(), index, size_ - 1));
 }

@@ -3,15 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 
+#include "base/files/mapped_file.h"
 #include "common/data_set.h"
 
 namespace dplaunch {
 
 /// The records of train.bin or test.bin, mapped into memory and never changed: any number of
-/// threads may read at once, and the ranks of a host share one copy in the page cache.
+/// threads may read at once, and the ranks of a host share one copy in the page cache. A file that
+/// is cut short meanwhile ends the process: explain_lost_pages().
 class Cifar100File {
  public:
   using Pixels = std::span<const std::uint8_t, cifar100::kImageBytes>;
@@ -34,14 +35,10 @@ class Cifar100File {
   const std::uint8_t* record(std::int64_t index) const;
   void check_labels() const;
 
-  struct Unmap {
-    std::size_t size_bytes;
-    void operator()(const std::uint8_t* start) const;
-  };
-
   std::filesystem::path path_;
   std::int64_t size_ = 0;
-  std::unique_ptr<const std::uint8_t, Unmap> records_;
+  MappedFile mapped_;
+  const std::uint8_t* records_;  ///< its bytes
 };
 
 }  // namespace dplaunch

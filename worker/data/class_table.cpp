@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
+#include "base/files/read_file.h"
+#include "base/text/printable.h"
+#include "base/text/words.h"
 #include "worker/data/cifar100_file.h"
 
 namespace dplaunch {
@@ -17,14 +19,15 @@ using namespace cifar100;
 std::vector<std::string> read_names(const fs::path& file, std::int64_t count,
                                     std::vector<std::string>& warnings) {
   std::vector<std::string> names;
-  std::ifstream stream(file);
-  for (std::string line; std::getline(stream, line);) {
+  constexpr std::size_t kMaxBytes = 1 << 20;
+  const auto text = read_file(file, kMaxBytes, ExitCode::kData);
+  for (std::string& line : split(text.value_or(""), '\n')) {
     if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) names.push_back(line);  // the official files end with an empty line
+    if (!line.empty())
+      names.push_back(printable(line));  // the official files end with an empty line
   }
   if (std::ssize(names) == count) return names;
-  std::error_code error;
-  if (fs::exists(file, error)) {
+  if (text) {
     warnings.push_back(fmt::format("{}: {} names for {} classes; numbers stand for them",
                                    file.string(), names.size(), count));
   }

@@ -8,6 +8,9 @@
 
 #include "base/error.h"
 #include "base/files/atomic_file.h"
+#include "base/files/json_fields.h"
+#include "base/files/read_file.h"
+#include "base/text/words.h"
 #include "common/record_keys.h"
 #include "worker/report/result_text.h"
 
@@ -104,9 +107,9 @@ std::vector<std::pair<std::string, double>> scalars(const EpochMetrics& m) {
 MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t epochs_done)
     : path_(std::move(path)) {
   std::string kept;
-  std::ifstream earlier(path_);
-  for (std::string line; std::getline(earlier, line);) {
-    const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  constexpr std::size_t kMaxBytes = 512 << 20;  // of a million epochs, the most that there can be
+  for (const std::string& line : split(read_file(path_, kMaxBytes).value_or(""), '\n')) {
+    const Json object = parse_json(line);
     // A line cut short by a crash does not parse: its epoch is trained again.
     if (!object.is_object() || !object.contains(metrics_key::kEpoch)) continue;
     const auto& epoch = object[metrics_key::kEpoch];

@@ -13,7 +13,7 @@ constexpr double kNewestWeight = 0.1;
 
 std::optional<StatusBoard> open_board(const std::string& path) {
   if (path.empty()) return std::nullopt;
-  return StatusBoard::open(path);
+  return StatusBoard::open_to_write(path);
 }
 
 }  // namespace

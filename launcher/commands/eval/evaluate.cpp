@@ -4,10 +4,11 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include "base/error.h"
+#include "base/files/json_fields.h"
+#include "base/files/read_file.h"
 #include "base/files/temporary_folder.h"
 #include "common/data_set.h"
 #include "common/rank_environment.h"
@@ -92,7 +93,7 @@ int evaluate(const EvaluateOptions& options) {
   if (code != to_int(ExitCode::kSuccess)) return code;
   check_result(folder, worker.path);
   if (!options.confusion.empty()) put_confusion(folder.confusion(), options.confusion);
-  if (options.json) std::cout << std::ifstream(folder.evaluation()).rdbuf();
+  if (options.json) std::cout << read_file(folder.evaluation(), kMaxRecordBytes).value_or("");
   return check_shown(std::cout);
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text/printable.h"
 #include "common/checkpoint_format.h"
 #include "common/config/load_config.h"
 #include "common/safetensors.h"
@@ -154,8 +155,9 @@ int export_checkpoint(const ExportOptions& options, std::ostream& out) {
   if (!is_narrow) name_accuracy(checkpoint.metadata(), file, metadata);
   const Model model(checkpoint, file, is_narrow);
   write_safetensors(options.out, model.tensors(), metadata);
-  out << fmt::format("exported {} to {}: {}, {} tensors, {}, {:.1f} MiB\n", file.string(),
-                     options.out.string(), model_name, model.tensors().size(), options.dtype,
+  out << fmt::format("exported {} to {}: {}, {} tensors, {}, {:.1f} MiB\n",
+                     printable(file.string()), printable(options.out.string()),
+                     printable(model_name), model.tensors().size(), options.dtype,
                      static_cast<double>(model.bytes()) / (1 << 20));
   return to_int(ExitCode::kSuccess);
 }

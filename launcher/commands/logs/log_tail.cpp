@@ -1,31 +1,18 @@
 #include "launcher/commands/logs/log_tail.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "base/files/read_file.h"
 
 namespace dplaunch {
 namespace {
 
 constexpr std::size_t kReadBytes = 65536;
-
-std::size_t read_at(int fd, off_t offset, char* buffer, std::size_t size_bytes,
-                    const std::filesystem::path& path) {
-  while (true) {
-    const ssize_t count = ::pread(fd, buffer, size_bytes, offset);
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EINTR)
-      throw system_error(ExitCode::kStorage, path.string() + ": cannot read", errno);
-  }
-}
 
 }  // namespace
 
@@ -52,11 +39,8 @@ LogTail::News LogTail::read_on(const TakeBytes& take) {
 }
 
 bool LogTail::open() {
-  UniqueFd file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) {
-    if (errno == ENOENT) return false;
-    throw system_error(ExitCode::kStorage, path_.string() + ": cannot read", errno);
-  }
+  UniqueFd file = open_if_there(path_);
+  if (!file) return false;
   file_ = std::move(file);
   offset_ = 0;
   return true;
@@ -72,7 +56,8 @@ bool LogTail::is_replaced() const {
 void LogTail::read_to_end(const TakeBytes& take) {
   std::vector<char> buffer(kReadBytes);
   while (true) {
-    const std::size_t count = read_at(file_.get(), offset_, buffer.data(), buffer.size(), path_);
+    const std::size_t count = read_at(file_.get(), static_cast<std::size_t>(offset_), buffer.data(),
+                                      buffer.size(), path_);
     if (count == 0) return;
     offset_ += static_cast<off_t>(count);
     take({buffer.data(), count});
@@ -90,8 +75,8 @@ off_t LogTail::start_of_last(std::int64_t lines) const {
   std::vector<char> buffer(kReadBytes);
   for (off_t end = size; end > 0;) {
     const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(buffer.size()));
-    const std::size_t count =
-        read_at(file_.get(), begin, buffer.data(), static_cast<std::size_t>(end - begin), path_);
+    const std::size_t count = read_at(file_.get(), static_cast<std::size_t>(begin), buffer.data(),
+                                      static_cast<std::size_t>(end - begin), path_);
     for (std::size_t i = count; i > 0; --i) {
       const off_t place = begin + static_cast<off_t>(i);  // behind the byte
       // The end of the last line begins no further one.

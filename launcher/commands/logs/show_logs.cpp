@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/files/folder_watch.h"
+#include "base/text/printable.h"
 #include "launcher/commands/logs/log_tail.h"
 #include "launcher/runs/run_state.h"
 #include "launcher/runs/running_launcher.h"
@@ -33,7 +34,7 @@ class ShownLog {
         tail_.read_on([this, &out](std::string_view bytes) { show(bytes, out); });
     out.flush();
     if (news == LogTail::News::kNone) return;
-    notes << fmt::format("dplaunch: {} {}\n", tail_.path().string(),
+    notes << fmt::format("dplaunch: {} {}\n", printable(tail_.path().string()),
                          news == LogTail::News::kTruncated
                              ? "was cut off; showing it from its beginning"
                              : "was replaced by a new file")
@@ -123,7 +124,7 @@ int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes
   const bool has_any =
       std::any_of(logs.begin(), logs.end(), [](const auto& log) { return log->is_open(); });
   if (!has_any && !(options.follow && is_running)) {
-    notes << fmt::format("dplaunch: {}: has no log yet\n", folder.root().string());
+    notes << fmt::format("dplaunch: {}: has no log yet\n", printable(folder.root().string()));
   }
   show_news(logs, out, notes);
   if (options.follow && is_running) {
@@ -132,7 +133,7 @@ int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes
     }
   }
   if (options.follow) {
-    notes << fmt::format("dplaunch: {}: {}\n", folder.root().string(),
+    notes << fmt::format("dplaunch: {}: {}\n", printable(folder.root().string()),
                          state_words(is_running ? run_state(folder) : state));
   }
   for (const auto& log : logs) log->finish(out);

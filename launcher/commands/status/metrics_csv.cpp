@@ -1,12 +1,13 @@
 #include "launcher/commands/status/metrics_csv.h"
 
-#include <algorithm>
-#include <fstream>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files/json_fields.h"
+#include "base/files/read_file.h"
+#include "base/text/printable.h"
 #include "base/text/words.h"
 
 namespace dplaunch {
@@ -14,28 +15,36 @@ namespace {
 
 /// A last line that is being written does not parse, and is left out.
 std::vector<Json> read_epochs(const std::filesystem::path& metrics) {
-  std::ifstream file(metrics);
+  constexpr std::size_t kMaxBytes = 512 << 20;  // of a million epochs, the most that there can be
   std::vector<Json> epochs;
-  for (std::string line; std::getline(file, line);) {
-    Json epoch = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  for (const std::string& line : split(read_file(metrics, kMaxBytes).value_or(""), '\n')) {
+    Json epoch = parse_json(line);
     if (epoch.is_object()) epochs.push_back(std::move(epoch));
   }
   return epochs;
 }
 
 /// Epochs differ: not each one is evaluated, and a resumed run may be another version's.
-std::vector<std::string> all_figures(const std::vector<Json>& epochs) {
+std::vector<std::string> all_figures(const std::vector<Json>& epochs,
+                                     const std::filesystem::path& metrics) {
+  constexpr std::size_t kMaxFigures = 1000;  // each of them is a field of each line
   std::vector<std::string> names;
+  std::set<std::string> seen;
   for (const Json& epoch : epochs) {
     for (const auto& [name, value] : epoch.items()) {
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      if (seen.insert(name).second) names.push_back(name);
+    }
+    if (names.size() > kMaxFigures) {
+      throw Error(ExitCode::kFailure, metrics.string() + ": holds figures of more than " +
+                                          std::to_string(kMaxFigures) + " names");
     }
   }
   return names;
 }
 
-/// Quoted where RFC 4180 wants it, a quote doubled.
-std::string field(const std::string& text) {
+/// Quoted where RFC 4180 wants it, a quote doubled; also fit for a terminal, where it may end.
+std::string field(const std::string& raw) {
+  const std::string text = printable(raw);
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
@@ -44,7 +53,8 @@ std::string field(const std::string& text) {
 
 std::string field(const Json& value) {
   if (value.is_null()) return {};
-  return field(value.is_string() ? value.get<std::string>() : value.dump());
+  return field(value.is_string() ? value.get<std::string>()
+                                 : value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -55,7 +65,7 @@ std::string metrics_csv(const std::filesystem::path& metrics) {
     throw Error(ExitCode::kFailure, metrics.string() + ": holds no epoch's figures",
                 "it gets a line at the end of each epoch");
   }
-  const std::vector<std::string> names = all_figures(epochs);
+  const std::vector<std::string> names = all_figures(epochs, metrics);
   std::vector<std::string> fields;
   for (const std::string& name : names) fields.push_back(field(name));
   std::string csv = joined(fields, ",") + "\n";

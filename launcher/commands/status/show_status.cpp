@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files/json_fields.h"
 #include "base/monotonic_clock.h"
+#include "base/text/printable.h"
 #include "base/text/terminal_text.h"
 #include "base/text/words.h"
 #include "common/record_keys.h"
@@ -53,10 +54,10 @@ class StatusReport {
   /// Ranks and bars fit into the size, words may be longer.
   std::vector<std::string> lines(TextStyle style, TerminalSize size) {
     const RunView view = look();
-    std::vector<std::string> lines = {"run         " + folder_.root().string()};
+    std::vector<std::string> lines = {"run         " + printable(folder_.root().string())};
     for (const std::string& line : state_lines(state_)) lines.push_back(line);
     if (const std::string name = folder_.newest_checkpoint(); !name.empty()) {
-      lines.push_back("checkpoint  " + name);
+      lines.push_back("checkpoint  " + printable(name));
     }
     if (const std::string epoch = last_epoch(); !epoch.empty()) {
       lines.push_back("last epoch  " + epoch);
@@ -80,12 +81,12 @@ class StatusReport {
   RunView look() { return watch_.look(monotonic_ns(), is_running()); }
 
   std::string why_no_progress() const {
-    if (!watch_.board_problem().empty()) return watch_.board_problem();
+    if (!watch_.board_problem().empty()) return printable(watch_.board_problem());
     return is_running() ? "no rank has reported progress yet" : "no rank has reported progress";
   }
 
   std::string last_epoch() const {
-    const Json epoch = Json::parse(last_metrics_line(folder_.metrics()), nullptr, false);
+    const Json epoch = parse_json(last_metrics_line(folder_.metrics()));
     if (!epoch.is_object()) return {};
     std::string line = fmt::format(
         "{}: train loss {:.4f}, {:.0f} images/s, {:.1f} s", integer_in(epoch, metrics_key::kEpoch),

@@ -97,7 +97,7 @@ std::string status_json(const RunFolder& folder, const RunState& state, const Ru
       {"checkpoint", text_or_null(folder.newest_checkpoint())},
       {"progress", progress_json(view)},
       {"ranks", ranks},
-      {"last_epoch", last_epoch.empty() ? Json() : Json::parse(last_epoch)},
+      {"last_epoch", last_epoch.empty() ? Json() : parse_json(last_epoch)},
       {"job", state.end ? end_json(*state.end) : Json()},
   };
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text/printable.h"
 #include "base/text/shell_word.h"
 #include "launcher/runs/run_state.h"
 #include "launcher/runs/running_launcher.h"
@@ -101,7 +102,7 @@ std::string seconds(milliseconds time) {
 std::string how_to_go_on(const RunFolder& folder) {
   const std::string checkpoint = folder.newest_checkpoint();
   if (checkpoint.empty()) return "there is no checkpoint to go on from";
-  return fmt::format("to go on from {}: dplaunch --resume={}", checkpoint,
+  return fmt::format("to go on from {}: dplaunch --resume={}", printable(checkpoint),
                      shell_word(folder.root().string()));
 }
 
@@ -110,14 +111,14 @@ void say_what_came_of_it(const RunFolder& folder, steady_clock::duration waited,
   const RunState state = run_state(folder);
   const auto waited_ms = std::chrono::duration_cast<milliseconds>(waited);
   const bool is_finished = state.end && state.end->result == "success";
-  out << fmt::format("dplaunch: {}: the launcher ended after {}: {}\n", folder.root().string(),
-                     seconds(waited_ms),
+  out << fmt::format("dplaunch: {}: the launcher ended after {}: {}\n",
+                     printable(folder.root().string()), seconds(waited_ms),
                      state.end ? state_words(state) : "it left no word of how the run ended");
   if (!is_finished) out << fmt::format("dplaunch: {}\n", how_to_go_on(folder));
 }
 
 int say_not_running(const RunFolder& folder, const RunState& state, std::ostream& out) {
-  out << fmt::format("dplaunch: {}: nothing to stop: {}{}\n", folder.root().string(),
+  out << fmt::format("dplaunch: {}: nothing to stop: {}{}\n", printable(folder.root().string()),
                      state.end ? "the run is " : "", state_words(state));
   return to_int(ExitCode::kSuccess);
 }
@@ -142,8 +143,8 @@ int stop_run(const StopOptions& options, std::ostream& out) {
                         "to stop; waiting, up to {}, for the workers to finish their step "
                         "and write a checkpoint",
                         seconds(timeout));
-  out << fmt::format("dplaunch: {}: asked launcher {} {}\n", folder.root().string(), launcher.pid,
-                     what)
+  out << fmt::format("dplaunch: {}: asked launcher {} {}\n", printable(folder.root().string()),
+                     launcher.pid, what)
       << std::flush;
   ask(launcher, options.now);
   if (!wait_for_end(launcher, timeout)) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <iostream>
 #include <numeric>
 #include <optional>
@@ -69,9 +70,23 @@ std::string describe(const std::vector<SeedResult>& results) {
                      joined(each));
 }
 
+/// Each training reads it: of a pipe the second would find nothing, and take the defaults.
+void check_can_be_read_again(const std::optional<std::filesystem::path>& config_file) {
+  std::error_code error;
+  if (!config_file || !std::filesystem::exists(*config_file, error) ||
+      std::filesystem::is_regular_file(*config_file, error)) {
+    return;
+  }
+  throw Error(ExitCode::kUsage,
+              fmt::format("--seeds reads the configuration for each of them, but {} is no file",
+                          config_file->string()),
+              "name a file with -c");
+}
+
 }  // namespace
 
 int train_seeds(const LaunchOptions& options, const std::vector<std::string>& words) {
+  check_can_be_read_again(options.run.config_file);
   const Config config = load_config(options.run.config_file, options.run.overrides).config;
   if (options.run.resume && config.name.empty()) {
     throw Error(ExitCode::kUsage, "--seeds with --resume: which runs is not said",

@@ -24,5 +24,11 @@ TEST(ShellWord, ReachesAProgramAsItWas) {
   }
 }
 
+TEST(ShellWord, SendsNothingHarmfulToATerminal) {
+  const std::string text = "it's\x1b]0;\\\x07\xff";
+  EXPECT_EQ(shell_word(text), R"($'it\x27s\x1b]0;\x5c\x07\xff')");
+  EXPECT_EQ(run_program({"bash", "-c", "printf %s " + shell_word(text)}).output, text);
+}
+
 }  // namespace
 }  // namespace dplaunch

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "base/text/printable.h"
 
 namespace dplaunch {
@@ -37,6 +40,29 @@ TEST(TextWidth, CutsBetweenCharactersAndEndsTheColour) {
 TEST(TextWidth, LeavesNothingThatMovesTheCursor) {
   EXPECT_EQ(printable("a\tb\rc\x1b[2Jd\x7f\n", Unprintable::kLeftOut), "a bcd");
   EXPECT_EQ(printable("größe", Unprintable::kLeftOut), "größe");
+}
+
+TEST(TextWidth, LeavesNothingOfAnEscapeSequence) {
+  const std::vector<std::string> sequences = {"\x1b]0;title\x07",        // a window's title
+                                              "\x1b]8;;http://h\x1b\\",  // a link
+                                              "\x1bP1$r0m\x1b\\",  // a question to the terminal
+                                              "\x1b^private\x1b\\",
+                                              "\x1b_application\x1b\\",
+                                              "\x1b(B",  // a character set
+                                              "\x1b"
+                                              "c",  // the terminal is reset
+                                              "\x1b[1;31m",
+                                              "\x1b[?25l"};
+  for (const std::string& sequence : sequences) {
+    EXPECT_EQ(printable("a" + sequence + "b", Unprintable::kLeftOut), "ab") << sequence;
+    EXPECT_EQ(columns_of("a" + sequence + "b"), 2);
+    for (std::size_t bytes = 1; bytes < sequence.size(); ++bytes) {
+      const std::string cut = sequence.substr(0, bytes);
+      EXPECT_EQ(printable("a" + cut, Unprintable::kLeftOut), "a") << bytes << " of " << sequence;
+    }
+  }
+  EXPECT_EQ(printable("\x1b]0;a\nb", Unprintable::kLeftOut), "b") << "a line's end ends it";
+  EXPECT_EQ(printable_lines("a\x1b[2J\nb\r\n"), "a?[2J\nb?\n");
 }
 
 }  // namespace

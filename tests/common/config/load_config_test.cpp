@@ -1,12 +1,15 @@
 #include "common/config/load_config.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdint>
 #include <map>
 #include <sstream>
 
 #include "common/config/config_keys.h"
+#include "common/yaml_pairs.h"
+#include "tests/support/child_process.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 
@@ -97,7 +100,16 @@ TEST(ConfigFile, AnErrorNamesFileAndLineAndTheOffendingValue) {
       {"bsize: 1\n[1]: 2\n", "FILE:2: a key must be a word"},
       {"bsize: 1\nlr: [1\n", "not valid YAML"},
       {"a: b: c\n", "FILE:1: not valid YAML"},
-      {"bsize: 8\n---\nbsize: 9\n", "FILE:3: a second document"},
+      {"bsize: 8\n---\nbsize: 9\n", "FILE:2: a second document"},
+      {",", "FILE:1: "},
+      {"\"epoch\",\"loss\"\n1,4.6\n", "FILE:1: "},
+      {"root: \"a\"\n,1\n", "FILE:2: "},
+      {"lr: 1\nroot: dat\xe9\n", "FILE:2: is not UTF-8"},
+      {"root: " + std::string(70000, 'x'), "FILE:1: a value of 70000 bytes; at most 65536"},
+      {std::string(kMaxYamlBytes + 1, '#'), "FILE: cannot read it: it has more than the 1048576"},
+      {std::string(200000, '['), "FILE:1: expected"},
+      {"lr: " + std::string(200000, '['), "FILE:1: lr: expected one value, found a list"},
+      {"a: &a [1]\nb: *a\n", "FILE:1: a: expected one value"},
   };
   for (const auto& [text, expected] : cases) expect_file_error(text, expected);
 }
@@ -126,9 +138,27 @@ TEST(ConfigFile, AnUnreadableFileIsNamed) {
   for (const fs::path& path : {folder / "absent.yml", folder.path()}) {
     const Error error = error_of([&] { load_config(path, {}); });
     EXPECT_EQ(error.code(), ExitCode::kUsage);
-    expect_contains(error.what(), path.string() + ": cannot read the configuration file");
-    EXPECT_FALSE(error.hint().empty());
+    expect_contains(error.what(), path.string() + ": cannot read it");
   }
+}
+
+TEST(ConfigFile, AnAliasStandsForItsValue) {
+  EXPECT_EQ(load_text("root: &here ./data\nruns: *here\n").config.runs, "./data");
+}
+
+// "-c <(command)" names a pipe; in a run's folder something else than a file is not waited for.
+TEST(ConfigFile, APipeIsReadWhereTheUserNamedItAlone) {
+  const TemporaryFolder folder;
+  const fs::path pipe = folder / "pipe.yml";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const Error error = error_of([&] { load_stored_config(pipe, {}); });
+  expect_contains(error.what(), pipe.string() + ": cannot read it: it is a FIFO, not a file");
+  testing::ChildProcess writer([&] {
+    write_text(pipe, "bsize: 4\n");
+    return 0;
+  });
+  EXPECT_EQ(load_config(pipe, {}).config.bsize, 4);
+  EXPECT_EQ(writer.wait(), 0);
 }
 
 TEST(ConfigKeys, TheRangesEndsAreInside) {

@@ -88,7 +88,8 @@ void write_record(const std::string& message, bool is_consequence) {
 }
 
 void write_status(std::int64_t step) {
-  dplaunch::StatusBoard board = dplaunch::StatusBoard::open(std::getenv("DPLAUNCH_STATUS_BOARD"));
+  dplaunch::StatusBoard board =
+      dplaunch::StatusBoard::open_to_write(std::getenv("DPLAUNCH_STATUS_BOARD"));
   dplaunch::RankStatus status;
   status.phase = dplaunch::Phase::kTraining;
   status.step = step;

@@ -71,7 +71,7 @@ TEST(Cifar100File, RejectsALabelOutOfRangeWithItsRecord) {
 TEST(Cifar100File, RejectsAMissingFileAndAMissingRecord) {
   const TemporaryFolder folder;
   EXPECT_EQ(message_of_opening(folder.path() / "none.bin", 1),
-            (folder.path() / "none.bin").string() + ": cannot open it: No such file or directory");
+            (folder.path() / "none.bin").string() + ": cannot read it: No such file or directory");
   const Cifar100File file(testing::write_records(folder, testing::sample_records(2)), 2);
   EXPECT_THROW(file.pixels(2), Error);
   EXPECT_THROW(file.fine_label(-1), Error);

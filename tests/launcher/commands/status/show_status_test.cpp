@@ -170,7 +170,7 @@ TEST_F(Status, IsRedrawnInPlaceOnATerminal) {
     });
   };
   EXPECT_TRUE(shows_at(2, "step 30/100"));
-  StatusBoard board = StatusBoard::open(run("mine").status_board());
+  StatusBoard board = StatusBoard::open_to_write(run("mine").status_board());
   RankStatus status = board.read(0);
   status.step = 31;
   board.write(0, status);
