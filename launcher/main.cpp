@@ -1,5 +1,6 @@
 #include <csignal>
 #include <exception>
+#include <filesystem>
 
 #include "base/error.h"
 #include "launcher/command_line/command_line.h"
@@ -14,6 +15,8 @@ int main(int argc, char** argv) {
     return action();
   } catch (const Error& error) {
     return report(error, "dplaunch");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(Error(ExitCode::kStorage, error.what()), "dplaunch");
   } catch (const std::exception& error) {
     return report(Error(ExitCode::kFailure, error.what()), "dplaunch");
   }
