@@ -56,7 +56,7 @@ class StrictParser {
 
  private:
   static constexpr int kMaxDepth = 3;
-  static constexpr std::size_t kMaxNames = 20'000;  // of one object
+  static constexpr std::size_t kMaxNames = 10'000;  // of one object
 
   void check(int depth, Json::parse_event_t event, const Json& value) {
     using Event = Json::parse_event_t;

@@ -103,9 +103,9 @@ TEST_F(Damage, AHeaderThatIsNotJsonIsRejected) {
 
 TEST_F(Damage, AHeaderOfTensorsWithoutEndIsRejected) {
   std::string json = "{";
-  for (int i = 0; i < 500'000; ++i) json += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":{}";
+  for (int i = 0; i < 20'000; ++i) json += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":{}";
   EXPECT_EQ(message(file_of(json + "}", "")),
-            "damaged header: more than 20000 names in one object");
+            "damaged header: more than 10000 names in one object");
 }
 
 TEST_F(Damage, AnIncompleteOrIllTypedDescriptionIsRejected) {
