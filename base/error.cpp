@@ -2,15 +2,19 @@
 
 #include <fmt/core.h>
 
+#include <cerrno>
 #include <cstring>
 #include <iostream>
 #include <utility>
 
+#include "base/process/shortage.h"
 #include "base/text/printable.h"
 
 namespace dplaunch {
 
 Error system_error(ExitCode code, const std::string& action, int error_number, std::string hint) {
+  // EAGAIN has many meanings: who knows that it is a shortage says so.
+  if (hint.empty() && error_number != EAGAIN) hint = shortage_hint(error_number);
   return Error(code, fmt::format("{}: {}", action, std::strerror(error_number)), std::move(hint));
 }
 

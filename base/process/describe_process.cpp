@@ -19,16 +19,6 @@ namespace {
 /// Of a command line; the kernel lets one have megabytes.
 constexpr std::size_t kMaxBytes = 64 << 10;
 
-std::string user_name(uid_t uid) {
-  std::vector<char> buffer(16 << 10);
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
-    return printable(found->pw_name);
-  }
-  return std::to_string(uid);
-}
-
 /// From the line "Uid: <real> <effective> ...". The owner of /proc/PID would not do: it is root's
 /// where the process may not be traced.
 std::string user_of(const std::string& status) {
@@ -56,6 +46,16 @@ std::string command_of(std::int64_t pid) {
 }
 
 }  // namespace
+
+std::string user_name(uid_t uid) {
+  std::vector<char> buffer(16 << 10);
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    return printable(found->pw_name);
+  }
+  return std::to_string(uid);
+}
 
 ProcessDescription describe_process(std::int64_t pid) {
   const auto status = read_proc_file(pid, "status");

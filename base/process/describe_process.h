@@ -1,9 +1,14 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 
 namespace dplaunch {
+
+/// The name of a user, or the number where none is known. Fit for a terminal, see printable.h.
+std::string user_name(uid_t uid);
 
 /// A process as /proc shows it.
 struct ProcessDescription {

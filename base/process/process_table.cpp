@@ -101,25 +101,6 @@ char process_state(pid_t pid) {
   return entry ? entry->state : '?';
 }
 
-HasEntry has_environment_entry(const ProcessEntry& process, std::string_view assignment) {
-  // Those of the kernel have neither arguments nor environment, ever.
-  constexpr pid_t kKernelThreads = 2;
-  if (process.pid == kKernelThreads || process.parent == kKernelThreads) return HasEntry::kNo;
-  const std::string entry = '\0' + std::string(assignment) + '\0';
-  for (int round = 0; round < 2; ++round) {
-    const std::string environment = read_proc_file(process.pid, "environ").value_or("");
-    const std::string framed = '\0' + environment + '\0';
-    if (framed.find(entry) != std::string::npos) return HasEntry::kYes;
-    if (!environment.empty()) return HasEntry::kNo;
-    if (read_proc_file(process.pid, "cmdline").value_or("").empty()) {
-      const char state = process_state(process.pid);
-      return state == 'Z' || state == '?' ? HasEntry::kNo : HasEntry::kUnknown;
-    }
-    // It has none, or has come out of exec since: asked once more.
-  }
-  return HasEntry::kNo;
-}
-
 // By the pidfd: between the question and a kill() by number, the process could end and its number
 // be given to another.
 bool kill_if(pid_t pid, const std::function<bool()>& belongs) {

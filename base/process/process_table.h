@@ -8,7 +8,6 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace dplaunch {
@@ -39,13 +38,6 @@ bool has_children();
 
 /// The process's state as in /proc/PID/stat ('R', 'S', 'T', ...); '?' if it is gone.
 char process_state(pid_t pid);
-
-enum class HasEntry { kNo, kYes, kUnknown };
-
-/// Whether the process was started with the environment entry `assignment` ("NAME=value"). No
-/// where its environment cannot be read; unknown in the middle of execve(2), where for a moment the
-/// kernel has neither its old environment nor its new one to show.
-HasEntry has_environment_entry(const ProcessEntry& process, std::string_view assignment);
 
 /// Kills `pid` if `belongs` still says so once a pidfd holds on to it: a number that another
 /// process has taken over meanwhile is not hit. Returns whether it was killed.

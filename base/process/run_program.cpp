@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/files/unique_fd.h"
 #include "base/process/process_table.h"
+#include "base/process/shortage.h"
 #include "base/text/words.h"
 
 namespace dplaunch {
@@ -93,7 +94,8 @@ class Child {
  public:
   explicit Child(const Start& start) : pid_(::fork()) {
     if (pid_ < 0) {
-      throw system_error(ExitCode::kFailure, fmt::format("start {}", start.argv[0]), errno);
+      throw system_error(ExitCode::kFailure, fmt::format("start {}", start.argv[0]), errno,
+                         shortage_hint(errno));
     }
     if (pid_ == 0) become_program(start);
   }

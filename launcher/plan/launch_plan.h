@@ -28,6 +28,10 @@ enum class OnStall {
   kRestart,  ///< start all ranks anew, as after a failure
 };
 
+/// Who gets the launcher's standard input, and its terminal when it wants that; all others get an
+/// empty input.
+enum class StdinFor { kNobody, kRank0, kAllRanks };
+
 /// How the workers of a job are watched and ended.
 struct SupervisionOptions {
   /// Between the polite request and SIGKILL, on every path on which workers are ended.
@@ -46,9 +50,15 @@ struct SupervisionOptions {
   /// Ranks whose standard output is shown; their logs hold it in any case.
   bool show_all_ranks = false;
   std::vector<int> shown_ranks = {0};
+  StdinFor stdin_for = StdinFor::kNobody;
   /// Standard output, to keep a live view at its bottom if it is a terminal; -1: no live view.
   int live_view_fd = -1;
 };
+
+inline bool gets_stdin(const SupervisionOptions& options, int rank) {
+  return options.stdin_for == StdinFor::kAllRanks ||
+         (options.stdin_for == StdinFor::kRank0 && rank == 0);
+}
 
 /// One worker process to be: everything that `--dry-run` prints of it.
 struct RankPlan {

@@ -44,8 +44,10 @@ std::vector<unsigned long> cpu_mask(const std::vector<int>& cpus) {
 
 }  // namespace
 
-ChildSetup::ChildSetup(Descriptors descriptors, bool ignore_hangup, const std::vector<int>& cpus)
+ChildSetup::ChildSetup(Descriptors descriptors, const ProcessMark& job, bool ignore_hangup,
+                       const std::vector<int>& cpus)
     : descriptors_(std::move(descriptors)),
+      job_(job),
       ignore_hangup_(ignore_hangup),
       cpu_mask_(cpu_mask(cpus)),
       launcher_(::getpid()) {}
@@ -58,6 +60,7 @@ error_code ChildSetup::on_setup(Launcher& launcher, const boost::filesystem::pat
 
 error_code ChildSetup::on_exec_setup(Launcher&, const boost::filesystem::path&,
                                      const char* const*) {
+  job_.put_on_this_process();
   if (::setpgid(0, 0) != 0) return last_error();
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return last_error();
   // The launcher may have died between the fork and the line above, which then came too late.

@@ -7,6 +7,8 @@
 #include <boost/system/error_code.hpp>
 #include <vector>
 
+#include "base/process/process_mark.h"
+
 namespace dplaunch {
 
 /// What happens in a worker between fork and exec, as an initializer of Boost.Process v2: own
@@ -23,10 +25,11 @@ class ChildSetup {
     std::vector<int> inherited;  ///< kept under their own numbers
   };
 
-  /// Binds to `cpus` (the kernel's numbers), if there are any. A worker that cannot be bound,
-  /// because its cores were taken away since the plan was made, says so on standard error and runs
-  /// anyway.
-  ChildSetup(Descriptors descriptors, bool ignore_hangup, const std::vector<int>& cpus = {});
+  /// Puts the mark `job` on the worker. Binds to `cpus` (the kernel's numbers), if there are any. A
+  /// worker that cannot be bound, because its cores were taken away since the plan was made, says
+  /// so on standard error and runs anyway.
+  ChildSetup(Descriptors descriptors, const ProcessMark& job, bool ignore_hangup,
+             const std::vector<int>& cpus = {});
 
   boost::system::error_code on_setup(Launcher& launcher, const boost::filesystem::path& executable,
                                      const char* const* argv);
@@ -45,6 +48,7 @@ class ChildSetup {
   void bind_to_cpus() const;
 
   Descriptors descriptors_;
+  ProcessMark job_;
   bool ignore_hangup_;
   std::vector<unsigned long> cpu_mask_;  ///< as sched_setaffinity wants it; empty: not bound
   pid_t launcher_;

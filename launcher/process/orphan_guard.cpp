@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +12,8 @@
 
 #include "base/error.h"
 #include "base/process/process_table.h"
+#include "base/process/shortage.h"
+#include "base/process/signals_blocked.h"
 
 namespace dplaunch {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 // What the launcher writes: the number of a group, or this; the end of file means it was killed.
 constexpr pid_t kDismissed = 0;
 constexpr int kMaxSweeps = 1000;  // a bound for what forks faster than it is killed
-constexpr timespec kWhileInExec{0, 1'000'000};
 constexpr int kMaxDeathMs = 10000;
 constexpr int kPipe = 3;
 
@@ -39,21 +39,15 @@ void leave_everything_but(int pipe) {
   if (::chdir("/") != 0) return;
 }
 
-void kill_job(const std::set<pid_t>& groups, const std::string& job_entry) {
+void kill_job(const std::set<pid_t>& groups, const ProcessMark& job) {
   for (int round = 0; round < kMaxSweeps; ++round) {
     bool any_killed = false;
-    bool any_unknown = false;
     for (const ProcessEntry& entry : list_processes()) {
       if (entry.pid == ::getpid() || entry.state == 'Z') continue;
-      any_killed |= kill_if(entry.pid, [&] {
-        if (groups.contains(::getpgid(entry.pid))) return true;
-        const HasEntry has_entry = has_environment_entry(entry, job_entry);
-        any_unknown |= has_entry == HasEntry::kUnknown;
-        return has_entry == HasEntry::kYes;
-      });
+      any_killed |= kill_if(
+          entry.pid, [&] { return groups.contains(::getpgid(entry.pid)) || job.is_on(entry.pid); });
     }
-    if (!any_killed && !any_unknown) return;
-    if (!any_killed) ::nanosleep(&kWhileInExec, nullptr);
+    if (!any_killed) return;
   }
 }
 
@@ -68,8 +62,10 @@ void wait_for_death_of(pid_t launcher) {
   }
 }
 
-[[noreturn]] void guard(int pipe, pid_t launcher, const std::string& job_entry) {
+[[noreturn]] void guard(int pipe, pid_t launcher, const ProcessMark& job) {
   leave_everything_but(pipe);
+  // Within a job of another launcher the guard must not die of that job's end, but of its own.
+  job.put_on_this_process();
   std::set<pid_t> groups;
   pid_t word = 0;
   ssize_t count = 0;
@@ -79,15 +75,19 @@ void wait_for_death_of(pid_t launcher) {
   }
   // At once, for what is left of the job should die soon, and again when nothing can be added to
   // it.
-  kill_job(groups, job_entry);
+  kill_job(groups, job);
   wait_for_death_of(launcher);
-  kill_job(groups, job_entry);
+  kill_job(groups, job);
   ::_exit(0);
 }
 
 }  // namespace
 
-OrphanGuard::OrphanGuard(const std::string& job_entry) {
+OrphanGuard::OrphanGuard(const ProcessMark& job) : job_(job) {
+  start();
+}
+
+void OrphanGuard::start() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     throw system_error(ExitCode::kFailure, "cannot make the guard's pipe", errno);
@@ -95,23 +95,43 @@ OrphanGuard::OrphanGuard(const std::string& job_entry) {
   UniqueFd from_launcher(ends[0]);
   to_guard_.reset(ends[1]);
   const pid_t launcher = ::getpid();
-  guard_ = ::fork();
-  if (guard_ < 0) throw system_error(ExitCode::kFailure, "cannot fork the guard", errno);
-  if (guard_ == 0) {
-    to_guard_.reset();
-    guard(from_launcher.get(), launcher, job_entry);
+  // The launcher's handlers must not run in the child.
+  const SignalsBlocked blocked;
+  const pid_t forked = ::fork();
+  if (forked < 0) {
+    throw system_error(ExitCode::kFailure, "cannot start the job's guard process", errno,
+                       shortage_hint(errno));
   }
+  if (forked == 0) {
+    to_guard_.reset();
+    guard(from_launcher.get(), launcher, job_);
+  }
+  guard_ = forked;
 }
 
 OrphanGuard::~OrphanGuard() {
-  add_group(kDismissed);
+  tell(kDismissed);
   to_guard_.reset();
-  ::waitpid(guard_, nullptr, 0);
+  if (guard_ > 0) ::waitpid(guard_, nullptr, 0);
 }
 
 void OrphanGuard::add_group(pid_t group) {
-  // Fails only if the guard was killed; the workers' own PR_SET_PDEATHSIG is left then.
-  while (::write(to_guard_.get(), &group, sizeof group) < 0 && errno == EINTR) {
+  groups_.push_back(group);
+  tell(group);
+}
+
+int OrphanGuard::replace() {
+  int status = 0;
+  if (guard_ > 0) ::waitpid(guard_, &status, 0);
+  guard_ = -1;
+  start();
+  for (const pid_t group : groups_) tell(group);
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+void OrphanGuard::tell(pid_t word) const {
+  // Fails only if the guard was killed; another is told the same then.
+  while (::write(to_guard_.get(), &word, sizeof word) < 0 && errno == EINTR) {
   }
 }
 

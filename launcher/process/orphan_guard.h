@@ -2,9 +2,10 @@
 
 #include <sys/types.h>
 
-#include <string>
+#include <vector>
 
 #include "base/files/unique_fd.h"
+#include "base/process/process_mark.h"
 
 namespace dplaunch {
 
@@ -12,13 +13,13 @@ namespace dplaunch {
 /// with SIGKILL, the guard kills what is left of the job. PR_SET_PDEATHSIG ends the workers then,
 /// but is not inherited by their children, and nobody is left who could be asked to end those.
 ///
-/// It knows a job's processes by the group of their worker, and by an entry of their environment,
-/// which they keep when they leave the group.
+/// It knows a job's processes by the group of their worker, and by a mark that they keep when they
+/// leave the group.
 class OrphanGuard {
  public:
-  /// Forks the guard. `job_entry` ("NAME=value") must be in the environment of every worker and
-  /// of no other process. Throws Error(kFailure).
-  explicit OrphanGuard(const std::string& job_entry);
+  /// Forks the guard. `job` must be on every worker and on no other process. Throws
+  /// Error(kFailure).
+  explicit OrphanGuard(const ProcessMark& job);
   /// Dismisses the guard: nothing is killed.
   ~OrphanGuard();
   OrphanGuard(const OrphanGuard&) = delete;
@@ -29,7 +30,16 @@ class OrphanGuard {
   /// From now on the process group `group` belongs to the job.
   void add_group(pid_t group);
 
+  /// The guard is dead, for it can be killed too: reaps it and forks another, which knows all that
+  /// the first did. Returns the signal that killed the first. Throws Error(kFailure).
+  int replace();
+
  private:
+  void start();
+  void tell(pid_t word) const;
+
+  const ProcessMark job_;
+  std::vector<pid_t> groups_;
   pid_t guard_ = -1;
   UniqueFd to_guard_;
 };

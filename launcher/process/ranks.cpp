@@ -52,11 +52,11 @@ Ranks::Ranks(const LaunchPlan& plan, boost::asio::io_context& io)
   lifeline_.reset(ends[1]);
 }
 
-void Ranks::start(OrphanGuard& guard, const std::string& job_entry, bool ignores_hangup) {
+void Ranks::start(OrphanGuard& guard, const ProcessMark& job, bool ignores_hangup) {
   started_ns_ = monotonic_ns();
   open_outputs();
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
-    start_worker(*ranks_[i], plan_.ranks[i], guard, job_entry, ignores_hangup);
+    start_worker(*ranks_[i], plan_.ranks[i], guard, job, ignores_hangup);
   }
   // With the launcher's copy left open, connections to a dead rank 0 would wait for an answer.
   rendezvous_.hand_over();
@@ -80,8 +80,8 @@ void Ranks::open_outputs() {
   }
 }
 
-void Ranks::start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard,
-                         const std::string& job_entry, bool ignores_hangup) {
+void Ranks::start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const ProcessMark& job,
+                         bool ignores_hangup) {
   if (plan_.rendezvous != RendezvousKind::kElsewhere) {
     plan.environment.master_port = rendezvous_.port();
   }
@@ -90,15 +90,16 @@ void Ranks::start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard,
     plan.environment.store_fd = rendezvous_.fd();
   }
   ChildSetup::Descriptors descriptors;
-  descriptors.stdin_fd = null_.get();
+  const bool has_input = gets_stdin(plan_.supervision, plan.environment.rank);
+  descriptors.stdin_fd = has_input ? STDIN_FILENO : null_.get();
   descriptors.stdout_fd = rank.output.stdout_fd();
   descriptors.stderr_fd = rank.output.stderr_fd();
   for (const int fd : {plan.environment.lifeline_fd, plan.environment.store_fd}) {
     if (fd >= 0) descriptors.inherited.push_back(fd);
   }
   rank.process = std::make_unique<WorkerProcess>(
-      io_, WorkerProcess::Command{plan.argv, worker_environment(plan, job_entry)},
-      ChildSetup(std::move(descriptors), ignores_hangup, plan.cores.cpus));
+      io_, WorkerProcess::Command{plan.argv, worker_environment(plan)},
+      ChildSetup(std::move(descriptors), job, ignores_hangup, plan.cores.cpus));
   guard.add_group(rank.process->pid());
   rank.output.close_worker_ends();
   rank.outcome.pid = rank.process->pid();
@@ -117,6 +118,17 @@ void Ranks::watch(Screen& screen, Screen& errors, const std::function<void(Rank&
       on_end(rank);
     });
   }
+}
+
+std::vector<std::pair<Rank*, int>> Ranks::take_stops() const {
+  std::vector<std::pair<Rank*, int>> stops;
+  for (const auto& rank : ranks_) {
+    if (rank->has_ended) continue;
+    if (const int signal = rank->process->take_stop(); signal != 0) {
+      stops.emplace_back(rank.get(), signal);
+    }
+  }
+  return stops;
 }
 
 std::set<pid_t> Ranks::worker_pids() const {
@@ -149,6 +161,7 @@ void Ranks::insist_on_stop(const InsistOnStop& insist) {
 }
 
 void Ranks::ask(const Rank& rank, int signal, Recipient recipient) const {
+  if (signalled_ == std::pair(rank.process->pid(), signal)) return;
   if (recipient == Recipient::kGroup) {
     rank.process->signal_group(signal);
   } else if (!rank.has_ended) {

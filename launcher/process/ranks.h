@@ -45,14 +45,25 @@ class Ranks {
   /// Throws Error(kRendezvous, kFailure).
   Ranks(const LaunchPlan& plan, boost::asio::io_context& io);
 
-  /// Starts the workers, with `job_entry` in their environment; their groups are reported to
+  /// Starts the workers, with the mark `job` on them; their groups are reported to
   /// `guard`. Call once. Throws Error(kStorage) for a log, Error(kNotFound, kNotExecutable) for a
   /// worker; those that were started before it are the destructor's affair.
-  void start(OrphanGuard& guard, const std::string& job_entry, bool ignores_hangup);
+  void start(OrphanGuard& guard, const ProcessMark& job, bool ignores_hangup);
 
   /// Shows the ranks' output from now on, and calls `on_end` from `io` for each that ends, with its
   /// outcome filled in but for error record and status.
   void watch(Screen& screen, Screen& errors, const std::function<void(Rank&)>& on_end);
+
+  /// The ranks that have been stopped since this was last asked, and the signal that did it.
+  std::vector<std::pair<Rank*, int>> take_stops() const;
+  /// While this is set, the worker whose group that is has `signal` already: a request to stop does
+  /// not send it that once more. 0: none.
+  void set_signalled(pid_t group, int signal) { signalled_ = {group, signal}; }
+
+  /// The port that rank 0 was promised and will open itself; 0: there is none.
+  int reserved_port() const {
+    return plan_.rendezvous == RendezvousKind::kReserved ? rendezvous_.port() : 0;
+  }
 
   Rank& operator[](std::size_t local_rank) { return *ranks_[local_rank]; }
   /// How many have not been seen to end.
@@ -78,7 +89,7 @@ class Ranks {
 
  private:
   void open_outputs();
-  void start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const std::string& job_entry,
+  void start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const ProcessMark& job,
                     bool ignores_hangup);
   void ask(const Rank& rank, int signal, Recipient recipient) const;
 
@@ -90,6 +101,7 @@ class Ranks {
   UniqueFd lifeline_;  ///< the only write end: closed by the kernel when the launcher dies
   std::vector<std::unique_ptr<Rank>> ranks_;
   std::size_t running_ = 0;
+  std::pair<pid_t, int> signalled_{0, 0};
   std::int64_t started_ns_ = 0;
 };
 

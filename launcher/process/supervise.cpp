@@ -4,15 +4,21 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <boost/system/system_error.hpp>
+#include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
+#include <new>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/monotonic_clock.h"
+#include "base/process/shortage.h"
 #include "base/text/printable.h"
 #include "common/status_board.h"
 #include "launcher/process/failure_probe.h"
+#include "launcher/process/open_file_limit.h"
 #include "launcher/process/restarts.h"
 #include "launcher/process/signal_scope.h"
 #include "launcher/process/supervisor.h"
@@ -21,6 +27,13 @@
 
 namespace dplaunch {
 namespace {
+
+/// Where the ranks' output, the launcher's own words and its reports of failures go.
+struct Output {
+  std::ostream& out;
+  std::ostream& err;
+  std::ostream& reports;
+};
 
 // Pipes and sockets must not get these numbers: they would be overwritten on the way to exec.
 void open_standard_streams() {
@@ -101,12 +114,14 @@ JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out, std::ostream& e
   return end;
 }
 
-void report_failure(const JobEnd& end, const Verdict& verdict, const FailureProbe& probe,
-                    std::ostream& reports) {
+void report_failure(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdict,
+                    const FailureProbe& probe, std::ostream& reports) {
   if (!verdict.root_cause) return;
   const RankOutcome& root = end.outcomes[*verdict.root_cause];
-  reports << failure_report(end.outcomes, *verdict.root_cause, probe.context_of(root))
-          << std::flush;
+  FailureContext context = probe.context_of(root);
+  context.port_stranger = end.port_stranger;
+  context.has_no_input = !gets_stdin(plan.supervision, root.rank);
+  reports << failure_report(end.outcomes, *verdict.root_cause, context) << std::flush;
 }
 
 double seconds_since(std::int64_t start_ns) {
@@ -124,19 +139,15 @@ void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdic
   }
 }
 
-int run_job(const LaunchPlan& requested, std::ostream& out, std::ostream& err,
-            std::ostream& reports) {
-  const int preempt_signal = requested.supervision.preempt_signal;
-  const SignalsHeld signals_held(preempt_signal);
-  open_standard_streams();
-  const LaunchPlan plan = prepare(requested);
-  const std::int64_t start_ns = monotonic_ns();
+int run_attempts(const LaunchPlan& plan, Output output, std::int64_t start_ns, int& restart) {
+  const auto& [out, err, reports] = output;
+  const int preempt_signal = plan.supervision.preempt_signal;
   const FailureProbe probe;
   Restarts restarts(plan);
-  for (int restart = 0;; ++restart) {
+  for (;; ++restart) {
     const JobEnd end = attempt(plan, restart, out, err);
     Verdict verdict = judge(end, plan.is_own_worker);
-    report_failure(end, verdict, probe, reports);
+    report_failure(plan, end, verdict, probe, reports);
     if (const auto pause = restarts.next(end, verdict)) {
       const auto interruption = wait_for_restart(*pause, preempt_signal, err);
       if (!interruption) continue;
@@ -147,14 +158,53 @@ int run_job(const LaunchPlan& requested, std::ostream& out, std::ostream& err,
   }
 }
 
+/// What went wrong as the error that the user will read.
+Error as_error(const std::exception& exception) {
+  if (const auto* error = dynamic_cast<const Error*>(&exception)) return *error;
+  // Of threads and of asio, which do not say what they were at.
+  int number = 0;
+  if (const auto* error = dynamic_cast<const std::system_error*>(&exception)) {
+    number = error->code().value();
+  } else if (const auto* boost_error =
+                 dynamic_cast<const boost::system::system_error*>(&exception)) {
+    number = boost_error->code().value();
+  } else if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr) {
+    number = ENOMEM;
+  }
+  if (number == 0) return Error(ExitCode::kFailure, exception.what());
+  return system_error(ExitCode::kFailure, "cannot supervise the job", number,
+                      shortage_hint(number));
+}
+
+int run_job(const LaunchPlan& requested, Output output) {
+  const SignalsHeld signals_held(requested.supervision.preempt_signal);
+  open_standard_streams();
+  raise_open_file_limit();
+  const std::int64_t start_ns = monotonic_ns();
+  int restart = 0;
+  try {
+    return run_attempts(prepare(requested), output, start_ns, restart);
+  } catch (const std::exception& exception) {
+    // That is an end too: without a word of it the run would be taken for killed.
+    const Error error = as_error(exception);
+    JobEnd end;
+    end.launcher_error = error.what();
+    Verdict verdict;
+    verdict.result = JobResult::kFailed;
+    verdict.exit_code = to_int(error.code());
+    record_job(requested, end, verdict, seconds_since(start_ns), restart);
+    throw error;
+  }
+}
+
 }  // namespace
 
 int supervise(const LaunchPlan& plan, std::ostream& out) {
-  return run_job(plan, out, out, std::cerr);
+  return run_job(plan, {out, out, std::cerr});
 }
 
 int supervise(const LaunchPlan& plan, std::ostream& out, std::ostream& err) {
-  return run_job(plan, out, err, err);
+  return run_job(plan, {out, err, err});
 }
 
 }  // namespace dplaunch

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/exit_code.h"
 #include "base/monotonic_clock.h"
 #include "base/process/process_table.h"
 #include "common/stack_signal.h"
@@ -20,11 +21,6 @@ namespace {
 constexpr std::chrono::seconds kReapDelay{1};
 constexpr std::chrono::milliseconds kStackTime{500};
 
-/// In the environment of this job's processes and of no other's, on this host since it was booted.
-std::string new_job_entry() {
-  return fmt::format("DPLAUNCH_JOB={}-{}", ::getpid(), monotonic_ns());
-}
-
 }  // namespace
 
 Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out,
@@ -33,14 +29,16 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
       board_(board),
       out_(out),
       err_(err),
-      job_entry_(new_job_entry()),
-      guard_(job_entry_),
+      guard_(job_mark_),
       stall_watch_(io_,
                    progress_board() != nullptr ? StallWatch::SignsOf::kProgress
                                                : StallWatch::SignsOf::kOutput,
                    plan_.supervision.stall_timeout),
       policy_(plan_.is_own_worker, plan_.supervision.preempt_signal),
-      ranks_(plan_, io_) {
+      ranks_(plan_, io_),
+      stopped_ranks_(
+          io_, ranks_, plan_.supervision, [this](const std::string& line) { errors().show(line); },
+          [this](int signal) { on_key(signal); }) {
   // Until the last process is gone: the launcher may be killed while it cleans up.
   descendants_.spare(guard_.pid());
 }
@@ -53,7 +51,7 @@ JobEnd Supervisor::run() {
 void Supervisor::supervise_ranks() {
   listen_to_signals();
   const SignalsReleased released(plan_.supervision.preempt_signal);
-  ranks_.start(guard_, job_entry_, signal_scope_.hangup_is_ignored());
+  ranks_.start(guard_, job_mark_, signal_scope_.hangup_is_ignored());
   open_screens();  // after the last fork, because of their threads
   watch();
   io_.run();
@@ -67,6 +65,16 @@ void Supervisor::open_screens() {
 
 void Supervisor::watch() {
   wait_for_signal();
+  guard_watch_.start([this](pid_t guard, const std::string& line) {
+    if (guard > 0) descendants_.spare(guard);
+    errors().show(line);
+  });
+  port_watch_.start(ranks_.reserved_port(), [this](const std::string& stranger) {
+    errors().show(fmt::format(
+        "dplaunch: warning: {}: rank 0 cannot listen there, and the others may talk to a stranger; "
+        "end this job (another start gets another port, unless --master-port names it)\n",
+        stranger));
+  });
   ranks_.watch(*screen_, errors(), [this](Rank& rank) { on_end(rank); });
   stall_watch_.start(
       [this] { return ranks_.signs_of_life(progress_board()); },
@@ -85,6 +93,7 @@ void Supervisor::wait_for_signal() {
   signals_.async_wait([this](boost::system::error_code error, int signal) {
     if (error) return;
     if (signal == SIGCHLD) {
+      stopped_ranks_.look();
       reap_adopted_later();
     } else {
       perform(policy_.on_signal(signal));
@@ -93,7 +102,25 @@ void Supervisor::wait_for_signal() {
   });
 }
 
+/// Ctrl-C or Ctrl-Z on a terminal that a rank has, which got it too.
+void Supervisor::on_key(int signal) {
+  ranks_.set_signalled(stopped_ranks_.terminal_group(), signal);
+  perform(policy_.on_signal(signal));
+  ranks_.set_signalled(0, 0);
+}
+
 void Supervisor::on_end(Rank& rank) {
+  const bool had_terminal = stopped_ranks_.terminal_group() == rank.process->pid();
+  stopped_ranks_.forget(rank.process->pid());
+  const bool is_interrupted =
+      rank.outcome.signal == SIGINT || rank.outcome.exit_code == to_int(ExitCode::kInterrupted);
+  if (had_terminal && is_interrupted) {
+    // Of the Ctrl-C that is heard here too, perhaps after its death.
+    rank.outcome.is_stopped_by_launcher = true;
+    rank.outcome.stop_signal = SIGINT;
+    if (policy_.state() == StopState::kRunning) perform(policy_.on_signal(SIGINT));
+  }
+  if (rank.outcome.exit_code != 0) port_watch_.look();  // it may have found its port taken
   perform(policy_.on_rank_end(rank.outcome));
   if (ranks_.running() == 0) io_.stop();
 }
@@ -121,6 +148,7 @@ void Supervisor::perform(const KillNow& kill) {
 }
 
 void Supervisor::perform(const Suspend&) {
+  stopped_ranks_.suspend();
   ranks_.signal_groups(SIGTSTP);
   screen_->hide_footer();
   // Not by the default action of SIGTSTP: asio holds that signal. The shell sees no difference.
@@ -130,6 +158,7 @@ void Supervisor::perform(const Suspend&) {
 void Supervisor::perform(const Resume&) {
   stall_watch_.forget_silence_before(monotonic_ns());
   screen_->unhide_footer();
+  stopped_ranks_.resume();
   ranks_.signal_groups(SIGCONT);
 }
 
@@ -171,11 +200,13 @@ void Supervisor::reap_adopted_later() {
 }
 
 JobEnd Supervisor::finish() {
+  stopped_ranks_.finish();
   ranks_.signal_groups(SIGKILL);  // what the workers left behind in their groups
   ranks_.release_workers();
   descendants_.kill_all();
   JobEnd end;
   end.outcomes = ranks_.finish();
+  end.port_stranger = port_watch_.stranger();
   end.interruption = policy_.interruption();
   end.is_given_up = policy_.is_given_up();
   // From here on Ctrl-C ends the launcher itself, should the terminal be stuck.

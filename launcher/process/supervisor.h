@@ -8,15 +8,19 @@
 #include <string>
 #include <variant>
 
+#include "base/process/process_mark.h"
 #include "common/status_board.h"
 #include "launcher/plan/launch_plan.h"
 #include "launcher/process/descendants.h"
+#include "launcher/process/guard_watch.h"
 #include "launcher/process/orphan_guard.h"
+#include "launcher/process/port_watch.h"
 #include "launcher/process/ranks.h"
 #include "launcher/process/screen.h"
 #include "launcher/process/signal_scope.h"
 #include "launcher/process/stall_watch.h"
 #include "launcher/process/stop_policy.h"
+#include "launcher/process/stopped_ranks.h"
 #include "launcher/report/job_end.h"
 
 namespace dplaunch {
@@ -45,6 +49,7 @@ class Supervisor {
   void listen_to_signals();
   void wait_for_signal();
   void on_end(Rank& rank);
+  void on_key(int signal);
 
   void perform(const StopAction& action);
   void perform(std::monostate) {}
@@ -69,11 +74,13 @@ class Supervisor {
   const StatusBoard* board_;
   std::ostream& out_;
   std::ostream& err_;
-  const std::string job_entry_;
+  const ProcessMark job_mark_ = ProcessMark::unique();
   SignalScope signal_scope_;
   Descendants descendants_;
   OrphanGuard guard_;
   boost::asio::io_context io_{1};
+  GuardWatch guard_watch_{io_, guard_};
+  PortWatch port_watch_{io_, job_mark_};
   boost::asio::signal_set signals_{io_};
   boost::asio::steady_timer grace_{io_};
   boost::asio::steady_timer reap_timer_{io_};
@@ -83,6 +90,7 @@ class Supervisor {
   std::optional<Screen> error_screen_;  ///< only where `err_` is another stream than `out_`
   StopPolicy policy_;
   Ranks ranks_;
+  StoppedRanks stopped_ranks_;
   bool is_reaping_later_ = false;
 };
 

@@ -24,7 +24,7 @@ EnvironmentVariables all_rank_variables() {
 
 }  // namespace
 
-std::vector<std::string> worker_environment(const RankPlan& rank, const std::string& job_entry) {
+std::vector<std::string> worker_environment(const RankPlan& rank) {
   std::map<std::string, std::string> entries;
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
     entries[name_of(*entry)] = *entry;
@@ -36,10 +36,8 @@ std::vector<std::string> worker_environment(const RankPlan& rank, const std::str
   for (const auto& [name, value] : rank.variables) {
     entries[name] = fmt::format("{}={}", name, value);
   }
-  entries.erase(name_of(job_entry));
   std::vector<std::string> environment;
   for (const auto& [name, entry] : entries) environment.push_back(entry);
-  environment.push_back(job_entry);
   return environment;
 }
 

@@ -9,7 +9,7 @@ namespace dplaunch {
 
 /// The environment of a worker as "NAME=value" entries: the launcher's own, in which `rank`'s
 /// variables replace those of the same name. Rank variables of an outer launcher that this rank
-/// does not have (a descriptor, an error file) are left out. `job_entry` comes last.
-std::vector<std::string> worker_environment(const RankPlan& rank, const std::string& job_entry);
+/// does not have (a descriptor, an error file) are left out.
+std::vector<std::string> worker_environment(const RankPlan& rank);
 
 }  // namespace dplaunch

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/process/process_table.h"
 #include "base/process/signals_blocked.h"
+#include "launcher/process/start_error.h"
 
 namespace dplaunch {
 namespace {
@@ -22,26 +23,18 @@ namespace asio = boost::asio;
 namespace process = boost::process::v2;
 
 // P_PIDFD would do, but glibc's waitid and the sanitizers' wrapper agree on P_PID only.
-siginfo_t look_at(pid_t pid) {
+siginfo_t look_at(pid_t pid, int options) {
   siginfo_t info{};
-  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 &&
-         errno == EINTR) {
+  while (::waitid(P_PID, static_cast<id_t>(pid), &info, options | WNOHANG) != 0 && errno == EINTR) {
   }
   return info;
 }
 
-Error cannot_run(const std::string& executable, int error) {
-  const bool is_missing = error == ENOENT || error == ENOTDIR;
-  return system_error(is_missing ? ExitCode::kNotFound : ExitCode::kNotExecutable,
-                      "cannot run the worker " + executable, error,
-                      is_missing ? "check the path, or build it" : "it must be an executable file");
-}
-
 void check_executable(const std::string& executable) {
   struct stat status {};
-  if (::stat(executable.c_str(), &status) != 0) throw cannot_run(executable, errno);
-  if (S_ISDIR(status.st_mode)) throw cannot_run(executable, EISDIR);
-  if (::access(executable.c_str(), X_OK) != 0) throw cannot_run(executable, errno);
+  if (::stat(executable.c_str(), &status) != 0) throw start_error(executable, errno);
+  if (S_ISDIR(status.st_mode)) throw start_error(executable, EISDIR);
+  if (::access(executable.c_str(), X_OK) != 0) throw start_error(executable, errno);
 }
 
 process::process launch(asio::io_context& io, const WorkerProcess::Command& command,
@@ -61,11 +54,12 @@ process::process launch(asio::io_context& io, const WorkerProcess::Command& comm
   } catch (const boost::system::system_error& e) {
     // The process runs, but Boost got no pidfd for it.
     if (launcher.pid > 0) ::kill(launcher.pid, SIGKILL);
-    throw Error(ExitCode::kFailure, fmt::format("cannot watch a worker: {}", e.what()),
-                "pidfd_open is needed: Linux 5.3 or newer");
+    throw system_error(
+        ExitCode::kFailure, "cannot watch a worker", e.code().value(),
+        e.code().value() == ENOSYS ? "pidfd_open is needed: Linux 5.3 or newer" : "");
   }
   if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
-  throw cannot_run(executable, error.value());
+  throw start_error(executable, error.value());
 }
 
 }  // namespace
@@ -87,7 +81,7 @@ void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {
   pidfd_.async_wait(asio::posix::descriptor_base::wait_read,
                     [this, on_end = std::move(on_end)](boost::system::error_code error) {
                       if (error) return;
-                      const siginfo_t info = look_at(pid());
+                      const siginfo_t info = look_at(pid(), WEXITED | WNOWAIT);
                       ProcessEnd end;
                       (info.si_code == CLD_EXITED ? end.exit_code : end.signal) = info.si_status;
                       on_end(end);
@@ -95,7 +89,12 @@ void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {
 }
 
 bool WorkerProcess::is_dead() const {
-  return look_at(pid()).si_pid == pid();
+  return look_at(pid(), WEXITED | WNOWAIT).si_pid == pid();
+}
+
+int WorkerProcess::take_stop() const {
+  const siginfo_t info = look_at(pid(), WSTOPPED);
+  return info.si_pid == pid() ? info.si_status : 0;
 }
 
 void WorkerProcess::signal(int signal) const {

@@ -45,6 +45,10 @@ class WorkerProcess {
   /// Whether it is dead at this moment, noticed or not.
   bool is_dead() const;
 
+  /// The signal that stopped it (SIGSTOP, SIGTTIN, ...), if it is stopped and this was not asked
+  /// since; otherwise 0.
+  int take_stop() const;
+
   /// Sends `signal` to the worker alone.
   void signal(int signal) const;
 

@@ -10,6 +10,7 @@
 #include "base/text/printable.h"
 #include "base/text/terminal_text.h"
 #include "base/text/words.h"
+#include "launcher/report/known_cause.h"
 #include "launcher/report/root_cause.h"
 #include "launcher/report/stalled_rank.h"
 
@@ -93,7 +94,10 @@ std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t
     add_last(report, root.stderr_tail, kStderrLines);
   }
   // A hint that the program gave itself is worth less than a cause that its end shows.
-  const std::vector<std::string> causes = likely_cause(root, context);
+  std::vector<std::string> causes = likely_cause(root, context);
+  if (const std::string known = known_cause(outcomes, root, context); !known.empty()) {
+    causes = {known};
+  }
   for (const std::string& cause : causes) add_first(report, "  likely: ", cause, 1);
   if (has_message && causes.empty()) add_first(report, "  hint: ", root.record->hint, kHintLines);
   add_first(report, "  ", consequences(outcomes, root_cause), 1);

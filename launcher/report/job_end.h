@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "launcher/report/rank_outcome.h"
@@ -20,6 +21,8 @@ struct JobEnd {
   std::vector<RankOutcome> outcomes;         ///< by local rank
   std::optional<Interruption> interruption;  ///< nullopt: no one ended it before its end
   bool is_given_up = false;                  ///< the user did not wait for the end of a failed job
+  std::string port_stranger;                 ///< who took the port of rank 0, see PortWatch
+  std::string launcher_error;                ///< why the launcher itself gave up; no rank's failure
 };
 
 enum class JobResult { kSuccess, kFailed, kStopped, kPreempted };

@@ -14,6 +14,9 @@ struct FailureContext {
   long oom_kills = -1;
   /// Who else holds memory of the failed rank's GPU, "process 4711 (anna, python): 8.0 GiB".
   std::vector<std::string> other_gpu_users;
+  /// Who took the port that rank 0 was promised; empty: nobody, as far as is known.
+  std::string port_stranger;
+  bool has_no_input = false;  ///< the failed rank's standard input is empty
 };
 
 /// Whether the rank ended because its GPU's memory was full.

@@ -26,6 +26,7 @@ constexpr char kSignal[] = "signal";
 constexpr char kMessage[] = "message";
 constexpr char kHint[] = "hint";
 constexpr char kLog[] = "log";
+constexpr char kError[] = "error";
 }  // namespace key
 
 Json root_cause_json(const RankOutcome& outcome) {
@@ -98,6 +99,7 @@ void write_job_summary(const RunFolder& folder, const JobEnd& end, const Verdict
       {key::kRestarts, restarts},
       {key::kRootCause,
        verdict.root_cause ? root_cause_json(end.outcomes[*verdict.root_cause]) : Json()},
+      {key::kError, end.launcher_error.empty() ? Json() : Json(end.launcher_error)},
       {"ranks", ranks_json(end)},
   };
   // Messages may hold any bytes; a bad one becomes U+FFFD instead of an exception.
@@ -124,6 +126,7 @@ std::optional<EndRecord> read_end(const RunFolder& folder) {
   end.seconds = number_in(job, key::kSeconds);
   end.restarts = static_cast<int>(integer_in(job, key::kRestarts));
   end.root_cause = root_cause_in(job);
+  end.launcher_error = string_in(job, key::kError);
   return end;
 }
 

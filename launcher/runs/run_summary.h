@@ -36,6 +36,7 @@ struct EndRecord {
   double seconds = 0;
   int restarts = 0;
   std::optional<RootCauseRecord> root_cause;
+  std::string launcher_error;  ///< why the launcher itself gave up; empty if a rank failed, or none
 };
 
 /// nullopt if the launcher left no word of the end of the latest start, because it runs or because

@@ -68,6 +68,9 @@ std::string state_words(const RunState& state) {
 
 std::vector<std::string> state_lines(const RunState& state) {
   std::vector<std::string> lines = {"state       " + state_words(state)};
+  if (state.end && !state.end->launcher_error.empty()) {
+    lines.push_back("cause       " + printable(state.end->launcher_error, Unprintable::kLeftOut));
+  }
   if (!state.end || !state.end->root_cause) return lines;
   const RootCauseRecord& cause = *state.end->root_cause;
   lines.push_back("cause       " + cause_words(cause));

@@ -59,11 +59,18 @@ def settings(values):
     return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
 
 
-def start(command, env=None, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options):
+def start(
+    command,
+    env=None,
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.STDOUT,
+    **options,
+):
     """In a process group of its own, so that stop() gets at all of it."""
     return subprocess.Popen(
         [str(word) for word in command],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         text=True,

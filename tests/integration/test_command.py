@@ -4,12 +4,14 @@ import json
 import os
 import pathlib
 import re
+import socket
+import subprocess
 import sys
 
 import pytest
 
 import jobs
-from conftest import binary, end_of, run_program, running
+from conftest import binary, end_of, read_until, run_program, running
 
 SCRIPT = pathlib.Path(__file__).resolve().parent / "ddp_script.py"
 LINE = re.compile(r"of (\d+) places (\d+) (\d+) (\d+) weight (-?\d+\.\d+)")
@@ -139,3 +141,47 @@ def test_show_chooses_the_ranks(dplaunch_in):
     for chosen, expected in {"1": ["[1] from 1"], "none": [], "0,2": ["[0] from 0", "[2] from 2"]}.items():
         result = dplaunch_in("--device", "cpu:3", "--show", chosen, *words)
         assert sorted(result.stdout.splitlines()) == expected, chosen
+
+
+def test_a_store_that_went_with_rank_0_is_the_cause(dplaunch_in, tmp_path):
+    script = tmp_path / "early.py"
+    script.write_text(
+        "import os, torch.distributed as dist\n"
+        "dist.init_process_group('gloo')\n"
+        "if os.environ['RANK'] == '0':\n"
+        "    os._exit(0)\n"
+        "dist.distributed_c10d._get_default_store().get('never set')\n"
+    )
+    result = dplaunch_in("--device", "cpu:2", "--", sys.executable, script)
+    assert result.code == 1, result.output
+    assert "likely: rank 0 had left (exit code 0), and with it the store" in result.stderr
+
+
+def test_whoever_takes_the_job_s_port_is_named(dplaunch, tmp_path):
+    script = tmp_path / "listen.py"
+    script.write_text(
+        "import os, socket, sys\n"
+        "port = int(os.environ['MASTER_PORT'])\n"
+        "print('promised', port, flush=True)\n"
+        "sys.stdin.readline()\n"
+        "socket.create_server(('127.0.0.1', port))\n"
+    )
+    command = [dplaunch, "--device", "cpu:1", "--", sys.executable, script]
+    with running(command, cwd=tmp_path, stdin=subprocess.PIPE) as job:
+        port = int(read_until(job, "promised").split()[-1])
+        with socket.create_server(("127.0.0.1", port)):  # of this user, but not of the job
+            warning = read_until(job, "was taken by")
+            job.stdin.write("\n")
+            job.stdin.flush()
+            result = end_of(job)
+    assert f"process {os.getpid()} (" in warning
+    assert result.code == 1
+    assert f"likely: port {port}, promised to rank 0 as MASTER_PORT, was taken by" in result.stdout
+
+
+def test_a_rank_without_input_is_told_why(dplaunch_in, tmp_path):
+    script = tmp_path / "ask.py"
+    script.write_text("import os\nif os.environ['RANK'] == '1':\n    input()\n")
+    result = dplaunch_in("--device", "cpu:2", "--", sys.executable, script)
+    assert result.code == 1
+    assert "likely: standard input is empty for rank 1: --stdin says who gets" in result.stderr

@@ -42,9 +42,8 @@ WorkerVersions parse_versions(const std::string& output) {
 
 WorkerVersions ask(const std::string& worker) {
   // With the variables of a job of one: a rank left over from another launcher would confuse it.
-  const ProgramOptions options{.environment = worker_environment(RankPlan{}, "DPLAUNCH_JOB=doctor"),
-                               .timeout = kTimeout,
-                               .captures_errors = true};
+  const ProgramOptions options{
+      .environment = worker_environment(RankPlan{}), .timeout = kTimeout, .captures_errors = true};
   try {
     const ProgramResult result = run_program({worker, "--version"}, options);
     if (result.problem.empty()) return parse_versions(result.output);

@@ -64,6 +64,11 @@ void add_run_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
       "[=STEPS]")
       ->expected(0, 1)
       ->group(group);
+  takes(
+      app.add_option("--stdin", raw.stdin_for,
+                     "of a command: who gets standard input and terminal: 0 (default), none, all"),
+      "RANKS", "0 none all")
+      ->group(group);
   takes(app.add_option(
             "--show", raw.shown_ranks,
             "whose standard output is shown: all, none, 0, 0,2 (trainer: 0, command: all)"),

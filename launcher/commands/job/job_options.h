@@ -21,6 +21,7 @@ struct RawJobOptions {
   std::string if_busy;
   std::string preempt_signal;
   std::string on_stall;
+  std::string stdin_for;
   std::string trace_steps;
   double grace_s = 10;
   double stall_timeout_s = 0;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/process/signal_name.h"
+#include "base/text/choice.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
 #include "launcher/commands/job/job_options.h"
@@ -129,8 +130,19 @@ int parse_trace_steps(const std::string& text) {
       fmt::format("a whole number from 1 to {}; without one it is {}", kMaxSteps, kUsualSteps));
 }
 
+StdinFor parse_stdin_for(const std::string& text) {
+  const auto chosen = choice_of<StdinFor>(
+      text, {{"none", StdinFor::kNobody}, {"0", StdinFor::kRank0}, {"all", StdinFor::kAllRanks}});
+  if (!chosen) {
+    throw usage(fmt::format("--stdin \"{}\": not a choice of ranks", text), "0, none or all");
+  }
+  return *chosen;
+}
+
 void settle_command(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   refuse_trainer_options(app);
+  launch.supervision.stdin_for =
+      app.count("--stdin") > 0 ? parse_stdin_for(raw.stdin_for) : StdinFor::kRank0;
   if (app.count("--log-dir") > 0) launch.runs = raw.log_dir;
   launch.name = raw.name;
 }
@@ -139,6 +151,9 @@ void settle_command(LaunchOptions& launch, const RawJobOptions& raw, const CLI::
 void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   if (launch.isolate_devices) {
     throw usage("--isolate-devices is for a command", "the trainer's processes see one GPU anyway");
+  }
+  if (app.count("--stdin") > 0) {
+    throw usage("--stdin is for a command", "the trainer reads no standard input");
   }
   if (app.count("--config") > 0) launch.run.config_file = raw.config_file;
   for (const std::string& assignment : raw.assignments) {

@@ -74,11 +74,9 @@ Json end_json(const EndRecord& end) {
              {"message", root.message}, {"hint", root.hint}, {"exit_code", root.exit_code},
              {"signal", root.signal},   {"log", root.log}};
   }
-  return {{"result", end.result},
-          {"exit_code", end.exit_code},
-          {"seconds", end.seconds},
-          {"restarts", end.restarts},
-          {"root_cause", cause}};
+  return {{"result", end.result},   {"exit_code", end.exit_code},
+          {"seconds", end.seconds}, {"restarts", end.restarts},
+          {"root_cause", cause},    {"error", text_or_null(end.launcher_error)}};
 }
 
 }  // namespace

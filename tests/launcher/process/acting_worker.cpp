@@ -117,6 +117,17 @@ void spawn_sleeper(bool leave_session) {
   ::_exit(98);
 }
 
+// What `setsid env -i PROGRAM` makes of one: neither its group nor its environment shows whose it
+// is.
+void spawn_bare_daemon(const std::string& fifo) {
+  if (::fork() != 0) return;
+  ::setsid();
+  const std::string tell_pid = "tell-pid:" + fifo;
+  ::execle("/proc/self/exe", "acting_worker", "ignore:15", tell_pid.c_str(), "sleep", nullptr,
+           static_cast<char* const*>(nullptr));
+  ::_exit(98);
+}
+
 sigset_t only(int signal) {
   sigset_t set;
   ::sigemptyset(&set);
@@ -172,6 +183,7 @@ void perform(const std::string& act, const std::string& what) {
   if (act == "fork-daemon") fork_sleeper(what, true);
   if (act == "spawn-sleeper") spawn_sleeper(false);
   if (act == "spawn-daemon") spawn_sleeper(true);
+  if (act == "spawn-bare-daemon") spawn_bare_daemon(what);
   if (act == "sleep-ms") std::this_thread::sleep_for(std::chrono::milliseconds(std::stol(what)));
   if (act == "block") change_mask(SIG_BLOCK, std::stoi(what));
   if (act == "unblock") change_mask(SIG_UNBLOCK, std::stoi(what));
