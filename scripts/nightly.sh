@@ -12,6 +12,7 @@
 #   tidy                    shellcheck; clang-tidy over all sources, those that include LibTorch too
 #   soak                    scripts/soak.sh for SOAK_MINUTES
 #   sanitize-address, sanitize-thread     scripts/sanitize.sh
+#   programs                scripts/third_party.sh: programs of others, as under torchrun
 #   fuzz                    scripts/fuzz.sh for FUZZ_MINUTES
 #   trixie-launcher, bookworm-quickstart-first, ...     scripts/nightly/foreign_system.sh
 #
@@ -22,7 +23,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 cd "$repository"
 
-groups=(repetitions earlier kills tidy soak sanitize-address sanitize-thread)
+groups=(repetitions earlier kills programs tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
 for release in trixie bookworm; do
   for order in launcher quickstart-first test-first; do groups+=("$release-$order"); done
@@ -45,6 +46,7 @@ run_group() {
       ;;
     earlier) build_dev && scripts/nightly/earlier_commit.sh "$earlier" build/dev/bin ;;
     kills) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R integration ;;
+    programs) configure_and_build launcher && scripts/third_party.sh ;;
     tidy)
       shellcheck -S warning -x -P SCRIPTDIR scripts/*.sh scripts/*/*.sh &&
         build_dev && scripts/check_tidy.sh build/dev --all
