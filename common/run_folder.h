@@ -15,6 +15,7 @@ class RunFolder {
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path config() const { return root_ / "config.resolved.yml"; }
   std::filesystem::path launch() const { return root_ / "launch.json"; }
+  std::filesystem::path pids() const { return root_ / "pids.json"; }
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
   std::filesystem::path summary() const { return root_ / "summary.json"; }
   /// Counts of (true, predicted) fine class of the final evaluation.

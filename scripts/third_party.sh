@@ -17,9 +17,8 @@ wanted=("${@:-${programs[@]}}")
 bin=${BIN:-$repository/build/launcher/bin}
 [[ -x $bin/dplaunch ]] ||
   fail "$bin/dplaunch is not there" "cmake --preset launcher && cmake --build --preset launcher, or BIN=FOLDER"
-requirements=$repository/scripts/third_party/requirements.txt
 # Another list is another folder; what is in one was installed whole.
-folder=$deps_folder/third-party-$(sha256sum "$requirements" | cut -c1-12)
+folder=$deps_folder/third-party-$(sha256sum <"$(requirements third_party)" | cut -c1-16)
 
 # LibTorch's packages are seen, and not touched.
 make_folder() {
@@ -28,7 +27,7 @@ make_folder() {
   "$(system_python)" -m venv "$folder" &&
     "$torch_python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
       >"$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/libtorch.pth" &&
-    pip_install "$folder" --no-deps --only-binary=:all: --require-hashes -r "$requirements" &&
+    pip_install "$folder" third_party --no-deps --only-binary=:all: &&
     touch "$folder/.complete"
 }
 

@@ -36,8 +36,29 @@ std::string seconds_text(std::chrono::milliseconds time) {
   return fmt::format("{}.{} s", time.count() / 1000, tenths);
 }
 
+std::string local_time_text(std::time_t time) {
+  std::tm fields{};
+  ::localtime_r(&time, &fields);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &fields);
+  return text;
+}
+
 std::string gib_text(std::int64_t bytes) {
   return fmt::format("{:.1f}", static_cast<double>(bytes) / (1 << 30));
+}
+
+std::string bytes_text(std::int64_t bytes) {
+  constexpr double kFactor = 1024;
+  if (bytes < static_cast<std::int64_t>(kFactor)) return fmt::format("{} B", bytes);
+  auto size = static_cast<double>(bytes);
+  const char* unit = "KiB";
+  for (const char* each : {"KiB", "MiB", "GiB", "TiB"}) {
+    unit = each;
+    size /= kFactor;
+    if (size < kFactor) break;
+  }
+  return fmt::format("{:.1f} {}", size, unit);
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

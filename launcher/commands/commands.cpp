@@ -15,8 +15,10 @@ constexpr std::array kSubcommands = {
             "dplaunch status dual --watch", declare_status},
     Command{"logs", "print what a rank has written", "", "dplaunch logs dual -f --rank all",
             declare_logs},
-    Command{"stop", "end a run: finish the step, write a checkpoint, stop", "",
+    Command{"stop", "end a run as Ctrl-C does; a training writes a checkpoint first", "",
             "dplaunch stop dual", declare_stop},
+    Command{"runs", "list the runs: state, age, result, size", "", "dplaunch runs ./runs",
+            declare_runs},
     Command{"eval", "measure a checkpoint's accuracy on any number of processes",
             "Prints loss, top-1, top-5, and which classes are taken for which. The checkpoint says "
             "model and everything else. Nothing is left behind below runs/.",

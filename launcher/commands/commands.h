@@ -11,6 +11,7 @@ Action declare_devices(CLI::App& app);
 Action declare_status(CLI::App& app);
 Action declare_logs(CLI::App& app);
 Action declare_stop(CLI::App& app);
+Action declare_runs(CLI::App& app);
 Action declare_eval(CLI::App& app);
 Action declare_export(CLI::App& app);
 Action declare_doctor(CLI::App& app);

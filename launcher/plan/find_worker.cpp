@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/process/find_program.h"
+#include "base/process/surroundings.h"
 #include "common/rank_environment.h"
 
 namespace dplaunch {
@@ -31,6 +32,10 @@ WorkerExecutable find_worker(const DeviceKind& kind, const WorkerPlaces& places)
   const fs::path installed =
       (places.launcher_folder / ".." / "libexec" / "dplaunch" / kind.worker).lexically_normal();
   if (is_executable(installed)) return {installed, {}, {}};
+  if (places.launcher_folder.empty() && !has_proc()) {
+    return {beside, "/proc is not mounted: dplaunch cannot know where it is, nor its worker",
+            "mount it (mount -t proc proc /proc), or name the worker with DPLAUNCH_WORKER"};
+  }
   return {beside,
           fmt::format("the worker {} is not there: looked for {} and {}", kind.worker,
                       beside.string(), installed.string()),

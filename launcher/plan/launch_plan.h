@@ -51,6 +51,8 @@ struct SupervisionOptions {
   bool show_all_ranks = false;
   std::vector<int> shown_ranks = {0};
   StdinFor stdin_for = StdinFor::kNobody;
+  /// Of the launcher's own lines only warnings and errors are shown.
+  bool is_quiet = false;
   /// Standard output, to keep a live view at its bottom if it is a terminal; -1: no live view.
   int live_view_fd = -1;
 };
@@ -86,6 +88,7 @@ struct LaunchPlan {
   /// Where rank-N.log, error records and the status board go; nullopt: nothing is written.
   std::optional<RunFolder> run_folder;
   bool append_logs = false;  ///< a resumed run goes on in its own logs
+  int attempt = 1;           ///< the number of this start among those of the run
   /// dplaunch's own workers: they finish their step and write a checkpoint at SIGTERM, report their
   /// progress on the status board, and print their stack when asked.
   bool is_own_worker = true;

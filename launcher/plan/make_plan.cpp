@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/process/surroundings.h"
 #include "base/process/usable_cores.h"
 #include "base/text/words.h"
 #include "launcher/affinity/bind_ranks.h"
@@ -48,14 +49,18 @@ void note_lowered_workers(const PlanInputs& inputs, LaunchPlan& plan) {
       counted(inputs.devices.processes(), "process", "processes")));
 }
 
+RunFolder absolute(const RunFolder& folder) {
+  return RunFolder(fs::absolute(folder.root()).lexically_normal());
+}
+
 /// Names the job in its store: the same for all of its ranks. Hosts share no folder's name.
-std::string run_id(const Hosts& hosts, const fs::path& folder) {
-  return hosts.count > 1 ? fmt::format("port-{}", hosts.master_port) : folder.filename().string();
+std::string run_id(const PlanInputs& inputs) {
+  if (inputs.hosts.count > 1) return fmt::format("port-{}", inputs.hosts.master_port);
+  if (!inputs.run_folder) return "none";  // as torchrun calls it
+  return absolute(*inputs.run_folder).root().filename().string();
 }
 
 RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
-  const fs::path folder = fs::absolute(inputs.run_folder.root()).lexically_normal();
-  const RunFolder run(folder);
   RankEnvironment environment;
   environment.local_rank = local_rank;
   environment.local_world_size = inputs.devices.processes();
@@ -66,9 +71,11 @@ RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   environment.master_addr = inputs.hosts.master_addr;
   environment.master_port = inputs.hosts.master_port;
   environment.max_restarts = inputs.supervision.max_restarts;
-  environment.run_id = run_id(inputs.hosts, folder);
+  environment.run_id = run_id(inputs);
+  if (!inputs.run_folder) return environment;
+  const RunFolder run = absolute(*inputs.run_folder);
   environment.error_file = run.error_record(environment.rank).string();
-  environment.run_dir = folder.string();
+  environment.run_dir = run.root().string();
   environment.status_board = run.status_board().string();
   return environment;
 }
@@ -95,9 +102,9 @@ void add_mask(const DeviceKind& kind, const std::string& mask, EnvironmentVariab
 void add_collective_variables(const PlanInputs& inputs, EnvironmentVariables& variables) {
   const DeviceKind& kind = inputs.devices.kind();
   add(kind.collective_variables, variables);
-  if (kind.flight_record_variable == nullptr) return;
-  const RunFolder folder(fs::absolute(inputs.run_folder.root()).lexically_normal());
-  variables.emplace_back(kind.flight_record_variable, folder.flight_record_prefix());
+  if (kind.flight_record_variable == nullptr || !inputs.run_folder) return;
+  variables.emplace_back(kind.flight_record_variable,
+                         absolute(*inputs.run_folder).flight_record_prefix());
 }
 
 EnvironmentVariables variables(const PlanInputs& inputs, const RankPlan& rank) {
@@ -149,10 +156,16 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   LaunchPlan plan;
   plan.run_folder = inputs.run_folder;
   plan.append_logs = inputs.append_logs;
+  plan.attempt = inputs.attempt;
   plan.is_own_worker = inputs.is_own_worker;
   plan.rendezvous = rendezvous_kind(inputs);
   plan.supervision = inputs.supervision;
   plan.notes = inputs.devices.warnings;
+  if (!has_proc()) {
+    plan.notes.push_back(
+        "warning: /proc is not mounted: processes that ranks leave behind are not found at the "
+        "end");
+  }
   for (int rank = 0; rank < inputs.devices.processes(); ++rank) {
     RankPlan planned;
     if (!inputs.devices.is_cpu()) planned.gpu = inputs.devices.gpus[static_cast<std::size_t>(rank)];

@@ -14,10 +14,11 @@ namespace dplaunch {
 /// Everything that a plan follows from.
 struct PlanInputs {
   DeviceSelection devices;
-  RunFolder run_folder;
-  std::vector<std::string> argv = {};  ///< the same for all ranks; argv[0] is an executable's path
+  std::optional<RunFolder> run_folder;  ///< nullopt: nothing is kept
+  std::vector<std::string> argv = {};   ///< the same for all ranks; argv[0] is an executable's path
   bool is_own_worker = true;
   bool append_logs = false;  ///< the run folder is an older one
+  int attempt = 1;           ///< the number of this start among those of the run
   /// Data-loading threads of the whole job, shared out to the ranks; 0 for a command, which gets no
   /// such variable.
   std::int64_t workers = 0;

@@ -56,8 +56,9 @@ void print_data(std::ostream& out, const Config& config, const DataSet& data) {
   warn_synthetic(out, data);
 }
 
+constexpr std::string_view kWarning = "warning: ";
+
 void print_note(std::ostream& out, std::string_view note) {
-  constexpr std::string_view kWarning = "warning: ";
   const bool is_warning = note.starts_with(kWarning);
   if (is_warning) note.remove_prefix(kWarning.size());
   out << (is_warning ? "warning    " : "note       ") << printable(note) << '\n';
@@ -120,6 +121,13 @@ void print_command_header(std::ostream& out, const LaunchPlan& plan) {
   print_processes(out, plan);
   out << "\ncommand    " << shell_words(plan.ranks.front().argv) << '\n';
   print_run(out, plan);
+}
+
+void print_warnings(std::ostream& out, const LaunchPlan& plan) {
+  for (const std::string& note : plan.notes) {
+    if (note.starts_with(kWarning)) out << "dplaunch: " << printable(note) << '\n';
+  }
+  out << std::flush;
 }
 
 void print_ranks(std::ostream& out, const LaunchPlan& plan) {

@@ -24,6 +24,9 @@ void print_evaluation_header(std::ostream& out, const LaunchPlan& plan,
 /// The same for a command of the user's own.
 void print_command_header(std::ostream& out, const LaunchPlan& plan);
 
+/// With `--quiet`: of all that the warnings alone.
+void print_warnings(std::ostream& out, const LaunchPlan& plan);
+
 /// The rest of `--dry-run`: per rank the GPU, the environment and the command.
 void print_ranks(std::ostream& out, const LaunchPlan& plan);
 

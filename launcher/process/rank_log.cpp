@@ -12,15 +12,25 @@
 
 namespace dplaunch {
 
-// O_APPEND: a log that somebody empties while the job runs goes on at its beginning, without a
-// hole.
+// Readable for mark(). O_APPEND: a log that somebody empties while the job runs goes on at its
+// beginning, without a hole.
 RankLog::RankLog(std::filesystem::path path, bool append)
     : path_(std::move(path)),
-      file_(::open(path_.c_str(),
-                   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC), 0666)) {
+      file_(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC),
+                   0666)) {
   if (!file_) {
     throw system_error(ExitCode::kStorage, "cannot write the log " + path_.string(), errno);
   }
+}
+
+std::string RankLog::mark(std::string_view line) {
+  return write(fmt::format("{}{}\n", ends_within_line() ? "\n" : "", line));
+}
+
+bool RankLog::ends_within_line() const {
+  const off_t size_bytes = ::lseek(file_.get(), 0, SEEK_END);
+  char last = '\n';
+  return size_bytes > 0 && ::pread(file_.get(), &last, 1, size_bytes - 1) == 1 && last != '\n';
 }
 
 std::string RankLog::write(std::string_view bytes) {

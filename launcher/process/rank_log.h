@@ -16,11 +16,17 @@ class RankLog {
   /// Opens `path`, emptied unless `append`. Throws Error(kStorage).
   RankLog(std::filesystem::path path, bool append);
 
+  /// Writes a line of the launcher's own, with nothing of an earlier attempt's last line before it.
+  /// Returns as write().
+  std::string mark(std::string_view line);
+
   /// Returns a warning for the user: empty, but for the first write that fails (a full disk), after
   /// which the log has gaps and the run goes on.
   std::string write(std::string_view bytes);
 
  private:
+  bool ends_within_line() const;
+
   std::filesystem::path path_;
   UniqueFd file_;
   bool has_failed_ = false;

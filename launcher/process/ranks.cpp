@@ -7,11 +7,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include "base/error.h"
 #include "base/monotonic_clock.h"
 #include "base/process/process_table.h"
+#include "base/text/words.h"
+#include "launcher/process/core_place.h"
 #include "launcher/process/worker_environment.h"
 
 namespace dplaunch {
@@ -20,6 +23,14 @@ namespace {
 bool is_shown(const SupervisionOptions& options, int rank) {
   return options.show_all_ranks ||
          std::count(options.shown_ranks.begin(), options.shown_ranks.end(), rank) > 0;
+}
+
+/// What parts an attempt from those before it in the same log; a restart has its own number.
+std::string attempt_mark(const LaunchPlan& plan) {
+  const int restart = plan.ranks.front().environment.restart_count;
+  return fmt::format("=== dplaunch: attempt {}{}, {} ===", plan.attempt,
+                     restart > 0 ? fmt::format(", restart {}", restart) : "",
+                     local_time_text(std::time(nullptr)));
 }
 
 /// All ranks of a plan have the same hosts and port: the first one's stand for them.
@@ -72,6 +83,7 @@ void Ranks::open_outputs() {
     options.show_stdout = is_shown(plan_.supervision, number);
     RankLog log;
     if (plan_.run_folder) log = RankLog(plan_.run_folder->log(number), plan_.append_logs);
+    if (plan_.run_folder && plan_.append_logs) log.mark(attempt_mark(plan_));
     ranks_.push_back(std::make_unique<Rank>(io_, std::move(options), std::move(log)));
     RankOutcome& outcome = ranks_.back()->outcome;
     outcome.rank = number;
@@ -114,6 +126,8 @@ void Ranks::watch(Screen& screen, Screen& errors, const std::function<void(Rank&
       rank.outcome.ended_ns = monotonic_ns();
       rank.outcome.exit_code = end.exit_code;
       rank.outcome.signal = end.signal;
+      if (end.dumped_core)
+        rank.outcome.core = core_place(core_rule(), rank.process->pid(), end.signal);
       --running_;
       on_end(rank);
     });
@@ -134,6 +148,12 @@ std::vector<std::pair<Rank*, int>> Ranks::take_stops() const {
 std::set<pid_t> Ranks::worker_pids() const {
   std::set<pid_t> pids;
   for (const auto& rank : ranks_) pids.insert(rank->process->pid());
+  return pids;
+}
+
+std::map<int, pid_t> Ranks::pid_by_rank() const {
+  std::map<int, pid_t> pids;
+  for (const auto& rank : ranks_) pids[rank->outcome.rank] = rank->process->pid();
   return pids;
 }
 

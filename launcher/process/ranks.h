@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -69,6 +70,7 @@ class Ranks {
   /// How many have not been seen to end.
   std::size_t running() const { return running_; }
   std::set<pid_t> worker_pids() const;
+  std::map<int, pid_t> pid_by_rank() const;
 
   /// Asks all to end and notes it in the outcomes. Returns how many were alive.
   std::size_t ask_to_stop(const AskToStop& ask);

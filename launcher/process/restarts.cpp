@@ -51,6 +51,7 @@ std::optional<Pause> Restarts::next(const JobEnd& end, const Verdict& verdict) {
   pause.time = back_off(options_, used_);
   pause.number = ++used_;
   pause.allowed = options_.max_restarts;
+  pause.is_announced = !options_.is_quiet;
   return pause;
 }
 
@@ -68,9 +69,11 @@ std::optional<Interruption> wait_for_restart(const Pause& pause, int preempt_sig
   if (preempt_signal != 0) signals.add(preempt_signal);
   const SignalsReleased released(preempt_signal);  // now that there are handlers
   // After that: whoever has read the announcement can end the pause.
-  out << fmt::format("dplaunch: restart {} of {} in {}\n", pause.number, pause.allowed,
-                     seconds_text(pause.time))
-      << std::flush;
+  if (pause.is_announced) {
+    out << fmt::format("dplaunch: restart {} of {} in {}\n", pause.number, pause.allowed,
+                       seconds_text(pause.time))
+        << std::flush;
+  }
   asio::steady_timer timer(io, pause.time);
   std::optional<Interruption> interruption;
   signals.async_wait([&](boost::system::error_code error, int signal) {

@@ -15,6 +15,7 @@ struct Pause {
   std::chrono::milliseconds time{0};
   int number = 0;   ///< of the restart that follows: since the start, or since the last progress
   int allowed = 0;  ///< as many are made without progress
+  bool is_announced = true;
 };
 
 /// Whether and when a failed job is started anew. A failure after a new checkpoint does not count
@@ -38,9 +39,10 @@ class Restarts {
   int used_ = 0;
 };
 
-/// Announces the pause on `out` and waits until it is over, or until a signal ends it, which is
-/// returned then: SIGINT, SIGTERM, SIGHUP unless that is ignored, or the preempt signal unless that
-/// is 0. SIGUSR1 and SIGUSR2, which are for the ranks, do nothing: there are none.
+/// Announces the pause on `out`, if it is to be, and waits until it is over, or until a signal ends
+/// it, which is returned then: SIGINT, SIGTERM, SIGHUP unless that is ignored, or the preempt
+/// signal unless that is 0. SIGUSR1 and SIGUSR2, which are for the ranks, do nothing: there are
+/// none.
 std::optional<Interruption> wait_for_restart(const Pause& pause, int preempt_signal,
                                              std::ostream& out);
 

@@ -12,6 +12,7 @@
 #include "base/process/process_table.h"
 #include "common/stack_signal.h"
 #include "launcher/report/stalled_rank.h"
+#include "launcher/runs/rank_pids.h"
 #include "launcher/view/live_footer.h"
 
 namespace dplaunch {
@@ -54,6 +55,7 @@ void Supervisor::supervise_ranks() {
   ranks_.start(guard_, job_mark_, signal_scope_.hangup_is_ignored());
   open_screens();  // after the last fork, because of their threads
   watch();
+  if (plan_.run_folder) write_rank_pids(*plan_.run_folder, ranks_.pid_by_rank());
   io_.run();
 }
 
@@ -125,6 +127,10 @@ void Supervisor::on_end(Rank& rank) {
   if (ranks_.running() == 0) io_.stop();
 }
 
+void Supervisor::announce(const std::string& line) {
+  if (!plan_.supervision.is_quiet) errors().show(line);
+}
+
 void Supervisor::perform(const StopAction& action) {
   std::visit([this](const auto& one) { perform(one); }, action);
 }
@@ -133,7 +139,7 @@ void Supervisor::perform(const AskToStop& ask) {
   stall_watch_.stop();
   const std::size_t asked = ranks_.ask_to_stop(ask);
   if (asked == 0) return;
-  errors().show(announcement(ask, asked, plan_.supervision.grace));
+  announce(announcement(ask, asked, plan_.supervision.grace));
   if (ask.kills_at_once) return perform(KillNow{});
   // A request that follows a preemption starts the grace anew.
   grace_.expires_after(plan_.supervision.grace);
@@ -143,7 +149,7 @@ void Supervisor::perform(const AskToStop& ask) {
 }
 
 void Supervisor::perform(const KillNow& kill) {
-  errors().show(announcement(kill, ranks_.running()));
+  announce(announcement(kill, ranks_.running()));
   ranks_.signal_groups(SIGKILL);
 }
 

@@ -51,6 +51,8 @@ class Supervisor {
   void on_end(Rank& rank);
   void on_key(int signal);
 
+  /// Shows what is no warning: not to a user who wants none.
+  void announce(const std::string& line);
   void perform(const StopAction& action);
   void perform(std::monostate) {}
   void perform(const AskToStop& ask);
@@ -59,7 +61,7 @@ class Supervisor {
   void perform(const PassOn& pass_on) { ranks_.signal_workers(pass_on.signal); }
   void perform(const Suspend&);
   void perform(const Resume&);
-  void perform(const Explain& explain) { errors().show(explain.line); }
+  void perform(const Explain& explain) { announce(explain.line); }
 
   /// nullptr where the ranks do not report their progress.
   const StatusBoard* progress_board() const { return plan_.is_own_worker ? board_ : nullptr; }

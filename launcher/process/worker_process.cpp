@@ -84,6 +84,7 @@ void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {
                       const siginfo_t info = look_at(pid(), WEXITED | WNOWAIT);
                       ProcessEnd end;
                       (info.si_code == CLD_EXITED ? end.exit_code : end.signal) = info.si_status;
+                      end.dumped_core = info.si_code == CLD_DUMPED;
                       on_end(end);
                     });
 }

@@ -18,6 +18,7 @@ namespace dplaunch {
 struct ProcessEnd {
   int exit_code = 0;
   int signal = 0;  ///< that killed it; 0 = it exited
+  bool dumped_core = false;
 };
 
 /// A worker, the leader of a process group of its own. Its death is noticed without reaping it, so

@@ -101,6 +101,7 @@ std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t
   for (const std::string& cause : causes) add_first(report, "  likely: ", cause, 1);
   if (has_message && causes.empty()) add_first(report, "  hint: ", root.record->hint, kHintLines);
   add_first(report, "  ", consequences(outcomes, root_cause), 1);
+  if (!root.core.empty()) report.push_back("  core: " + printable(root.core));
   if (!root.log.empty()) report.push_back("  log: " + printable(root.log));
   return joined(report, "\n") + "\n";
 }

@@ -16,6 +16,7 @@ struct RankOutcome {
   std::string device;  ///< "GPU-6f3..." or "cpu"
   int exit_code = 0;
   int signal = 0;             ///< that killed it; 0 = it exited
+  std::string core;           ///< where the core went that it dumped; empty if it dumped none
   std::int64_t ended_ns = 0;  ///< monotonic_ns() at which its death was seen
   /// It was alive when the launcher asked all ranks to end.
   bool is_stopped_by_launcher = false;

@@ -29,10 +29,7 @@ std::optional<fs::path> wanted_folder(const RunRequest& request, const Config& c
     return config.name.empty() ? newest_with_checkpoint(runs)
                                : std::optional<fs::path>(runs / config.name);
   }
-  // A path, possibly with a slash behind it, as shells complete folders.
-  const fs::path path = request.resume_run;
-  if (path.has_parent_path()) return path.has_filename() ? path : path.parent_path();
-  return runs / path;
+  return run_path(runs, request.resume_run);
 }
 
 void set_origin(ResolvedConfig& resolved, std::string Config::*member, const char* key,
@@ -87,6 +84,14 @@ void check_config_file(const fs::path& file) {
                   : "name an existing file with -c, for example configs/config_cpu.yml");
 }
 
+void refuse_command_run(const RunFolder& run) {
+  std::error_code error;
+  if (kind_of(run) == RunKind::kTraining || !fs::exists(run.launch(), error)) return;
+  throw Error(ExitCode::kUsage,
+              fmt::format("--resume: {} is the run of a command", run.root().string()),
+              "name a training's run, or write the command again behind --");
+}
+
 }  // namespace
 
 ChosenRun choose_run(const RunRequest& request) {
@@ -104,6 +109,7 @@ ChosenRun choose_run(const RunRequest& request) {
     return start_instead(request, std::move(resolved), folder);
   }
   const RunFolder run(*folder);
+  refuse_command_run(run);
   if (!request.config_file) {
     if (!fs::exists(run.config(), error)) {
       throw Error(ExitCode::kUsage,
@@ -134,7 +140,7 @@ ChosenRun choose_run(const RunRequest& request) {
 
 RunPlace place_of(const ChosenRun& chosen) {
   const Config& config = chosen.resolved.config;
-  return {config.runs, config.name, config.model, chosen.resumed};
+  return {config.runs, config.name, config.model, RunKind::kTraining, chosen.resumed};
 }
 
 }  // namespace dplaunch

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/process/surroundings.h"
 
 namespace dplaunch {
 namespace {
@@ -23,21 +24,27 @@ std::string name_by_time(const std::string& stem, std::time_t now) {
   return fmt::format("{}-{}", stem, stamp);
 }
 
-/// False if the folder exists already; mkdir decides, so that of two launchers one gets it.
-bool make_folder(const fs::path& folder) {
-  if (::mkdir(folder.c_str(), 0777) == 0) return true;
-  if (errno == EEXIST) return false;
-  throw system_error(ExitCode::kStorage, folder.string() + ": cannot make the run folder", errno,
-                     errno == ENAMETOOLONG ? "choose a shorter name with --name"
-                                           : "choose a writable folder with --log-dir DIR");
+std::string choose_writable(RunKind kind) {
+  const std::string hint = "choose a writable folder with --log-dir DIR";
+  return kind == RunKind::kCommand ? hint + ", or run without one: --log-dir none" : hint;
 }
 
-void make_runs(const fs::path& runs) {
+/// False if the folder exists already; mkdir decides, so that of two launchers one gets it.
+bool make_folder(const fs::path& folder, RunKind kind) {
+  if (::mkdir(folder.c_str(), 0777) == 0) return true;
+  if (errno == EEXIST) return false;
+  throw system_error(
+      ExitCode::kStorage, folder.string() + ": cannot make the run folder", errno,
+      errno == ENAMETOOLONG ? "choose a shorter name with --name" : choose_writable(kind));
+}
+
+void make_runs(const RunPlace& place) {
   std::error_code error;
-  fs::create_directories(runs, error);
+  fs::create_directories(place.runs, error);
   if (error) {
-    throw system_error(ExitCode::kStorage, runs.string() + ": cannot make the folder of all runs",
-                       error.value(), "choose a writable folder with --log-dir DIR");
+    throw system_error(ExitCode::kStorage,
+                       place.runs.string() + ": cannot make the folder of all runs", error.value(),
+                       choose_writable(place.kind));
   }
 }
 
@@ -48,18 +55,27 @@ void check_name(const RunPlace& place) {
               "give the folder of all runs with --log-dir DIR, and a plain name with --name");
 }
 
+[[noreturn]] void refuse_name(const fs::path& folder, RunKind kind) {
+  const std::string problem = why_not_resumed(RunFolder(folder), kind);
+  throw Error(
+      ExitCode::kUsage,
+      folder.string() + (problem.empty() ? ": this run exists" : ": exists, and " + problem),
+      (problem.empty() ? "--resume goes on with it, or " : "") +
+          std::string("choose another name with --name"));
+}
+
 fs::path make_new(const RunPlace& place, std::time_t now) {
   check_name(place);
-  make_runs(place.runs);
+  require_working_folder(place.runs);
+  make_runs(place);
   if (!place.name.empty()) {
     fs::path folder = place.runs / place.name;
-    if (make_folder(folder)) return folder;
-    throw Error(ExitCode::kUsage, folder.string() + ": this run exists",
-                "--resume goes on with it, or choose another name with --name");
+    if (make_folder(folder, place.kind)) return folder;
+    refuse_name(folder, place.kind);
   }
   const std::string name = name_by_time(place.stem, now);
   fs::path folder = place.runs / name;
-  for (int attempt = 2; !make_folder(folder); ++attempt) {
+  for (int attempt = 2; !make_folder(folder, place.kind); ++attempt) {
     folder = place.runs / fmt::format("{}-{}", name, attempt);
   }
   return folder;

@@ -7,6 +7,7 @@
 
 #include "base/files/unique_fd.h"
 #include "common/run_folder.h"
+#include "launcher/runs/find_run.h"
 
 namespace dplaunch {
 
@@ -18,9 +19,10 @@ struct ClaimedRun {
 
 /// Where a run is to live.
 struct RunPlace {
-  std::filesystem::path runs;             ///< the folder of all runs
-  std::string name;                       ///< empty: made from `stem` and the time
-  std::string stem;                       ///< the model, or the command
+  std::filesystem::path runs;  ///< the folder of all runs
+  std::string name;            ///< empty: made from `stem` and the time
+  std::string stem;            ///< the model, or the command
+  RunKind kind = RunKind::kTraining;
   std::optional<RunFolder> resumed = {};  ///< the existing folder to go on in
 };
 

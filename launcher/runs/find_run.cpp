@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/process/surroundings.h"
 #include "base/text/words.h"
 #include "launcher/runs/launch_record.h"
 
@@ -68,6 +69,25 @@ std::string which_there_are(const std::string& mistyped, const fs::path& folder)
 
 }  // namespace
 
+RunKind kind_of(const RunFolder& run) {
+  return is_there(run.config()) ? RunKind::kTraining : RunKind::kCommand;
+}
+
+std::string why_not_resumed(const RunFolder& run, RunKind kind) {
+  std::error_code error;
+  if (!is_run(run.root())) {
+    return fs::is_empty(run.root(), error) ? "" : "is not a run: it has no launch.json";
+  }
+  if (kind_of(run) == kind) return {};
+  return kind == RunKind::kCommand ? "is the run of a training" : "is the run of a command";
+}
+
+fs::path run_path(const fs::path& runs, const std::string& run) {
+  const fs::path path = run;
+  if (!path.has_parent_path()) return runs / path;
+  return path.has_filename() ? path : path.parent_path();
+}
+
 std::vector<RunFolder> runs_below(const fs::path& runs) {
   std::vector<std::pair<std::pair<std::time_t, fs::file_time_type>, RunFolder>> found;
   std::error_code error;
@@ -94,6 +114,7 @@ std::optional<RunFolder> run_around(const fs::path& path) {
 }
 
 RunFolder find_run(const RunChoice& choice) {
+  require_working_folder(choice.run.empty() ? choice.runs : fs::path(choice.run));
   if (choice.run.empty()) {
     for (const RunFolder& run : runs_below(choice.runs)) {
       if (is_there(run.launch())) return run;

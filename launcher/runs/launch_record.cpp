@@ -3,6 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -23,11 +24,13 @@ constexpr char kHost[] = "host";
 constexpr char kStarted[] = "started";
 constexpr char kLauncherPid[] = "launcher_pid";
 constexpr char kGraceMs[] = "grace_ms";
+constexpr char kAttempt[] = "attempt";
 constexpr char kRanks[] = "ranks";
 constexpr char kRank[] = "rank";
 constexpr char kGpu[] = "gpu";
 constexpr char kUuid[] = "uuid";
 constexpr char kEnvironment[] = "environment";
+constexpr char kArgv[] = "argv";
 }  // namespace key
 
 constexpr char kTimeFormat[] = "%Y-%m-%dT%H:%M:%SZ";
@@ -66,7 +69,7 @@ Json to_json(const RankPlan& rank) {
           {key::kGpu, rank.gpu ? to_json(*rank.gpu) : Json()},
           {"bound_to", to_json(rank.cores)},
           {key::kEnvironment, environment},
-          {"argv", rank.argv}};
+          {key::kArgv, rank.argv}};
 }
 
 std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
@@ -78,6 +81,7 @@ std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
       {"driver_version", facts.driver_version.empty() ? Json() : Json(facts.driver_version)},
       {key::kHost, host_name()},
       {key::kStarted, utc(facts.started)},
+      {key::kAttempt, plan.attempt},
       {key::kLauncherPid, ::getpid()},
       {"command_line", facts.command_line},
       {"usable_cores", facts.usable_cores},
@@ -106,7 +110,25 @@ RankRecord rank_record(const Json& rank, int place) {
   return facts;
 }
 
+std::vector<std::string> words_in(const Json& list) {
+  std::vector<std::string> words;
+  for (const Json& word : list) {
+    if (word.is_string()) words.push_back(word.get<std::string>());
+  }
+  return words;
+}
+
 }  // namespace
+
+int next_attempt(const RunFolder& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder.launch(), error)) return 1;
+  try {
+    return read_start(folder).attempt + 1;
+  } catch (const Error&) {
+    return 2;
+  }
+}
 
 void write_config(const RunFolder& folder, const Config& config) {
   write_file_atomically(folder.config(), to_yaml(config));
@@ -136,9 +158,13 @@ StartRecord read_start(const RunFolder& folder) {
   StartRecord record;
   record.host = string_in(*json, key::kHost);
   record.started = utc_time(string_in(*json, key::kStarted));
+  constexpr std::int64_t kMaxAttempts = 1'000'000'000;
+  record.attempt = static_cast<int>(
+      std::clamp<std::int64_t>(integer_in(*json, key::kAttempt, 1), 1, kMaxAttempts));
   record.launcher_pid = static_cast<pid_t>(integer_in(*json, key::kLauncherPid));
   record.grace_ms = integer_in(*json, key::kGraceMs);
   for (const Json& rank : member_in(*json, key::kRanks)) {
+    if (record.ranks.empty()) record.command = words_in(member_in(rank, key::kArgv));
     record.ranks.push_back(rank_record(rank, static_cast<int>(record.ranks.size())));
   }
   return record;

@@ -24,6 +24,10 @@ struct LaunchFacts {
   std::time_t started = 0;
 };
 
+/// The number of the start that comes next in the folder: 1, or one more than that of its record.
+/// A record that says no number, or that cannot be read, is that of a first start.
+int next_attempt(const RunFolder& folder);
+
 /// Writes launch.json into the plan's run folder. Throws Error(kStorage).
 void write_launch_record(const LaunchPlan& plan, const LaunchFacts& facts);
 
@@ -44,8 +48,10 @@ std::vector<RankRecord> rank_records(const LaunchPlan& plan);
 struct StartRecord {
   std::string host;
   std::time_t started = 0;
+  int attempt = 1;         ///< how often the run had been started by then
   pid_t launcher_pid = 0;  ///< 0 = unknown
   std::int64_t grace_ms = 0;
+  std::vector<std::string> command;  ///< of rank 0, with its program's path
   std::vector<RankRecord> ranks;
 };
 

@@ -27,6 +27,7 @@ constexpr char kMessage[] = "message";
 constexpr char kHint[] = "hint";
 constexpr char kLog[] = "log";
 constexpr char kError[] = "error";
+constexpr char kRanks[] = "ranks";
 }  // namespace key
 
 Json root_cause_json(const RankOutcome& outcome) {
@@ -38,6 +39,7 @@ Json root_cause_json(const RankOutcome& outcome) {
           {"end", outcome.stall.empty() ? describe_end(outcome) : "hung " + outcome.stall},
           {key::kMessage, outcome.record ? Json(outcome.record->message) : Json()},
           {key::kHint, outcome.record ? Json(outcome.record->hint) : Json()},
+          {"core", outcome.core.empty() ? Json() : Json(outcome.core)},
           {key::kLog, outcome.log}};
 }
 
@@ -76,6 +78,16 @@ std::optional<RootCauseRecord> root_cause_in(const Json& job) {
   return cause;
 }
 
+std::vector<RankEnd> ranks_in(const Json& job) {
+  std::vector<RankEnd> ranks;
+  for (const Json& rank : member_in(job, key::kRanks)) {
+    ranks.push_back({static_cast<int>(integer_in(rank, key::kRank)),
+                     static_cast<int>(integer_in(rank, key::kExitCode)),
+                     static_cast<int>(integer_in(rank, key::kSignal))});
+  }
+  return ranks;
+}
+
 /// A resumed run still has the summary of its earlier end, until there is a new one.
 bool is_of_latest_start(const RunFolder& folder) {
   // By the files' times: launch.json is written anew at every start.
@@ -100,7 +112,7 @@ void write_job_summary(const RunFolder& folder, const JobEnd& end, const Verdict
       {key::kRootCause,
        verdict.root_cause ? root_cause_json(end.outcomes[*verdict.root_cause]) : Json()},
       {key::kError, end.launcher_error.empty() ? Json() : Json(end.launcher_error)},
-      {"ranks", ranks_json(end)},
+      {key::kRanks, ranks_json(end)},
   };
   // Messages may hold any bytes; a bad one becomes U+FFFD instead of an exception.
   write_file_atomically(folder.summary(),
@@ -127,6 +139,7 @@ std::optional<EndRecord> read_end(const RunFolder& folder) {
   end.restarts = static_cast<int>(integer_in(job, key::kRestarts));
   end.root_cause = root_cause_in(job);
   end.launcher_error = string_in(job, key::kError);
+  end.ranks = ranks_in(job);
   return end;
 }
 

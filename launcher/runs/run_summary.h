@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/run_folder.h"
 #include "launcher/report/job_end.h"
@@ -29,6 +30,13 @@ struct RootCauseRecord {
   std::string log;
 };
 
+/// How one rank ended.
+struct RankEnd {
+  int rank = 0;
+  int exit_code = 0;
+  int signal = 0;
+};
+
 /// How the run's latest start ended, from summary.json.
 struct EndRecord {
   std::string result;  ///< "success", "failed", "stopped" or "preempted"
@@ -37,6 +45,7 @@ struct EndRecord {
   int restarts = 0;
   std::optional<RootCauseRecord> root_cause;
   std::string launcher_error;  ///< why the launcher itself gave up; empty if a rank failed, or none
+  std::vector<RankEnd> ranks;
 };
 
 /// nullopt if the launcher left no word of the end of the latest start, because it runs or because

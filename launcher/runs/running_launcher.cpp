@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/process/process_table.h"
+#include "base/process/surroundings.h"
 
 namespace dplaunch {
 namespace {
@@ -46,6 +47,7 @@ std::optional<Launcher> open_process(pid_t pid) {
 }
 
 std::string why_not_launcher_of(const RunFolder& folder, const Launcher& launcher) {
+  if (!has_proc()) return "/proc is not mounted, so nobody knows what runs";
   const std::string process = fmt::format("process {}", launcher.pid);
   const std::string program = program_of(launcher.pid);
   if (program.empty()) return process + " belongs to another user, or has just ended";

@@ -12,30 +12,12 @@
 namespace dplaunch {
 namespace {
 
-std::string local_time(std::time_t time) {
-  std::tm fields{};
-  ::localtime_r(&time, &fields);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &fields);
-  return text;
-}
-
 std::string since(const StartRecord& start) {
   if (start.started == 0) return {};
   const auto seconds = static_cast<double>(std::time(nullptr) - start.started);
-  return fmt::format(" since {} ({})", local_time(start.started), duration(seconds));
-}
-
-std::string cause_words(const RootCauseRecord& cause) {
-  const std::string device =
-      cause.device.empty() ? "" : fmt::format(" ({})", printable(cause.device));
-  const std::string rank = fmt::format("rank {}{}", cause.rank, device);
-  if (!cause.message.empty()) {
-    const std::string line = cause.message.substr(0, cause.message.find('\n'));
-    return fmt::format("{}: {}", rank, printable(line, Unprintable::kLeftOut));
-  }
-  if (cause.signal != 0) return fmt::format("{} was killed by {}", rank, signal_name(cause.signal));
-  return fmt::format("{} failed with exit code {}", rank, cause.exit_code);
+  const std::string attempt = start.attempt > 1 ? fmt::format(", attempt {}", start.attempt) : "";
+  return fmt::format(" since {} ({}){}", local_time_text(start.started), duration(seconds),
+                     attempt);
 }
 
 std::string end_words(const RunState& state) {
@@ -48,6 +30,18 @@ std::string end_words(const RunState& state) {
 }
 
 }  // namespace
+
+std::string cause_words(const RootCauseRecord& cause) {
+  const std::string device =
+      cause.device.empty() ? "" : fmt::format(" ({})", printable(cause.device));
+  const std::string rank = fmt::format("rank {}{}", cause.rank, device);
+  if (!cause.message.empty()) {
+    const std::string line = cause.message.substr(0, cause.message.find('\n'));
+    return fmt::format("{}: {}", rank, printable(line, Unprintable::kLeftOut));
+  }
+  if (cause.signal != 0) return fmt::format("{} was killed by {}", rank, signal_name(cause.signal));
+  return fmt::format("{} failed with exit code {}", rank, cause.exit_code);
+}
 
 std::string state_words(const RunState& state) {
   const StartRecord& start = state.start;

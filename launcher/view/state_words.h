@@ -14,4 +14,7 @@ std::vector<std::string> state_lines(const RunState& state);
 /// The same in a few words: "finished after 4:11".
 std::string state_words(const RunState& state);
 
+/// A failure's: "rank 1 (cpu): bad label 123", "rank 1 (cpu) was killed by SIGKILL".
+std::string cause_words(const RootCauseRecord& cause);
+
 }  // namespace dplaunch

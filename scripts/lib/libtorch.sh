@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 torch_version=2.11.0
-deps_folder=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/dplaunch}
+deps_folder=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-${HOME:?is not set: set it, or name a folder for LibTorch with DPLAUNCH_DEPS}/.cache}/dplaunch}
 # Each with its version and the hashes of its files: what the index gives is what was tried. Of the CPU
 # set's CUDA, the wheel's CPU libraries are linked to two packages and to nothing else.
 requirements() { echo "$repository/scripts/lib/requirements/$1.txt"; }

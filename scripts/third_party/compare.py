@@ -18,6 +18,9 @@ import tempfile
 
 RANKS = (0, 1)
 TIMEOUT_S = 600
+# What torch says when it aborts on its way out, which happens under any launcher on a busy machine.
+ABORTED = "terminate called without an active exception"
+TRIES = 5
 BAR = re.compile(r"\d+%\|")  # tqdm: how often it draws is a matter of time
 VARYING = (
     (r"\x1b\[[0-9;]*[A-Za-z]", ""),
@@ -73,6 +76,18 @@ def under_dplaunch(dplaunch, script, folder):
     return result, texts
 
 
+def tried(job, folder):
+    """Its first end that is not torch's own abort."""
+    for attempt in range(TRIES):
+        place = folder / str(attempt)
+        place.mkdir(parents=True)
+        result, texts = job(place)
+        if result.returncode == 0 or not any(ABORTED in text for text in texts.values()):
+            break
+        print(f"{folder.name}: torch aborted at the end of attempt {attempt + 1}; once more")
+    return result, texts
+
+
 def difference(name, expected, found):
     if name == "stderr":
         expected, found = sorted(expected), sorted(found)
@@ -83,10 +98,8 @@ def main():
     dplaunch, script = (str(pathlib.Path(word).resolve()) for word in sys.argv[1:])
     with tempfile.TemporaryDirectory() as work:
         folders = {name: pathlib.Path(work, name) for name in ("torchrun", "dplaunch")}
-        for folder in folders.values():
-            folder.mkdir()
-        theirs, expected = under_torchrun(script, folders["torchrun"])
-        ours, found = under_dplaunch(dplaunch, script, folders["dplaunch"])
+        theirs, expected = tried(lambda place: under_torchrun(script, place), folders["torchrun"])
+        ours, found = tried(lambda place: under_dplaunch(dplaunch, script, place), folders["dplaunch"])
     problems = []
     for result in (theirs, ours):
         if result.returncode != 0:

@@ -86,6 +86,11 @@ Findings check_cores(const CoreFacts& facts) {
 
 Findings check_memory(const MemoryFacts& facts) {
   const std::string what = "memory";
+  if (facts.total_bytes == 0) {
+    return {{Severity::kWarn, what, "/proc is not mounted: how much there is cannot be known",
+             "mount -t proc proc /proc, or start the container with it: without it nothing that "
+             "ranks leave behind is found either"}};
+  }
   std::string text = fmt::format("{} of {} GiB available", gib_text(facts.available_bytes),
                                  gib_text(facts.total_bytes));
   const bool is_limited = facts.limit_bytes && *facts.limit_bytes < facts.total_bytes;

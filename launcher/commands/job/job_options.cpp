@@ -44,7 +44,7 @@ void add_run_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
   takes(app.add_option("--name", raw.name, "folder below runs/; short for --set name=NAME"), "NAME")
       ->group(group);
   takes(app.add_option("--log-dir", raw.log_dir,
-                       "folder of all runs (./runs); short for --set runs=DIR"),
+                       "folder of all runs (./runs); none: a command runs without a folder"),
         "DIR", offer::kFolders)
       ->group(group);
   takes(app.add_option(
@@ -73,6 +73,9 @@ void add_run_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
             "--show", raw.shown_ranks,
             "whose standard output is shown: all, none, 0, 0,2 (trainer: 0, command: all)"),
         "RANKS", "all none")
+      ->group(group);
+  app.add_flag("-q,--quiet", launch.supervision.is_quiet,
+               "of the launcher's own lines print warnings and errors only")
       ->group(group);
 }
 

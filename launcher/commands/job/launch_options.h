@@ -15,9 +15,10 @@ namespace dplaunch {
 struct LaunchOptions {
   DeviceChoice devices;
   std::vector<std::string> command;  ///< behind "--"; empty: dplaunch's own trainer
-  RunRequest run;                    ///< of the trainer
+  RunRequest run;                    ///< of the trainer; of a command what --resume says
   std::string runs = "./runs";       ///< of a command: the folder of all runs
   std::string name;                  ///< of a command
+  bool keeps_folder = true;          ///< of a command: false with --log-dir none
   bool isolate_devices = false;      ///< of a command
   Bind bind = kDefaultBind;
   Hosts hosts;

@@ -111,8 +111,7 @@ void settle_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::Ap
 
 /// What belongs to dplaunch's own trainer would be passed over in silence.
 void refuse_trainer_options(const CLI::App& app) {
-  for (const char* name :
-       {"--config", "--set", "--root", "--resume", "--seeds", "--trace", "--show-config"}) {
+  for (const char* name : {"--config", "--set", "--root", "--seeds", "--trace", "--show-config"}) {
     if (app.count(name) == 0) continue;
     throw usage(fmt::format("{} is for dplaunch's own trainer, not for a command", name),
                 "write the command's own options behind it");
@@ -130,6 +129,8 @@ int parse_trace_steps(const std::string& text) {
       fmt::format("a whole number from 1 to {}; without one it is {}", kMaxSteps, kUsualSteps));
 }
 
+constexpr char kNoFolder[] = "none";  // of --log-dir
+
 StdinFor parse_stdin_for(const std::string& text) {
   const auto chosen = choice_of<StdinFor>(
       text, {{"none", StdinFor::kNobody}, {"0", StdinFor::kRank0}, {"all", StdinFor::kAllRanks}});
@@ -145,6 +146,13 @@ void settle_command(LaunchOptions& launch, const RawJobOptions& raw, const CLI::
       app.count("--stdin") > 0 ? parse_stdin_for(raw.stdin_for) : StdinFor::kRank0;
   if (app.count("--log-dir") > 0) launch.runs = raw.log_dir;
   launch.name = raw.name;
+  launch.keeps_folder = launch.runs != kNoFolder;
+  if (launch.keeps_folder) return;
+  for (const char* name : {"--name", "--resume"}) {
+    if (app.count(name) == 0) continue;
+    throw usage(fmt::format("{} names a run's folder, and --log-dir none has none", name),
+                "leave one of them out; a folder of that name is --log-dir ./none");
+  }
 }
 
 /// In the order in which they win: --root and --name say more than --set does.
@@ -155,6 +163,10 @@ void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI:
   if (app.count("--stdin") > 0) {
     throw usage("--stdin is for a command", "the trainer reads no standard input");
   }
+  if (raw.log_dir == kNoFolder) {
+    throw usage("--log-dir none is for a command: a training keeps its checkpoints in its folder",
+                "choose a writable folder with --log-dir DIR; one of that name is ./none");
+  }
   if (app.count("--config") > 0) launch.run.config_file = raw.config_file;
   for (const std::string& assignment : raw.assignments) {
     launch.run.overrides.push_back(parse_override(assignment));
@@ -164,7 +176,6 @@ void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI:
     launch.run.overrides.push_back({"runs", raw.log_dir, "--log-dir"});
   }
   if (app.count("--name") > 0) launch.run.overrides.push_back({"name", raw.name, "--name"});
-  launch.run.resume = app.count("--resume") > 0;
   if (launch.seeds > 1 && !launch.run.resume_run.empty()) {
     throw usage(fmt::format("--seeds has a run for each seed, and --resume={} names one of them",
                             launch.run.resume_run),
@@ -176,6 +187,7 @@ void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI:
 }  // namespace
 
 void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
+  launch.run.resume = app.count("--resume") > 0;
   launch.command.empty() ? settle_training(launch, raw, app) : settle_command(launch, raw, app);
   if (app.count("--if-busy") > 0) launch.devices.if_busy = parse_if_busy(raw.if_busy);
   if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);

@@ -1,16 +1,18 @@
 #include "launcher/commands/run/run_command.h"
 
 #include <ctime>
-#include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "base/error.h"
 #include "base/process/find_program.h"
 #include "common/rank_environment.h"
+#include "launcher/commands/run/run_stem.h"
 #include "launcher/devices/choose_devices.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/print_plan.h"
 #include "launcher/process/supervise.h"
+#include "launcher/runs/choose_command_run.h"
 #include "launcher/runs/claim_run.h"
 #include "launcher/runs/launch_record.h"
 
@@ -18,30 +20,34 @@ namespace dplaunch {
 namespace {
 
 RunPlace place_of(const LaunchOptions& options) {
-  // "python3 train.py" is better known as "train".
-  std::filesystem::path stem = options.command.front();
-  for (const std::string& word : options.command) {
-    if (word.ends_with(".py")) {
-      stem = word;
-      break;
-    }
-  }
-  return {options.runs, options.name, stem.stem().string()};
+  return {options.runs, options.name, run_stem(options.command), RunKind::kCommand};
+}
+
+CommandRun run_of(const LaunchOptions& options, const std::string& program) {
+  CommandRunRequest request{place_of(options), options.run.resume, options.run.resume_run};
+  request.argv = options.command;
+  request.argv.front() = program;
+  return choose_command_run(request);
 }
 
 LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
-                   const std::string& program, const RunFolder& folder) {
+                   const std::string& program, const CommandRun& run,
+                   const std::optional<RunFolder>& folder) {
   PlanInputs inputs{devices.selection, folder};
   inputs.argv = options.command;
   inputs.argv.front() = program;
   inputs.is_own_worker = false;
+  inputs.append_logs = run.place.resumed.has_value();
+  if (folder) inputs.attempt = next_attempt(*folder);
   inputs.isolate_devices = options.isolate_devices;
   inputs.usable_cores = devices.machine.usable_cores;
   inputs.binding = bind_devices(devices.selection, options.bind);
   inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
   inputs.hosts = options.hosts;
   inputs.supervision = options.supervision;
-  return make_plan(inputs);
+  LaunchPlan plan = make_plan(inputs);
+  plan.notes.insert(plan.notes.end(), run.notes.begin(), run.notes.end());
+  return plan;
 }
 
 }  // namespace
@@ -50,20 +56,27 @@ int run_command(const LaunchOptions& options, const std::vector<std::string>& wo
   const std::time_t started = std::time(nullptr);
   JobDevices devices = choose_devices(options.devices);
   const std::string program = find_program(options.command.front(), process_variable("PATH"));
+  const CommandRun run = run_of(options, program);
   if (options.dry_run) {
-    const RunFolder folder = expected_run_folder(place_of(options), started);
-    const LaunchPlan plan = plan_of(options, devices, program, folder);
+    std::optional<RunFolder> folder;
+    if (options.keeps_folder) folder = expected_run_folder(run.place, started);
+    const LaunchPlan plan = plan_of(options, devices, program, run, folder);
     print_command_header(std::cout, plan);
     print_ranks(std::cout, plan);
     return check_shown(std::cout);
   }
   wait_until_idle(options.devices, devices);
-  const ClaimedRun claimed = claim_run_folder(place_of(options), started);
-  const LaunchPlan plan = plan_of(options, devices, program, claimed.folder);
+  std::optional<ClaimedRun> claimed;
+  if (options.keeps_folder) claimed = claim_run_folder(run.place, started);
+  const LaunchPlan plan = plan_of(options, devices, program, run,
+                                  claimed ? std::optional(claimed->folder) : std::nullopt);
   // The command's own output may be wanted alone.
-  print_command_header(std::cerr, plan);
-  write_launch_record(
-      plan, {words, devices.machine.probe.driver_version, devices.machine.usable_cores, started});
+  options.supervision.is_quiet ? print_warnings(std::cerr, plan)
+                               : print_command_header(std::cerr, plan);
+  if (claimed) {
+    write_launch_record(
+        plan, {words, devices.machine.probe.driver_version, devices.machine.usable_cores, started});
+  }
   return supervise(plan, std::cout, std::cerr);
 }
 

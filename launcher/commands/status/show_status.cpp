@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
+#include <thread>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files/json_fields.h"
 #include "base/monotonic_clock.h"
 #include "base/text/printable.h"
+#include "base/text/shell_word.h"
 #include "base/text/terminal_text.h"
 #include "base/text/words.h"
 #include "common/record_keys.h"
@@ -19,6 +22,7 @@
 #include "launcher/runs/metrics_file.h"
 #include "launcher/runs/run_state.h"
 #include "launcher/runs/running_launcher.h"
+#include "launcher/view/command_watch.h"
 #include "launcher/view/footer.h"
 #include "launcher/view/live_view.h"
 #include "launcher/view/progress.h"
@@ -30,14 +34,18 @@ namespace {
 
 constexpr int kRedrawMs = 500;  // as the live view
 constexpr int kPlainMs = 5000;  // each time adds lines that nobody erases
+// Of a command's processor time: some clock ticks, and not long to wait for.
+constexpr std::chrono::milliseconds kMeasuredTime{200};
 
 /// One run, looked at as often as one likes.
 class StatusReport {
  public:
   explicit StatusReport(RunFolder folder)
       : folder_(std::move(folder)),
+        kind_(kind_of(folder_)),
         state_(run_state(folder_)),
-        watch_(folder_, state_.start.ranks) {}
+        watch_(folder_, state_.start.ranks),
+        command_watch_(folder_) {}
 
   bool is_running() const { return state_.kind == RunState::Kind::kRunning; }
 
@@ -49,13 +57,21 @@ class StatusReport {
     state_ = run_state(folder_);
   }
 
-  std::string json() { return status_json(folder_, state_, look()) + "\n"; }
+  std::string json() {
+    const RunView view = look();
+    return status_json(folder_, state_, view, look_at_command(view)) + "\n";
+  }
 
   /// Ranks and bars fit into the size, words may be longer.
   std::vector<std::string> lines(TextStyle style, TerminalSize size) {
     const RunView view = look();
     std::vector<std::string> lines = {"run         " + printable(folder_.root().string())};
-    for (const std::string& line : state_lines(state_)) lines.push_back(line);
+    append(lines, state_lines(state_));
+    if (kind_ == RunKind::kCommand) {
+      lines.push_back("command     " + printable(shell_words(state_.start.command)));
+      append(lines, command_lines(look_at_command(view), std::time(nullptr), size.columns));
+      return lines;
+    }
     if (const std::string name = folder_.newest_checkpoint(); !name.empty()) {
       lines.push_back("checkpoint  " + printable(name));
     }
@@ -78,6 +94,18 @@ class StatusReport {
     lines.insert(lines.end(), more.begin(), more.end());
   }
 
+  /// Processor time is measured between two looks; empty for a training.
+  std::vector<CommandRankView> look_at_command(const RunView& view) {
+    if (kind_ == RunKind::kTraining) return {};
+    if (is_running() && !std::exchange(has_looked_, true)) {
+      command_watch_.look(state_, monotonic_ns());
+      std::this_thread::sleep_for(kMeasuredTime);
+    }
+    std::vector<CommandRankView> ranks = command_watch_.look(state_, monotonic_ns());
+    for (std::size_t i = 0; i < ranks.size(); ++i) ranks[i].gpu = view.ranks[i].gpu;
+    return ranks;
+  }
+
   RunView look() { return watch_.look(monotonic_ns(), is_running()); }
 
   std::string why_no_progress() const {
@@ -97,8 +125,11 @@ class StatusReport {
   }
 
   RunFolder folder_;
+  RunKind kind_;
   RunState state_;
   RunWatch watch_;
+  CommandWatch command_watch_;
+  bool has_looked_ = false;
 };
 
 TerminalSize unlimited() {

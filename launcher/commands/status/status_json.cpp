@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/files/json_fields.h"
+#include "launcher/runs/find_run.h"
 #include "launcher/runs/metrics_file.h"
 #include "launcher/view/progress.h"
 
@@ -55,6 +56,21 @@ Json rank_json(const RankView& rank, const RunView& view) {
   return json;
 }
 
+/// What a command's rank has beside that.
+void add_process(Json& json, const CommandRankView& rank) {
+  const bool is_alive = rank.use.is_alive();
+  json["pid"] = is_alive ? Json(rank.pid) : Json();
+  json["suspended"] = is_alive ? Json(rank.use.is_suspended()) : Json();
+  json["processes"] = is_alive ? Json(rank.use.processes) : Json();
+  json["cpu_percent"] = or_null(rank.cpu_percent);
+  json["cpu_seconds"] = is_alive ? Json(rank.use.cpu_seconds) : Json();
+  json["memory_bytes"] = is_alive ? Json(rank.use.memory_bytes) : Json();
+  json["last_output_unix"] = rank.output.written != 0 ? Json(rank.output.written) : Json();
+  json["last_output"] = text_or_null(rank.output.text);
+  json["exit_code"] = rank.end ? Json(rank.end->exit_code) : Json();
+  json["signal"] = rank.end && rank.end->signal != 0 ? Json(rank.end->signal) : Json();
+}
+
 Json progress_json(const RunView& view) {
   const std::optional<Progress> progress = progress_of(view);
   if (!progress) return {};
@@ -81,14 +97,19 @@ Json end_json(const EndRecord& end) {
 
 }  // namespace
 
-std::string status_json(const RunFolder& folder, const RunState& state, const RunView& view) {
+std::string status_json(const RunFolder& folder, const RunState& state, const RunView& view,
+                        const std::vector<CommandRankView>& command) {
   Json ranks = Json::array();
   for (const RankView& rank : view.ranks) ranks.push_back(rank_json(rank, view));
+  for (std::size_t i = 0; i < command.size(); ++i) add_process(ranks[i], command[i]);
   const std::string last_epoch = last_metrics_line(folder.metrics());  // it was parsed once
   const bool is_running = state.kind == RunState::Kind::kRunning;
   const Json json = {
       {"run", folder.root().string()},
+      {"kind", kind_of(folder) == RunKind::kCommand ? "command" : "training"},
       {"state", state_name(state)},
+      {"attempt", state.start.attempt},
+      {"command", state.start.command},
       {"host", text_or_null(state.start.host)},
       {"launcher_pid", is_running ? Json(state.start.launcher_pid) : Json()},
       {"started_unix", state.start.started},

@@ -100,6 +100,12 @@ std::string seconds(milliseconds time) {
 }
 
 std::string how_to_go_on(const RunFolder& folder) {
+  if (kind_of(folder) == RunKind::kCommand) {
+    return fmt::format(
+        "to start it again in the same folder: the same command line with "
+        "--resume={} before its --",
+        shell_word(folder.root().string()));
+  }
   const std::string checkpoint = folder.newest_checkpoint();
   if (checkpoint.empty()) return "there is no checkpoint to go on from";
   return fmt::format("to go on from {}: dplaunch --resume={}", printable(checkpoint),
@@ -137,12 +143,12 @@ int stop_run(const StopOptions& options, std::ostream& out) {
   const Launcher launcher = launcher_to_stop(folder, state);
   const auto asked = steady_clock::now();
   const milliseconds timeout = options.timeout.value_or(grace_of(state) + std::chrono::seconds(10));
+  const char* awaited = kind_of(folder) == RunKind::kCommand
+                            ? "its processes to end"
+                            : "the workers to finish their step and write a checkpoint";
   const std::string what =
       options.now ? "to end at once; waiting for it"
-                  : fmt::format(
-                        "to stop; waiting, up to {}, for the workers to finish their step "
-                        "and write a checkpoint",
-                        seconds(timeout));
+                  : fmt::format("to stop; waiting, up to {}, for {}", seconds(timeout), awaited);
   out << fmt::format("dplaunch: {}: asked launcher {} {}\n", printable(folder.root().string()),
                      launcher.pid, what)
       << std::flush;

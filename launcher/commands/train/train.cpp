@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/process/surroundings.h"
 #include "base/text/shell_word.h"
 #include "common/rank_environment.h"
 #include "launcher/devices/choose_devices.h"
@@ -49,13 +50,14 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder) {
     inputs.argv.insert(inputs.argv.end(), {"--trace", std::to_string(job.options.trace_steps)});
   }
   inputs.append_logs = job.run.resumed.has_value();
+  inputs.attempt = next_attempt(folder);
   inputs.workers = job.config().workers;
   inputs.usable_cores = job.devices.machine.usable_cores;
   inputs.binding = bind_devices(job.devices.selection, job.options.bind);
   inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
   inputs.hosts = job.options.hosts;
   inputs.supervision = job.options.supervision;
-  inputs.supervision.live_view_fd = STDOUT_FILENO;
+  if (!inputs.supervision.is_quiet) inputs.supervision.live_view_fd = STDOUT_FILENO;
   LaunchPlan plan = make_plan(inputs);
   plan.notes.insert(plan.notes.end(), job.run.notes.begin(), job.run.notes.end());
   return plan;
@@ -123,14 +125,16 @@ int train(const LaunchOptions& options, const std::vector<std::string>& words) {
 
 TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string>& words) {
   ChosenRun run = choose_run(options.run);
+  require_working_folder(run.resolved.config.runs);
   if (options.show_config) {
     show_config(std::cout, run.resolved);
     return {check_shown(std::cout), {}};
   }
   Job job = resolve(options, std::move(run));
   if (options.dry_run) return {dry_run(job), {}};
+  const bool is_quiet = options.supervision.is_quiet;
   if (job.run.is_finished) {
-    std::cout << nothing_left_words(*job.run.resumed, job.config());
+    if (!is_quiet) std::cout << nothing_left_words(*job.run.resumed, job.config());
     return {check_shown(std::cout), job.run.resumed};
   }
   // All that can be wrong is found before the run's folder is made.
@@ -139,12 +143,13 @@ TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string
   wait_until_idle(options.devices, job.devices);
   const ClaimedRun claimed = claim_run_folder(place_of(job.run), job.started);
   const LaunchPlan plan = plan_of(job, claimed.folder);
-  print_header(std::cout, plan, job.config(), data);
+  is_quiet ? print_warnings(std::cerr, plan) : print_header(std::cout, plan, job.config(), data);
   write_config(claimed.folder, stored(job.config(), claimed.folder));
   write_launch_record(plan, {words, job.devices.machine.probe.driver_version,
                              job.devices.machine.usable_cores, job.started});
   const int code = supervise(plan, std::cout);
   const bool is_success = code == to_int(ExitCode::kSuccess);
+  if (is_quiet) return {code, claimed.folder};
   (is_success ? std::cout : std::cerr)
       << closing_words(claimed.folder, job.devices.text, is_success) << std::flush;
   return {code, claimed.folder};

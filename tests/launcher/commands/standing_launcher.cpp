@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   for (const int each : {SIGTERM, SIGINT}) ::sigaddset(&ends, each);
   ::sigprocmask(SIG_BLOCK, &ends, nullptr);
 
-  RunPlace place{path.parent_path(), path.filename().string(), ""};
+  RunPlace place{path.parent_path(), path.filename().string(), "", RunKind::kTraining};
   if (std::filesystem::exists(path)) place.resumed = RunFolder(path);
   const ClaimedRun claimed = claim_run_folder(place, std::time(nullptr));
   Config config;

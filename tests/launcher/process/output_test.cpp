@@ -1,5 +1,6 @@
 // What becomes of the workers' output.
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 
 namespace dplaunch {
 namespace {
+
+using ::testing::MatchesRegex;
 
 using Output = ProcessTest;
 
@@ -57,8 +60,10 @@ TEST_F(Output, GoesOnInTheLogOfAResumedRun) {
   run(plan({{"out:one\n"}}));
   LaunchPlan resumed = plan({{"out:two\n"}});
   resumed.append_logs = true;
+  resumed.attempt = 2;
   run(resumed);
-  EXPECT_EQ(read_file(run_folder().log(0)), "one\ntwo\n");
+  EXPECT_THAT(read_file(run_folder().log(0)),
+              MatchesRegex("one\n=== dplaunch: attempt 2, [-0-9]+ [:0-9]+ ===\ntwo\n"));
   run(plan({{"out:three\n"}}));
   EXPECT_EQ(read_file(run_folder().log(0)), "three\n");
 }

@@ -58,6 +58,7 @@ TEST_F(RunFolderTest, IsNamedAfterTheModelAndTheTime) {
 
 TEST_F(RunFolderTest, NeverTakesANameThatExists) {
   folder_.write("runs/mine/rank-0.log", "precious");
+  folder_.write("runs/mine/config.resolved.yml", "");
   ChosenRun chosen = new_run("mine");
   EXPECT_THAT(error_of(ExitCode::kUsage, [&] { claim_run_folder(place_of(chosen), kNow); }),
               AllOf(HasSubstr("this run exists"), HasSubstr("--resume"), HasSubstr("--name")));

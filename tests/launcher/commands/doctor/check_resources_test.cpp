@@ -30,6 +30,8 @@ TEST(Doctor, JudgesMemory) {
   expect_rows<Facts>({64 * kGib, 32 * kGib, std::nullopt}, check_memory,
                      {{"used up", [](Facts& f) { f.available_bytes = 2 * kGib - 1; },
                        Severity::kWarn, "2.0 of 64.0 GiB available", "end other programs"},
+                      {"no /proc", [](Facts& f) { f.total_bytes = f.available_bytes = 0; },
+                       Severity::kWarn, "/proc is not mounted", "mount -t proc"},
                       {"limited", [](Facts& f) { f.limit_bytes = kGib; }, Severity::kWarn,
                        "the control group may use 1.0 GiB", "docker run --memory"}});
   // cgroup v1 writes a number beyond any memory for "no limit".

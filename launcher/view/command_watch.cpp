@@ -1,0 +1,105 @@
+#include "launcher/view/command_watch.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/process/process_table.h"
+#include "base/process/signal_name.h"
+#include "base/text/text_table.h"
+#include "base/text/words.h"
+#include "launcher/runs/rank_pids.h"
+#include "launcher/view/progress.h"
+
+namespace dplaunch {
+namespace {
+
+std::optional<RankEnd> end_of(const RunState& state, int rank) {
+  if (!state.end) return {};
+  for (const RankEnd& end : state.end->ranks) {
+    if (end.rank == rank) return end;
+  }
+  return {};
+}
+
+/// Only of a child of the launcher the number is the rank's still.
+bool is_child(pid_t pid, pid_t launcher, const std::vector<ProcessEntry>& table) {
+  return std::any_of(table.begin(), table.end(), [&](const ProcessEntry& entry) {
+    return entry.pid == pid && entry.parent == launcher;
+  });
+}
+
+std::string state_of(const CommandRankView& rank) {
+  if (rank.end) {
+    if (rank.end->signal != 0) return "killed by " + signal_name(rank.end->signal);
+    return fmt::format("exit code {}", rank.end->exit_code);
+  }
+  if (rank.use.is_suspended()) return "suspended";
+  return rank.use.is_alive() ? "running" : "ended";
+}
+
+std::string memory_of(const ProcessUse& use) {
+  return fmt::format("{}, {}", bytes_text(use.memory_bytes),
+                     counted(use.processes, "process", "processes"));
+}
+
+std::string output_of(const LogEnd& output, std::time_t now) {
+  if (output.written == 0) return "no output";
+  const auto age = static_cast<double>(std::max<std::time_t>(0, now - output.written));
+  return fmt::format("{} ago: {}", duration(age), output.text);
+}
+
+std::string gpu_of(const GpuUse& gpu) {
+  if (!gpu.error.empty()) return gpu.error;
+  const std::string used = bytes_text(gpu.memory_used_bytes);
+  return gpu.utilization_percent < 0 ? "GPU " + used
+                                     : fmt::format("GPU {}%, {}", gpu.utilization_percent, used);
+}
+
+}  // namespace
+
+std::vector<CommandRankView> CommandWatch::look(const RunState& state, std::int64_t now_ns) {
+  const bool is_running = state.kind == RunState::Kind::kRunning;
+  const std::vector<ProcessEntry> table =
+      is_running ? list_processes() : std::vector<ProcessEntry>();
+  const std::map<int, pid_t> pids = read_rank_pids(folder_);
+  std::vector<CommandRankView> ranks;
+  for (const RankRecord& record : state.start.ranks) {
+    CommandRankView& rank = ranks.emplace_back();
+    rank.rank = record.rank;
+    rank.end = end_of(state, record.rank);
+    rank.output = read_log_end(folder_.log(record.rank));
+    const auto found = pids.find(record.rank);
+    if (found == pids.end() || !is_child(found->second, state.start.launcher_pid, table)) continue;
+    rank.pid = found->second;
+    rank.use = use_of_family(rank.pid, table);
+    rank.cpu_percent = cpu_percent(rank, now_ns);
+  }
+  return ranks;
+}
+
+std::optional<double> CommandWatch::cpu_percent(const CommandRankView& rank, std::int64_t now_ns) {
+  const auto [entry, is_new] = earlier_.try_emplace(rank.pid);
+  const Earlier before = entry->second;
+  entry->second = {now_ns, rank.use.cpu_seconds};
+  if (is_new || now_ns <= before.at_ns) return {};
+  const double seconds = static_cast<double>(now_ns - before.at_ns) * 1e-9;
+  // What an orphan had used leaves the family with it.
+  return std::max(0.0, 100 * (rank.use.cpu_seconds - before.cpu_seconds) / seconds);
+}
+
+std::vector<std::string> command_lines(const std::vector<CommandRankView>& ranks, std::time_t now,
+                                       int columns) {
+  TextTable table({{}, {}, {}, {"", Align::kRight}, {}, {}, {"", Align::kLeft, {}, 0, true}});
+  for (const CommandRankView& rank : ranks) {
+    const bool is_alive = rank.use.is_alive();
+    table.add({fmt::format("[{}]", rank.rank), is_alive ? fmt::format("pid {}", rank.pid) : "",
+               state_of(rank),
+               rank.cpu_percent ? fmt::format("cpu {:.0f}%", *rank.cpu_percent) : "",
+               is_alive ? memory_of(rank.use) : "", rank.gpu ? gpu_of(*rank.gpu) : "",
+               output_of(rank.output, now)});
+  }
+  return table.lines(columns);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/process/process_use.h"
+#include "common/run_folder.h"
+#include "launcher/runs/run_state.h"
+#include "launcher/view/log_end.h"
+#include "launcher/view/run_view.h"
+
+namespace dplaunch {
+
+/// What can be seen of a rank of a command, which reports nothing itself.
+struct CommandRankView {
+  int rank = 0;
+  pid_t pid = 0;                      ///< 0: not known, or it is no process of the run's any more
+  ProcessUse use;                     ///< of `pid`
+  std::optional<double> cpu_percent;  ///< of one core, since the look before
+  LogEnd output;
+  std::optional<RankEnd> end;  ///< as it was recorded at the end of the job
+  std::optional<GpuUse> gpu;
+};
+
+/// Looks at the processes and logs of a command's ranks, again and again. For one thread.
+class CommandWatch {
+ public:
+  explicit CommandWatch(RunFolder folder) : folder_(std::move(folder)) {}
+
+  std::vector<CommandRankView> look(const RunState& state, std::int64_t now_ns);
+
+ private:
+  struct Earlier {
+    std::int64_t at_ns = 0;
+    double cpu_seconds = 0;
+  };
+
+  std::optional<double> cpu_percent(const CommandRankView& rank, std::int64_t now_ns);
+
+  RunFolder folder_;
+  std::map<pid_t, Earlier> earlier_;
+};
+
+/// A line for each rank, none wider than `columns`.
+std::vector<std::string> command_lines(const std::vector<CommandRankView>& ranks, std::time_t now,
+                                       int columns);
+
+}  // namespace dplaunch

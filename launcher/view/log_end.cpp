@@ -1,0 +1,43 @@
+#include "launcher/view/log_end.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/files/read_file.h"
+#include "base/text/printable.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr std::size_t kTailBytes = 4096;
+
+std::string_view last_line(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = text.find_last_of("\r\n");
+    const std::string_view line = text.substr(end == std::string_view::npos ? 0 : end + 1);
+    if (line.find_first_not_of(" \t") != std::string_view::npos) return line;
+    text = text.substr(0, end == std::string_view::npos ? 0 : end);
+  }
+  return text;
+}
+
+}  // namespace
+
+LogEnd read_log_end(const std::filesystem::path& path) {
+  try {
+    const UniqueFd file = open_if_there(path);
+    struct stat info {};
+    if (!file || ::fstat(file.get(), &info) != 0 || info.st_size <= 0) return {};
+    const auto size_bytes = static_cast<std::size_t>(info.st_size);
+    std::string tail(std::min(kTailBytes, size_bytes), '\0');
+    tail.resize(read_at(file.get(), size_bytes - tail.size(), tail.data(), tail.size(), path));
+    return {printable(last_line(tail), Unprintable::kLeftOut), info.st_mtim.tv_sec};
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace dplaunch
