@@ -7,12 +7,11 @@
 #include <chrono>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "base/monotonic_clock.h"
 #include "base/process/describe_process.h"
 #include "base/process/process_table.h"
-#include "base/process/tcp_listeners.h"
+#include "base/process/tcp_listener.h"
 
 namespace dplaunch {
 namespace {
@@ -56,18 +55,15 @@ void PortWatch::start(int port, std::function<void(const std::string&)> on_stran
 
 void PortWatch::look() {
   if (port_ == 0) return;
-  const std::vector<TcpListener> listeners = tcp_listeners(port_);
-  if (listeners.empty()) return;
+  const std::optional<TcpListener> listener = tcp_listener(port_);
+  if (!listener) return;
   const int port = std::exchange(port_, 0);
-  for (const TcpListener& listener : listeners) {
-    const Holder holder = holder_of(listener, job_);
-    // One of this user's that nobody holds any more is not worth a word.
-    if (holder.is_of_job || (!holder.pid && listener.user == ::geteuid())) continue;
-    stranger_ = fmt::format("port {}, promised to rank 0 as MASTER_PORT, was taken by {}", port,
-                            describe(listener, holder));
-    on_stranger_(stranger_);
-    return;
-  }
+  const Holder holder = holder_of(*listener, job_);
+  // One of this user's that nobody holds any more is not worth a word.
+  if (holder.is_of_job || (!holder.pid && listener->user == ::geteuid())) return;
+  stranger_ = fmt::format("port {}, promised to rank 0 as MASTER_PORT, was taken by {}", port,
+                          describe(*listener, holder));
+  on_stranger_(stranger_);
 }
 
 void PortWatch::look_later() {
