@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 
+#include "base/error.h"
+#include "base/files/read_file.h"
 #include "base/process/find_program.h"
 #include "base/process/shortage.h"
 #include "base/text/printable.h"
@@ -19,10 +20,13 @@ namespace {
 std::string beginning_of(const std::string& path) {
   constexpr std::size_t kBytes = 256;  // of a first line the kernel takes no more
   std::string bytes(kBytes, '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(bytes.data(), kBytes);
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  return bytes;
+  try {
+    const UniqueFd file = open_to_read(path);
+    bytes.resize(read_at(file.get(), 0, bytes.data(), kBytes, path));
+    return bytes;
+  } catch (const Error&) {
+    return {};  // a FIFO, perhaps, which would be waited for
+  }
 }
 
 bool is_elf(const std::string& beginning) {

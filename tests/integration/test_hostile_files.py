@@ -68,6 +68,12 @@ def test_what_is_no_file_is_not_waited_for_and_named(here, tmp_path, make):
             assert "runs/odd/launch.json: cannot read it: " in result.stderr
 
 
+def test_a_command_that_is_no_file_is_not_waited_for(here, tmp_path):
+    os.mkfifo(tmp_path / "program", 0o700)
+    result = here("--device", "cpu:1", "--", "./program")
+    assert result.code == 126, result.output
+
+
 def test_a_checkpoint_that_is_no_file_is_not_waited_for(here, tmp_path, job_command):
     command, folder = job_command("r", "--resume")
     (folder / "checkpoints").mkdir(parents=True)
