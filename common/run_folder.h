@@ -1,19 +1,34 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include "base/files/folder_identity.h"
 
 namespace dplaunch {
 
 /// The names inside `runs/<name>/`. Launcher and worker both use these, nothing else builds paths.
 class RunFolder {
  public:
-  explicit RunFolder(std::filesystem::path root) : root_(std::move(root)) {}
+  /// `held`: which folder it is, for those who write into it while another run may take its name.
+  explicit RunFolder(std::filesystem::path root, std::optional<FolderIdentity> held = {})
+      : root_(std::move(root)), held_(held) {}
 
   const std::filesystem::path& root() const { return root_; }
+  const std::optional<FolderIdentity>& held() const { return held_; }
+  /// False if the folder that is held is known to be there no more.
+  bool is_ours() const { return !held_ || !held_->is_gone_from(root_); }
+  /// To be called before a file is made, replaced or removed. Throws Error(kStorage) unless
+  /// is_ours().
+  void check_ours() const;
+
   std::filesystem::path config() const { return root_ / "config.resolved.yml"; }
+  /// What a resumed run is to be trained with from now on. Its first worker makes it config() once
+  /// all ranks have accepted it, so that one that is refused is not kept.
+  std::filesystem::path proposed_config() const { return root_ / "config.proposed.yml"; }
   std::filesystem::path launch() const { return root_ / "launch.json"; }
   std::filesystem::path pids() const { return root_ / "pids.json"; }
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }
@@ -53,6 +68,7 @@ class RunFolder {
 
  private:
   std::filesystem::path root_;
+  std::optional<FolderIdentity> held_;
 };
 
 }  // namespace dplaunch

@@ -21,32 +21,54 @@ namespace fs = std::filesystem;
                      "written before is whole");
 }
 
-fs::path folder_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
-/// Removes the temporary file unless it has been renamed into place.
-class TemporaryFile {
+/// The folder of a file that is to be replaced. All that is done in it is done to this one, even if
+/// it is removed or moved meanwhile and another takes its name.
+class Folder {
  public:
-  explicit TemporaryFile(const fs::path& path) : path_(path) {
-    path_ += ".tmp";
-    // One may be left of a writer that was killed; O_EXCL would refuse it.
-    ::unlink(path_.c_str());
+  explicit Folder(const fs::path& file)
+      : path_(file.has_parent_path() ? file.parent_path() : fs::path(".")),
+        fd_(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (!fd_) fail("create", file);
   }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (!renamed_) ::unlink(path_.c_str());
-  }
-
-  const fs::path& path() const { return path_; }
-  void rename_to(const fs::path& target) {
-    if (::rename(path_.c_str(), target.c_str()) != 0) fail("rename into place", target);
-    renamed_ = true;
+  int fd() const { return fd_.get(); }
+  /// fsync of a file does not make its name durable: that is in the folder.
+  void sync() const {
+    if (::fsync(fd_.get()) != 0) fail("sync the folder", path_);
   }
 
  private:
   fs::path path_;
+  UniqueFd fd_;
+};
+
+/// Removes the temporary file unless it has been renamed into place.
+class TemporaryFile {
+ public:
+  /// That will be `target`, whose folder must outlive this.
+  TemporaryFile(const Folder& folder, const fs::path& target)
+      : folder_(folder), target_(target), name_(target.filename().string() + ".tmp") {
+    // One may be left of a writer that was killed; O_EXCL would refuse it.
+    ::unlinkat(folder_.fd(), name_.c_str(), 0);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!renamed_) ::unlinkat(folder_.fd(), name_.c_str(), 0);
+  }
+
+  const char* name() const { return name_.c_str(); }
+  void rename_into_place() {
+    const int folder = folder_.fd();
+    if (::renameat(folder, name(), folder, target_.filename().c_str()) != 0) {
+      fail("rename into place", target_);
+    }
+    renamed_ = true;
+  }
+
+ private:
+  const Folder& folder_;
+  fs::path target_;
+  std::string name_;
   bool renamed_ = false;
 };
 
@@ -61,26 +83,22 @@ void write_all(int fd, const void* data, std::size_t size_bytes, const fs::path&
   }
 }
 
-/// fsync of a file does not make its name durable: that is in the folder.
-void sync_folder(const fs::path& folder) {
-  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) fail("sync the folder", folder);
-}
-
 enum class Durability { kSurvivesCrash, kNone };
 
 void replace_file(const fs::path& path, Durability durability,
                   const std::function<void(const WriteBytes& write)>& fill) {
-  TemporaryFile temporary(path);
-  UniqueFd fd(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  const Folder folder(path);
+  TemporaryFile temporary(folder, path);
+  UniqueFd fd(
+      ::openat(folder.fd(), temporary.name(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!fd) fail("create", path);
   fill([&](const void* data, std::size_t size) { write_all(fd.get(), data, size, path); });
   const bool is_synced = durability == Durability::kSurvivesCrash;
   if (is_synced && ::fsync(fd.get()) != 0) fail("sync", path);
   // Network file systems report a full disk only here.
   if (::close(fd.release()) != 0) fail("close", path);
-  temporary.rename_to(path);
-  if (is_synced) sync_folder(folder_of(path));
+  temporary.rename_into_place();
+  if (is_synced) folder.sync();
 }
 
 }  // namespace
@@ -101,10 +119,11 @@ void write_file_whole(const fs::path& path, std::string_view content) {
 }
 
 void replace_symlink_atomically(const fs::path& link, const std::string& target) {
-  TemporaryFile temporary(link);
-  if (::symlink(target.c_str(), temporary.path().c_str()) != 0) fail("create", link);
-  temporary.rename_to(link);
-  sync_folder(folder_of(link));
+  const Folder folder(link);
+  TemporaryFile temporary(folder, link);
+  if (::symlinkat(target.c_str(), folder.fd(), temporary.name()) != 0) fail("create", link);
+  temporary.rename_into_place();
+  folder.sync();
 }
 
 }  // namespace dplaunch

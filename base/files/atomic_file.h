@@ -12,7 +12,8 @@ using WriteBytes = std::function<void(const void* data, std::size_t size_bytes)>
 
 /// Makes or replaces `path` such that after a crash at any moment either the old or the whole new
 /// content is there: temporary file in the same folder, `fill` writes it, fsync, rename, fsync of
-/// the folder. On any error the temporary file is removed, the old content stays, and
+/// the folder. All of it in the folder that `path` leads into at the call, even if another takes
+/// its name meanwhile. On any error the temporary file is removed, the old content stays, and
 /// Error(kStorage) says which step failed. Two writers of one path must not run at once.
 void write_file_atomically(const std::filesystem::path& path,
                            const std::function<void(const WriteBytes& write)>& fill);

@@ -99,6 +99,22 @@ TEST(AtomicFile, AMissingFolderIsAStorageErrorThatNamesTheFile) {
   EXPECT_FALSE(error.hint().empty());
 }
 
+TEST(AtomicFile, NothingComesIntoAnotherFolderThatTookTheName) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "run");
+  const Error error = error_of([&] {
+    write_file_atomically(folder / "run" / "state", [&](const WriteBytes& write) {
+      write("old job", 7);
+      fs::remove_all(folder / "run");
+      fs::create_directory(folder / "run");
+      write_text(folder / "run" / "state.tmp", "half of the new job's");
+    });
+  });
+  EXPECT_EQ(error.code(), ExitCode::kStorage);
+  EXPECT_EQ(read_text(folder / "run" / "state.tmp"), "half of the new job's");
+  EXPECT_EQ(files_in(folder / "run"), 1U);
+}
+
 TEST(AtomicFile, ATemporaryLeftByACrashIsNoObstacle) {
   const TemporaryFolder folder;
   write_text(folder / "state.tmp", "half of something");
