@@ -73,6 +73,9 @@ EnvironmentVariables to_variables(const RankEnvironment& e) {
   if (e.has_agent_store) variables.emplace_back("TORCHELASTIC_USE_AGENT_STORE", "True");
   add_text("DPLAUNCH_RUN_DIR", e.run_dir);
   add_text("DPLAUNCH_STATUS_BOARD", e.status_board);
+  add_text("DPLAUNCH_START_ID", e.start_id);
+  add_text("DPLAUNCH_RUN_FOLDER_ID", e.run_folder_id);
+  add_number("DPLAUNCH_PREEMPT_SIGNAL", e.preempt_signal, 0);
   add_number("DPLAUNCH_STORE_FD", e.store_fd, -1);
   add_number("DPLAUNCH_LIFELINE_FD", e.lifeline_fd, -1);
   add_number("DPLAUNCH_WORKERS", e.workers, 0);
@@ -97,11 +100,18 @@ RankEnvironment read_rank_environment(const VariableLookup& lookup) {
   e.has_agent_store = lookup("TORCHELASTIC_USE_AGENT_STORE") == "True";
   e.run_dir = lookup("DPLAUNCH_RUN_DIR").value_or("");
   e.status_board = lookup("DPLAUNCH_STATUS_BOARD").value_or("");
+  e.start_id = lookup("DPLAUNCH_START_ID").value_or("");
+  e.run_folder_id = lookup("DPLAUNCH_RUN_FOLDER_ID").value_or("");
+  e.preempt_signal = read_number(lookup, "DPLAUNCH_PREEMPT_SIGNAL", 0);
   e.store_fd = read_number(lookup, "DPLAUNCH_STORE_FD", -1);
   e.lifeline_fd = read_number(lookup, "DPLAUNCH_LIFELINE_FD", -1);
   e.workers = read_number(lookup, "DPLAUNCH_WORKERS", 0);
   check(e);
   return e;
+}
+
+RunFolder run_folder_of(const RankEnvironment& environment) {
+  return RunFolder(environment.run_dir, FolderIdentity::parse(environment.run_folder_id));
 }
 
 std::optional<std::string> process_variable(const std::string& name) {

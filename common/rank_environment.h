@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/run_folder.h"
+
 namespace dplaunch {
 
 /// What a worker gets through its environment: the names that torchrun's children see, so that
@@ -30,7 +32,10 @@ struct RankEnvironment {
   std::string status_board;  ///< DPLAUNCH_STATUS_BOARD, path of the board's file
   int store_fd = -1;         ///< DPLAUNCH_STORE_FD: rank 0's listening socket on master_port, or -1
   int lifeline_fd = -1;  ///< DPLAUNCH_LIFELINE_FD: a pipe whose end of file ends the worker, or -1
-  int workers = 0;       ///< DPLAUNCH_WORKERS: this rank's share of the data-loading threads
+  std::string start_id;  ///< DPLAUNCH_START_ID: of this start of the run, and of no other
+  std::string run_folder_id;  ///< DPLAUNCH_RUN_FOLDER_ID: FolderIdentity of run_dir, or empty
+  int preempt_signal = 0;     ///< DPLAUNCH_PREEMPT_SIGNAL: announces the end of the job; 0 = none
+  int workers = 0;            ///< DPLAUNCH_WORKERS: this rank's share of the data-loading threads
 
   bool operator==(const RankEnvironment&) const = default;
 };
@@ -46,6 +51,9 @@ using VariableLookup = std::function<std::optional<std::string>(const std::strin
 /// Reads the variables back. Without RANK and WORLD_SIZE this is rank 0 of 1 (a worker started by
 /// hand). Throws Error(kUsage) naming the variable that is not a number or contradicts another.
 RankEnvironment read_rank_environment(const VariableLookup& lookup);
+
+/// The folder of `run_dir`, held if run_folder_id says which one it is.
+RunFolder run_folder_of(const RankEnvironment& environment);
 
 /// The lookup in this process's own environment.
 std::optional<std::string> process_variable(const std::string& name);

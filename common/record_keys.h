@@ -14,6 +14,9 @@ namespace dplaunch {
 inline constexpr int kRecordFormat = 1;
 inline constexpr char kFormatVersion[] = "format_version";
 
+/// In launch.json and in summary.json: which start of the run they are of.
+inline constexpr char kStartId[] = "start_id";
+
 /// Throws Error(kStorage) for a record of a higher version: its keys may mean other things.
 void refuse_newer(std::int64_t version, const std::filesystem::path& file);
 

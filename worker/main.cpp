@@ -1,4 +1,6 @@
 #include <exception>
+#include <filesystem>
+#include <system_error>
 
 #include "base/files/mapped_file.h"
 #include "common/config/load_config.h"
@@ -18,15 +20,26 @@ namespace {
 
 using namespace dplaunch;
 
+/// What this start of a resumed run asks for, until it is accepted (train()).
+std::filesystem::path asked_config(const RunFolder& folder) {
+  std::error_code error;
+  const std::filesystem::path proposed = folder.proposed_config();
+  return std::filesystem::exists(proposed, error) ? proposed : folder.config();
+}
+
 ExitCode run(const WorkerOptions& options, const RankEnvironment& environment) {
   if (options.measure_all_reduce_bytes > 0) {
     return measure_all_reduce(environment, options.measure_all_reduce_bytes);
   }
-  const RunFolder folder(options.run_dir);
-  const Config config = load_stored_config(folder.config(), {}).config;
+  // One that was started by hand holds what it finds.
+  const auto given = FolderIdentity::parse(environment.run_folder_id);
+  const RunFolder folder(options.run_dir, given ? given : FolderIdentity::at(options.run_dir));
+  folder.check_ours();
+  const Config config = load_stored_config(asked_config(folder), {}).config;
   if (options.dump_logits) return dump_logits(config, folder, *options.dump_logits);
   if (options.evaluate) return evaluate_checkpoint(*options.evaluate, config, environment, folder);
-  return train(config, environment, folder, {options.resume, options.trace_steps});
+  return train(config, environment, folder,
+               {.resume = options.resume, .trace_steps = options.trace_steps});
 }
 
 }  // namespace

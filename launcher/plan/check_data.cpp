@@ -23,6 +23,16 @@ std::int64_t limited(const ResolvedConfig& resolved, const char* key, std::int64
   return limit;
 }
 
+/// What is left to train on.
+std::int64_t without_held_out(const ResolvedConfig& resolved, std::int64_t images) {
+  const std::int64_t validation = resolved.config.validation;
+  if (validation < images) return images - validation;
+  throw Error(ExitCode::kUsage,
+              fmt::format("{}: validation: {} leaves none of the {} training images",
+                          resolved.origin.at("validation"), validation, images),
+              "hold out fewer");
+}
+
 }  // namespace
 
 DataSet check_data(const ResolvedConfig& resolved, int processes) {
@@ -31,17 +41,18 @@ DataSet check_data(const ResolvedConfig& resolved, int processes) {
   const std::int64_t images =
       limited(resolved, "limit_train", config.limit_train, set.train_records);
   limited(resolved, "limit_test", config.limit_test, set.test_records);
-  const std::int64_t shard = images / processes;
+  const std::int64_t trained = without_held_out(resolved, images);
+  const std::int64_t shard = trained / processes;
   if (shard < 1) {
     throw Error(
         ExitCode::kData,
-        fmt::format("{}: {} images are too few for {} processes", config.root, images, processes),
+        fmt::format("{}: {} images are too few for {} processes", config.root, trained, processes),
         "use fewer processes or more images (limit_train)");
   }
   if (config.bsize > shard) {
     throw Error(ExitCode::kData,
                 fmt::format("{}: bsize {} is larger than a shard of {} images ({} images over {})",
-                            resolved.origin.at("bsize"), config.bsize, shard, images,
+                            resolved.origin.at("bsize"), config.bsize, shard, trained,
                             counted(processes, "process", "processes")),
                 fmt::format("at most --set bsize={} fits", shard));
   }

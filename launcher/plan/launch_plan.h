@@ -87,6 +87,7 @@ struct LaunchPlan {
   std::vector<RankPlan> ranks;
   /// Where rank-N.log, error records and the status board go; nullopt: nothing is written.
   std::optional<RunFolder> run_folder;
+  std::string start_id;      ///< tells this start of the run from others, in its records
   bool append_logs = false;  ///< a resumed run goes on in its own logs
   int attempt = 1;           ///< the number of this start among those of the run
   /// dplaunch's own workers: they finish their step and write a checkpoint at SIGTERM, report their

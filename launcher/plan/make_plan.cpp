@@ -76,6 +76,11 @@ RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   const RunFolder run = absolute(*inputs.run_folder);
   environment.error_file = run.error_record(environment.rank).string();
   environment.run_dir = run.root().string();
+  environment.start_id = inputs.start_id;
+  if (inputs.is_own_worker) {
+    if (inputs.run_folder->held()) environment.run_folder_id = inputs.run_folder->held()->text();
+    environment.preempt_signal = inputs.supervision.preempt_signal;
+  }
   environment.status_board = run.status_board().string();
   return environment;
 }
@@ -155,6 +160,7 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   check_shown_ranks(inputs);
   LaunchPlan plan;
   plan.run_folder = inputs.run_folder;
+  plan.start_id = inputs.start_id;
   plan.append_logs = inputs.append_logs;
   plan.attempt = inputs.attempt;
   plan.is_own_worker = inputs.is_own_worker;

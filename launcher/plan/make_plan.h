@@ -15,6 +15,7 @@ namespace dplaunch {
 struct PlanInputs {
   DeviceSelection devices;
   std::optional<RunFolder> run_folder;  ///< nullopt: nothing is kept
+  std::string start_id = {};            ///< see LaunchPlan
   std::vector<std::string> argv = {};   ///< the same for all ranks; argv[0] is an executable's path
   bool is_own_worker = true;
   bool append_logs = false;  ///< the run folder is an older one

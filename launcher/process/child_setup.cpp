@@ -20,15 +20,16 @@ error_code last_error() {
 
 // An ignored signal stays ignored through exec, and so does a mask: a worker must not inherit what
 // the launcher made of them, but for SIGHUP, which nohup ignores for all of a job.
-void reset_signals(bool ignore_hangup) {
+void reset_signals(bool ignore_hangup, int held_signal) {
   struct sigaction action {};
   for (int signal = 1; signal < NSIG; ++signal) {
     action.sa_handler = ignore_hangup && signal == SIGHUP ? SIG_IGN : SIG_DFL;
     ::sigaction(signal, &action, nullptr);
   }
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  sigset_t held;
+  ::sigemptyset(&held);
+  if (held_signal != 0) ::sigaddset(&held, held_signal);
+  ::sigprocmask(SIG_SETMASK, &held, nullptr);
 }
 
 std::vector<unsigned long> cpu_mask(const std::vector<int>& cpus) {
@@ -45,10 +46,11 @@ std::vector<unsigned long> cpu_mask(const std::vector<int>& cpus) {
 }  // namespace
 
 ChildSetup::ChildSetup(Descriptors descriptors, const ProcessMark& job, bool ignore_hangup,
-                       const std::vector<int>& cpus)
+                       const std::vector<int>& cpus, int held_signal)
     : descriptors_(std::move(descriptors)),
       job_(job),
       ignore_hangup_(ignore_hangup),
+      held_signal_(held_signal),
       cpu_mask_(cpu_mask(cpus)),
       launcher_(::getpid()) {}
 
@@ -75,7 +77,7 @@ error_code ChildSetup::on_exec_setup(Launcher&, const boost::filesystem::path&,
     if (::fcntl(fd, F_SETFD, 0) < 0) return last_error();
   }
   bind_to_cpus();
-  reset_signals(ignore_hangup_);
+  reset_signals(ignore_hangup_, held_signal_);
   return {};
 }
 

@@ -109,9 +109,11 @@ void Ranks::start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const Pr
   for (const int fd : {plan.environment.lifeline_fd, plan.environment.store_fd}) {
     if (fd >= 0) descriptors.inherited.push_back(fd);
   }
+  // Until the trainer can stop as it should, a preemption waits.
+  const int held_signal = plan_.is_own_worker ? plan_.supervision.preempt_signal : 0;
   rank.process = std::make_unique<WorkerProcess>(
       io_, WorkerProcess::Command{plan.argv, worker_environment(plan)},
-      ChildSetup(std::move(descriptors), job, ignores_hangup, plan.cores.cpus));
+      ChildSetup(std::move(descriptors), job, ignores_hangup, plan.cores.cpus, held_signal));
   guard.add_group(rank.process->pid());
   rank.output.close_worker_ends();
   rank.outcome.pid = rank.process->pid();

@@ -41,6 +41,7 @@ Restarts::Restarts(const LaunchPlan& plan)
 
 std::optional<Pause> Restarts::next(const JobEnd& end, const Verdict& verdict) {
   if (verdict.result != JobResult::kFailed || end.is_given_up) return std::nullopt;
+  if (folder_ && !folder_->is_ours()) return std::nullopt;  // there is nowhere to go on
   // Only of the trainer it is known what its codes mean.
   if (is_own_worker_ && is_hopeless(verdict.exit_code)) return std::nullopt;
   const std::string newest = newest_checkpoint();

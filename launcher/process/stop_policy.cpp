@@ -23,8 +23,7 @@ std::string count_ranks(std::size_t count) {
 StopAction StopPolicy::on_signal(int signal) {
   const bool is_preempt_signal = signal == preempt_signal_;
   if (is_preempt_signal && state_ == StopState::kRunning) {
-    interruption_ = Interruption{signal, /*is_preemption=*/true};
-    return ask_to_stop(StopState::kPreempted, signal, signal_name(signal) + ", preempted");
+    return preempt();
   }
   if (signal == SIGTSTP) return Suspend{};
   // The batch system announces the end of a job that is ending anyway. It is one request however
@@ -37,6 +36,12 @@ StopAction StopPolicy::on_signal(int signal) {
   if (signal == SIGCONT) return Resume{};
   if (signal == SIGUSR1 || signal == SIGUSR2) return pass_on(signal);
   return on_stop_signal(signal);
+}
+
+AskToStop StopPolicy::preempt() {
+  interruption_ = Interruption{preempt_signal_, /*is_preemption=*/true};
+  return ask_to_stop(StopState::kPreempted, preempt_signal_,
+                     signal_name(preempt_signal_) + ", preempted");
 }
 
 StopAction StopPolicy::pass_on(int signal) const {
@@ -69,15 +74,29 @@ StopAction StopPolicy::on_stop_signal(int signal) {
 StopAction StopPolicy::on_rank_end(const RankOutcome& outcome) {
   const bool has_failed = outcome.exit_code != 0 || outcome.signal != 0;
   if (!has_failed) return {};
+  // `scancel -s USR1 JOB.0` signals every process of a job, and which is noticed first is chance.
+  if (state_ == StopState::kRunning && is_preempted(outcome)) return preempt();
   if (state_ == StopState::kRunning) {
     return ask_to_stop(StopState::kFailed, SIGTERM,
                        fmt::format("rank {} failed, {}", outcome.rank, describe_end(outcome)));
   }
   // The trainer's ranks that are to stop finish their step together, which the others cannot do
   // without one that failed. One that leaves with 143 has done as it was asked.
-  const bool has_obeyed = outcome.exit_code == to_int(ExitCode::kTerminated);
+  const bool has_obeyed =
+      outcome.exit_code == to_int(ExitCode::kTerminated) || is_preempted(outcome);
   if (is_own_worker_ && !has_obeyed) return KillNow{};
   return {};
+}
+
+bool StopPolicy::is_preempted(const RankOutcome& outcome) const {
+  if (preempt_signal_ == 0) return false;
+  const bool says_so = is_own_worker_ && outcome.exit_code == to_int(ExitCode::kPreempted);
+  return says_so || outcome.signal == preempt_signal_;
+}
+
+StopAction StopPolicy::on_folder_lost(const std::string& folder) {
+  if (state_ != StopState::kRunning) return {};
+  return ask_to_stop(StopState::kFailed, SIGTERM, folder + " is gone");
 }
 
 StopAction StopPolicy::on_stall(int rank) {
@@ -93,9 +112,9 @@ AskToStop StopPolicy::ask_to_stop(StopState state, int request, std::string reas
   state_ = state;
   AskToStop ask;
   ask.request = request;
-  // To the trainer SIGTERM means what a preemption or Ctrl-C does. A command gets the signal
-  // itself.
-  ask.signal = is_own_worker_ ? SIGTERM : request;
+  // To the trainer SIGTERM means what Ctrl-C does, and ends one that has not begun at once. The
+  // preempt signal waits for it to begin. A command gets the signal itself.
+  ask.signal = is_own_worker_ && state != StopState::kPreempted ? SIGTERM : request;
   ask.recipient = recipient();
   // The trainer's ranks could only wait for the one that failed, and have nothing to save.
   ask.kills_at_once = state == StopState::kFailed && is_own_worker_;

@@ -87,6 +87,11 @@ class StopPolicy {
   StopAction on_signal(int signal);
   /// A rank ended, well or not.
   StopAction on_rank_end(const RankOutcome& outcome);
+  /// Whether a rank ended because the preempt signal reached it, from whomever: the same request as
+  /// one to the launcher.
+  bool is_preempted(const RankOutcome& outcome) const;
+  /// Another folder has taken the place of the run's own.
+  StopAction on_folder_lost(const std::string& folder);
   /// A rank hangs, and the job is not to wait for it.
   StopAction on_stall(int rank);
   /// The time is over that AskToStop gave.
@@ -100,6 +105,7 @@ class StopPolicy {
 
  private:
   StopAction pass_on(int signal) const;
+  AskToStop preempt();
   StopAction on_stop_signal(int signal);
   AskToStop ask_to_stop(StopState state, int request, std::string reason);
   Recipient recipient() const;

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstdint>
@@ -57,6 +58,7 @@ void remove_stale_record(const std::string& path) {
 LaunchPlan prepare(LaunchPlan plan) {
   if (plan.ranks.empty()) throw Error(ExitCode::kUsage, "the launch plan has no ranks");
   if (plan.run_folder) {
+    plan.run_folder->check_ours();
     std::error_code error;
     std::filesystem::create_directories(plan.run_folder->root(), error);
     if (error) {
@@ -96,8 +98,22 @@ void add_what_ranks_reported(std::vector<RankOutcome>& outcomes, const LaunchPla
   }
 }
 
+/// Whether the trainer can go on from somewhere. Another host may have it: ranks leave by
+/// themselves when it is written.
+bool has_checkpoint(const LaunchPlan& plan, const std::vector<RankOutcome>& outcomes) {
+  std::error_code error;
+  if (plan.run_folder && std::filesystem::exists(plan.run_folder->latest_checkpoint(), error)) {
+    return true;
+  }
+  return std::all_of(outcomes.begin(), outcomes.end(), [](const RankOutcome& outcome) {
+    return outcome.exit_code == to_int(ExitCode::kPreempted) ||
+           outcome.exit_code == to_int(ExitCode::kTerminated);
+  });
+}
+
 /// One attempt: all ranks, from their start to the end of the last.
 JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out, std::ostream& err) {
+  if (plan.run_folder) plan.run_folder->check_ours();
   for (RankPlan& rank : plan.ranks) {
     rank.environment.restart_count = restarts;
     if (!rank.environment.error_file.empty()) remove_stale_record(rank.environment.error_file);
@@ -111,6 +127,7 @@ JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out, std::ostream& e
   }
   JobEnd end = Supervisor(plan, board ? &*board : nullptr, out, err).run();
   add_what_ranks_reported(end.outcomes, plan, board);
+  end.has_checkpoint = has_checkpoint(plan, end.outcomes);
   return end;
 }
 
@@ -128,12 +145,14 @@ double seconds_since(std::int64_t start_ns) {
   return static_cast<double>(monotonic_ns() - start_ns) * 1e-9;
 }
 
-/// The job's own result stands, whether it can be written down or not.
+/// The job's own result stands, whether it can be written down or not, unless its folder is gone.
 void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdict, double seconds,
                 int restarts) {
   if (!plan.run_folder) return;
+  // Of a training nothing is left then; a command has its own results.
+  if (plan.is_own_worker) plan.run_folder->check_ours();
   try {
-    write_job_summary(*plan.run_folder, end, verdict, seconds, restarts);
+    write_job_summary(*plan.run_folder, plan.start_id, end, verdict, seconds, restarts);
   } catch (const Error& error) {
     std::cerr << "dplaunch: warning: " << printable(error.what()) << '\n' << std::flush;
   }

@@ -21,6 +21,7 @@ namespace {
 // Adopted orphans that die are reaped together, so that a job that makes many costs little.
 constexpr std::chrono::seconds kReapDelay{1};
 constexpr std::chrono::milliseconds kStackTime{500};
+constexpr std::chrono::seconds kFolderPeriod{1};
 
 }  // namespace
 
@@ -81,6 +82,7 @@ void Supervisor::watch() {
   stall_watch_.start(
       [this] { return ranks_.signs_of_life(progress_board()); },
       [this](std::size_t local_rank, const std::string& where) { on_stall(local_rank, where); });
+  look_at_folder_later();
 }
 
 void Supervisor::listen_to_signals() {
@@ -123,6 +125,10 @@ void Supervisor::on_end(Rank& rank) {
     if (policy_.state() == StopState::kRunning) perform(policy_.on_signal(SIGINT));
   }
   if (rank.outcome.exit_code != 0) port_watch_.look();  // it may have found its port taken
+  if (policy_.is_preempted(rank.outcome)) {
+    rank.outcome.is_stopped_by_launcher = true;  // or by who signalled it in its place
+    rank.outcome.stop_signal = plan_.supervision.preempt_signal;
+  }
   perform(policy_.on_rank_end(rank.outcome));
   if (ranks_.running() == 0) io_.stop();
 }
@@ -195,6 +201,31 @@ void Supervisor::end_stalled_job_later(Rank& rank, const std::string& where) {
   });
 }
 
+void Supervisor::look_at_folder_later() {
+  if (!plan_.run_folder || !plan_.run_folder->held()) return;
+  folder_timer_.expires_after(kFolderPeriod);
+  folder_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) look_at_folder();
+  });
+}
+
+/// Somebody may remove it while the job runs, and start the next run of that name.
+void Supervisor::look_at_folder() {
+  if (plan_.run_folder->is_ours()) return look_at_folder_later();
+  const std::string folder = plan_.run_folder->root().string();
+  if (!plan_.is_own_worker) {
+    // Its own files are elsewhere.
+    errors().show(
+        fmt::format("dplaunch: warning: {} is gone: the command goes on, its logs and its "
+                    "end are lost\n",
+                    folder));
+    return;
+  }
+  const StopAction action = policy_.on_folder_lost(folder);
+  is_folder_lost_ = std::holds_alternative<AskToStop>(action);
+  perform(action);
+}
+
 void Supervisor::reap_adopted_later() {
   if (is_reaping_later_) return;
   is_reaping_later_ = true;
@@ -215,6 +246,7 @@ JobEnd Supervisor::finish() {
   end.port_stranger = port_watch_.stranger();
   end.interruption = policy_.interruption();
   end.is_given_up = policy_.is_given_up();
+  end.is_folder_lost = is_folder_lost_;
   // From here on Ctrl-C ends the launcher itself, should the terminal be stuck.
   signals_.clear();
   screen_.reset();

@@ -68,6 +68,9 @@ class Supervisor {
   void on_stall(std::size_t local_rank, const std::string& where);
   void end_stalled_job_later(Rank& rank, const std::string& where);
 
+  void look_at_folder_later();
+  void look_at_folder();
+
   void reap_adopted_later();
   JobEnd finish();
 
@@ -87,6 +90,7 @@ class Supervisor {
   boost::asio::steady_timer grace_{io_};
   boost::asio::steady_timer reap_timer_{io_};
   boost::asio::steady_timer stack_timer_{io_};
+  boost::asio::steady_timer folder_timer_{io_};
   StallWatch stall_watch_;
   std::optional<Screen> screen_;
   std::optional<Screen> error_screen_;  ///< only where `err_` is another stream than `out_`
@@ -94,6 +98,7 @@ class Supervisor {
   Ranks ranks_;
   StoppedRanks stopped_ranks_;
   bool is_reaping_later_ = false;
+  bool is_folder_lost_ = false;
 };
 
 }  // namespace dplaunch

@@ -16,8 +16,8 @@ std::string name_of(const std::string& entry) {
 // launcher must not pass that one's descriptors and files on.
 EnvironmentVariables all_rank_variables() {
   RankEnvironment all;
-  all.error_file = all.run_dir = all.status_board = "set";
-  all.store_fd = all.lifeline_fd = all.workers = 1;
+  all.error_file = all.run_dir = all.status_board = all.start_id = all.run_folder_id = "set";
+  all.store_fd = all.lifeline_fd = all.workers = all.preempt_signal = 1;
   all.has_agent_store = true;
   return to_variables(all);
 }

@@ -37,7 +37,12 @@ Verdict verdict_on(const JobEnd& end, bool is_own_worker,
   // be no checkpoint to resume from. The failure before a restart was not the job's end.
   const bool is_preempted = interruption && interruption->is_preemption;
   const bool has_failed = verdict.root_cause && !(is_preempted && is_between_attempts);
-  if (interruption && !is_preempted) {
+  const bool can_go_on = !is_own_worker || end.has_checkpoint;
+  if (end.is_folder_lost) {
+    verdict.result = JobResult::kFailed;
+    verdict.exit_code = to_int(ExitCode::kStorage);
+    verdict.root_cause.reset();
+  } else if (interruption && !(is_preempted && (can_go_on || has_failed))) {
     verdict.result = JobResult::kStopped;
     verdict.exit_code = 128 + interruption->signal;
   } else if (has_failed) {

@@ -23,6 +23,8 @@ struct JobEnd {
   bool is_given_up = false;                  ///< the user did not wait for the end of a failed job
   std::string port_stranger;                 ///< who took the port of rank 0, see PortWatch
   std::string launcher_error;                ///< why the launcher itself gave up; no rank's failure
+  bool has_checkpoint = true;                ///< of the trainer: it can go on from somewhere
+  bool is_folder_lost = false;               ///< ended because its folder is there no more
 };
 
 enum class JobResult { kSuccess, kFailed, kStopped, kPreempted };
@@ -36,7 +38,8 @@ struct Verdict {
   std::optional<std::size_t> root_cause;  ///< worth a report: no rank that did as it was asked
 };
 
-/// `is_own_worker`: ranks that end with 0 although they were asked to stop had come to the end.
+/// `is_own_worker`: ranks that end with 0 although they were asked to stop had come to the end. A
+/// trainer that was preempted before its first checkpoint was only stopped.
 Verdict judge(const JobEnd& end, bool is_own_worker);
 
 /// The same of a job that failed in its last attempt, `end`, and was interrupted before the next.

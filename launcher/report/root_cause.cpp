@@ -20,6 +20,7 @@ enum Preference { kOwnFailure, kFailedWhileStopped, kConsequence, kNoFailure };
 /// signal on in another form (SIGHUP arrives as SIGTERM) end a rank as well.
 bool has_obeyed(const RankOutcome& outcome) {
   if (!outcome.is_stopped_by_launcher) return false;
+  if (outcome.exit_code == to_int(ExitCode::kPreempted)) return true;  // the trainer says so
   for (const int sent : {outcome.stop_signal, SIGTERM, SIGKILL, SIGINT, SIGHUP}) {
     if (sent != 0 && (outcome.signal == sent || outcome.exit_code == 128 + sent)) return true;
   }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <random>
+#include <utility>
 
 #include "base/error.h"
 #include "base/process/surroundings.h"
@@ -95,6 +97,12 @@ UniqueFd lock_folder(const fs::path& folder) {
               "wait for its end, or start a run of another name");
 }
 
+/// Chance, because clocks are set back and process numbers come again.
+std::string new_start_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
 void check_writable(const fs::path& folder) {
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
   throw system_error(ExitCode::kStorage, folder.string() + ": cannot write into the run folder",
@@ -105,9 +113,10 @@ void check_writable(const fs::path& folder) {
 
 ClaimedRun claim_run_folder(const RunPlace& place, std::time_t now) {
   const fs::path folder = place.resumed ? place.resumed->root() : make_new(place, now);
-  ClaimedRun claimed{RunFolder(folder), lock_folder(folder)};
+  UniqueFd lock = lock_folder(folder);
   check_writable(folder);
-  return claimed;
+  const auto held = FolderIdentity::of(lock.get());
+  return {RunFolder(folder, held), std::move(lock), new_start_id()};
 }
 
 RunFolder expected_run_folder(const RunPlace& place, std::time_t now) {

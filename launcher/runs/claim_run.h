@@ -13,8 +13,9 @@ namespace dplaunch {
 
 /// A run's folder, which no other launcher uses while `lock` is held.
 struct ClaimedRun {
-  RunFolder folder;
+  RunFolder folder;  ///< held
   UniqueFd lock;
+  std::string start_id;  ///< a new one: the claim is the start
 };
 
 /// Where a run is to live.

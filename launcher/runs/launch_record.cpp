@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/files/atomic_file.h"
@@ -79,6 +81,7 @@ std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
       {kFormatVersion, kRecordFormat},
       {"dplaunch_version", DPLAUNCH_VERSION},
       {"driver_version", facts.driver_version.empty() ? Json() : Json(facts.driver_version)},
+      {kStartId, plan.start_id},
       {key::kHost, host_name()},
       {key::kStarted, utc(facts.started)},
       {key::kAttempt, plan.attempt},
@@ -134,6 +137,15 @@ void write_config(const RunFolder& folder, const Config& config) {
   write_file_atomically(folder.config(), to_yaml(config));
 }
 
+void propose_config(const RunFolder& folder, const Config& config) {
+  write_file_atomically(folder.proposed_config(), to_yaml(config));
+}
+
+void withdraw_config(const RunFolder& folder) {
+  std::error_code error;  // One that stays is replaced at the next start.
+  if (folder.is_ours()) std::filesystem::remove(folder.proposed_config(), error);
+}
+
 void write_launch_record(const LaunchPlan& plan, const LaunchFacts& facts) {
   // Of this start alone: the workers do not wait until it is on the disk.
   write_file_whole(plan.run_folder->launch(), launch_json(plan, facts));
@@ -156,6 +168,7 @@ StartRecord read_start(const RunFolder& folder) {
   }
   refuse_newer(integer_in(*json, kFormatVersion), folder.launch());
   StartRecord record;
+  record.id = string_in(*json, kStartId);
   record.host = string_in(*json, key::kHost);
   record.started = utc_time(string_in(*json, key::kStarted));
   constexpr std::int64_t kMaxAttempts = 1'000'000'000;

@@ -34,6 +34,12 @@ void write_launch_record(const LaunchPlan& plan, const LaunchFacts& facts);
 /// Writes config.resolved.yml, which dplaunch's own workers read. Throws Error(kStorage).
 void write_config(const RunFolder& folder, const Config& config);
 
+/// For a run that has one already: a proposal, which the workers read in its place and make it when
+/// they have accepted it. Throws Error(kStorage).
+void propose_config(const RunFolder& folder, const Config& config);
+/// Removes a proposal that was not accepted.
+void withdraw_config(const RunFolder& folder);
+
 /// What does not change of a rank.
 struct RankRecord {
   int rank = 0;
@@ -46,6 +52,7 @@ std::vector<RankRecord> rank_records(const LaunchPlan& plan);
 
 /// What launch.json says of the run's latest start.
 struct StartRecord {
+  std::string id;  ///< empty: of dplaunch before it was written
   std::string host;
   std::time_t started = 0;
   int attempt = 1;         ///< how often the run had been started by then

@@ -33,7 +33,7 @@ RunState run_state(const RunFolder& folder) {
     return state;
   }
   // After the lock: a launcher records the end before it lets go of it.
-  state.end = read_end(folder);
+  state.end = read_end(folder, state.start.id);
   if (state.end) {
     state.kind = RunState::Kind::kEnded;
   } else if (!is_here) {

@@ -89,8 +89,10 @@ std::vector<RankEnd> ranks_in(const Json& job) {
 }
 
 /// A resumed run still has the summary of its earlier end, until there is a new one.
-bool is_of_latest_start(const RunFolder& folder) {
-  // By the files' times: launch.json is written anew at every start.
+bool is_of_latest_start(const RunFolder& folder, const Json& summary, const std::string& start_id) {
+  if (!start_id.empty()) return string_in(summary, kStartId) == start_id;
+  // Of dplaunch before there were ids. By the files' times, though a copy need not keep them:
+  // launch.json is written anew at every start.
   std::error_code error;
   const auto ended = std::filesystem::last_write_time(folder.summary(), error);
   if (error) return false;
@@ -100,10 +102,12 @@ bool is_of_latest_start(const RunFolder& folder) {
 
 }  // namespace
 
-void write_job_summary(const RunFolder& folder, const JobEnd& end, const Verdict& verdict,
-                       double seconds, int restarts) {
+void write_job_summary(const RunFolder& folder, const std::string& start_id, const JobEnd& end,
+                       const Verdict& verdict, double seconds, int restarts) {
+  folder.check_ours();
   Json summary = read_summary(folder.summary());
   summary[kFormatVersion] = kRecordFormat;
+  summary[kStartId] = start_id;
   summary[summary_key::kJob] = {
       {key::kResult, result_name(verdict.result)},
       {key::kExitCode, verdict.exit_code},
@@ -119,10 +123,9 @@ void write_job_summary(const RunFolder& folder, const JobEnd& end, const Verdict
                         summary.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-std::optional<EndRecord> read_end(const RunFolder& folder) {
-  if (!is_of_latest_start(folder)) return {};
+std::optional<EndRecord> read_end(const RunFolder& folder, const std::string& start_id) {
   const std::optional<Json> json = read_json_object(folder.summary());
-  if (!json) return {};
+  if (!json || !is_of_latest_start(folder, *json, start_id)) return {};
   refuse_newer(integer_in(*json, kFormatVersion), folder.summary());
   EndRecord end;
   const Json& job = member_in(*json, summary_key::kJob);

@@ -14,9 +14,10 @@ namespace dplaunch {
 // the launcher adds the object "job" beside it. Keys of both: common/record_keys.h and here.
 
 /// Puts the object "job" into the run's summary.json: result, exit code, duration, restarts, and
-/// the root cause of a failure. For programs; docs/usage.md lists the keys. Throws Error(kStorage).
-void write_job_summary(const RunFolder& folder, const JobEnd& end, const Verdict& verdict,
-                       double seconds, int restarts);
+/// the root cause of a failure; `start_id` as in LaunchPlan. For programs; docs/usage.md lists the
+/// keys. Throws Error(kStorage).
+void write_job_summary(const RunFolder& folder, const std::string& start_id, const JobEnd& end,
+                       const Verdict& verdict, double seconds, int restarts);
 
 /// The failure that ended a run, from summary.json.
 struct RootCauseRecord {
@@ -48,9 +49,10 @@ struct EndRecord {
   std::vector<RankEnd> ranks;
 };
 
-/// nullopt if the launcher left no word of the end of the latest start, because it runs or because
-/// it was killed. Throws Error(kStorage) for a damaged file.
-std::optional<EndRecord> read_end(const RunFolder& folder);
+/// nullopt if the launcher left no word of the end of the latest start, which is the one of
+/// `start_id` (StartRecord), because it runs or because it was killed. Throws Error(kStorage) for a
+/// damaged file.
+std::optional<EndRecord> read_end(const RunFolder& folder, const std::string& start_id);
 
 /// What rank 0 wrote of the training.
 struct TrainingResult {

@@ -48,6 +48,9 @@ RankEnvironment filled_environment() {
           .status_board = "/runs/a/status.board",
           .store_fd = 9,
           .lifeline_fd = 10,
+          .start_id = "0123abcd",
+          .run_folder_id = "7:12",
+          .preempt_signal = 10,
           .workers = 6};
 }
 
@@ -81,7 +84,8 @@ TEST(RankEnvironment, LeavesOutWhatIsNotSet) {
   const Variables found = to_map({});
   for (const char* name :
        {"TORCHELASTIC_ERROR_FILE", "TORCHELASTIC_USE_AGENT_STORE", "DPLAUNCH_RUN_DIR",
-        "DPLAUNCH_STATUS_BOARD", "DPLAUNCH_STORE_FD", "DPLAUNCH_LIFELINE_FD", "DPLAUNCH_WORKERS"}) {
+        "DPLAUNCH_STATUS_BOARD", "DPLAUNCH_STORE_FD", "DPLAUNCH_LIFELINE_FD", "DPLAUNCH_START_ID",
+        "DPLAUNCH_RUN_FOLDER_ID", "DPLAUNCH_PREEMPT_SIGNAL", "DPLAUNCH_WORKERS"}) {
     EXPECT_FALSE(found.contains(name)) << name;
   }
 }

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::write(folder.launch(), json);
   fuzz::write(folder.summary(), json);  // later: of the latest start
   fuzz::accepts(ExitCode::kStorage, [&] { read_start(folder); });
-  fuzz::accepts(ExitCode::kStorage, [&] { read_end(folder); });
+  fuzz::accepts(ExitCode::kStorage, [&] { read_end(folder, ""); });
   read_training_result(folder);
   return 0;
 }

@@ -137,7 +137,7 @@ def test_compressed_gradients_lose_bits_and_no_more(train):
 @pytest.mark.parametrize(
     "keys, message",
     [
-        ({"accumulate": 3}, "accumulate 3 does not divide bsize 16"),
+        ({"accumulate": 3}, "accumulate: 3 does not divide bsize 16"),
         ({"limit_train": 64, "validation": 64}, "leaves none of the 64 training images"),
     ],
 )

@@ -51,7 +51,7 @@ bool is_consequence(const std::exception& error, const Error& classified) {
 int report_failure(const RankEnvironment& environment, const std::exception& error) {
   const std::int64_t now_ns = monotonic_ns();
   const Error classified = classify(error);
-  if (!environment.error_file.empty()) {
+  if (!environment.error_file.empty() && run_folder_of(environment).is_ours()) {
     try {
       write_error_record(environment.error_file,
                          {classified.what(), classified.hint(), "", now_ns,

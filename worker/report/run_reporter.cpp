@@ -16,6 +16,7 @@ RunReporter::RunReporter(const Config& config, const RunFolder& folder, RunFacts
                          const Progress& start)
     : config_(config), folder_(folder), facts_(std::move(facts)) {
   if (facts_.rank == 0) {
+    folder_.check_ours();
     metrics_file_.emplace(folder_.metrics(), start.epochs_done);
     event_file_.emplace(folder_.root(), start.steps_done + 1);
     summary_.classes = read_class_table(facts_.data_set);
@@ -24,6 +25,7 @@ RunReporter::RunReporter(const Config& config, const RunFolder& folder, RunFacts
     std::filesystem::remove(folder_.summary(), ignored);
     std::filesystem::remove(folder_.confusion(), ignored);
   }
+  summary_.start_id = facts_.start_id;
   summary_.world_size = facts_.shape.world_size;
   summary_.device = facts_.device;
   summary_.backend = facts_.backend;
@@ -57,7 +59,10 @@ void RunReporter::add_epoch(const EpochMetrics& metrics, double images, double s
                             bool is_interrupted) {
   summary_.add(metrics, images, seconds);
   log_line(describe(metrics, config_.epochs));
-  if (metrics_file_) metrics_file_->append(metrics);
+  if (metrics_file_) {
+    folder_.check_ours();
+    metrics_file_->append(metrics);
+  }
   if (event_file_ && !is_interrupted) event_file_->add(metrics.step, scalars(metrics));
 }
 
@@ -69,6 +74,7 @@ void RunReporter::finish(const RunResult& result) {
   summary_.peak_memory_bytes = result.peak_memory_bytes;
   summary_.parameter_digest = fmt::format("{:016x}", result.parameter_digest);
   if (facts_.rank == 0) {
+    folder_.check_ours();
     write_confusion_csv(folder_.confusion(), result.test.confusion, summary_.classes);
     write_summary(folder_.summary(), config_, summary_);
     log_line(describe(config_, summary_));

@@ -17,6 +17,7 @@ namespace dplaunch {
 
 /// What a run is, from its start to its end.
 struct RunFacts {
+  std::string start_id;  ///< of RankEnvironment
   int rank = 0;
   RunShape shape;
   DataSet data_set;

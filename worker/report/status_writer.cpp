@@ -11,15 +11,17 @@ namespace {
 /// Weight of the latest step in the reported speed: it follows a change within some ten steps.
 constexpr double kNewestWeight = 0.1;
 
-std::optional<StatusBoard> open_board(const std::string& path) {
-  if (path.empty()) return std::nullopt;
-  return StatusBoard::open_to_write(path);
+std::optional<StatusBoard> open_board(const RankEnvironment& environment) {
+  if (environment.status_board.empty()) return std::nullopt;
+  StatusBoard board = StatusBoard::open_to_write(environment.status_board);
+  run_folder_of(environment).check_ours();  // the board is
+  return board;
 }
 
 }  // namespace
 
 StatusWriter::StatusWriter(const RankEnvironment& environment)
-    : StatusWriter(open_board(environment.status_board), environment.local_rank) {}
+    : StatusWriter(open_board(environment), environment.local_rank) {}
 
 void StatusWriter::set_length(std::int64_t epochs, std::int64_t steps_per_epoch,
                               std::int64_t images_per_step) {

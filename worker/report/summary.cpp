@@ -37,6 +37,7 @@ void Summary::add(const EpochMetrics& metrics, double images, double spent_secon
 
 void write_summary(const std::filesystem::path& path, const Config& config, const Summary& s) {
   nlohmann::ordered_json json = {{kFormatVersion, kRecordFormat},
+                                 {kStartId, s.start_id},
                                  {summary_key::kStatus, "finished"},
                                  {"model", config.model},
                                  {"parameters", s.parameters},

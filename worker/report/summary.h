@@ -15,6 +15,7 @@ namespace dplaunch {
 
 /// The result of a run that came to its end.
 struct Summary {
+  std::string start_id;  ///< of RankEnvironment
   Progress progress;
   std::optional<TestMetrics> final_test;
   int world_size = 1;

@@ -1,5 +1,8 @@
 #include "worker/task/train.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/error.h"
 #include "worker/process/process_settings.h"
 
@@ -13,15 +16,27 @@ void check_unused(const RunFolder& folder) {
               "go on from the latest with --resume, or use another run folder");
 }
 
+/// All ranks have read the configuration and begin with it.
+void accept_config(const RunFolder& folder) {
+  folder.check_ours();
+  std::error_code error;
+  std::filesystem::rename(folder.proposed_config(), folder.config(), error);
+  if (!error || error == std::errc::no_such_file_or_directory) return;
+  throw system_error(ExitCode::kStorage, folder.config().string() + ": cannot replace",
+                     error.value());
+}
+
 }  // namespace
 
 ExitCode train(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
                Trainer::Options options) {
   options.resume = options.resume || environment.restart_count > 0;
   if (!options.resume) check_unused(folder);
+  options.preempt_signal = environment.preempt_signal;
   if (options.trace_steps > 0) silence_profiler();
   Trainer trainer(config, environment, folder, options);
-  return trainer.run() ? ExitCode::kSuccess : ExitCode::kTerminated;
+  if (environment.local_rank == 0) accept_config(folder);
+  return trainer.run();
 }
 
 }  // namespace dplaunch

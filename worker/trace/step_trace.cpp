@@ -53,6 +53,7 @@ void discard(const std::filesystem::path& trace) {
 StepTrace::StepTrace(std::int64_t steps, RunFolder folder, ProcessGroup& group, at::Device device)
     : steps_(steps), folder_(std::move(folder)), group_(group), device_(device) {
   if (steps_ == 0) return;
+  folder_.check_ours();
   discard(folder_.trace(group_.rank()));
   discard(folder_.merged_trace());
 }
@@ -115,7 +116,7 @@ void StepTrace::write() {
       save();
     } catch (const std::exception& error) {
       give_up("is not written", first_line(error));
-      discard(folder_.trace(group_.rank()));
+      if (folder_.is_ours()) discard(folder_.trace(group_.rank()));
     }
   }
   // Nobody merges before all have written.
@@ -130,12 +131,14 @@ void StepTrace::write() {
 
 void StepTrace::save() {
   device::synchronize();
+  folder_.check_ours();
   const std::filesystem::path path = folder_.trace(group_.rank());
   profiler::disableProfiler()->save(path.string());
   normalize_rank_trace(path, {group_.rank(), "rank " + std::to_string(group_.rank())});
 }
 
 void StepTrace::merge() {
+  folder_.check_ours();
   std::vector<std::filesystem::path> traces;
   for (int rank = 0; rank < group_.size(); ++rank) {
     if (is_there(folder_.trace(rank))) traces.push_back(folder_.trace(rank));

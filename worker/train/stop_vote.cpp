@@ -11,6 +11,15 @@
 namespace dplaunch {
 namespace {
 
+/// More than the votes of all ranks that only want to stop: their sum says whether one was
+/// preempted.
+constexpr std::int32_t kPreempted = 1 << 16;
+
+std::int32_t own_vote() {
+  if (StopRequest::signal() == 0) return 0;
+  return StopRequest::is_preemption() ? kPreempted : 1;
+}
+
 /// In memory from the device's allocator: into any other the copy would wait for the device.
 at::Tensor number_on_the_host() {
   const std::shared_ptr<void> memory = device::allocate_host_memory(sizeof(std::int32_t));
@@ -25,21 +34,20 @@ StopVote::StopVote(ProcessGroup& group, at::Device device) : group_(group), devi
 }
 
 bool StopVote::vote_to_stop() {
-  if (group_.size() == 1) return StopRequest::signal() != 0;
+  if (group_.size() == 1) return is_wanted(own_vote());
   if (device_.is_cpu()) {
     ask(votes_[0]);
     return answer(votes_[0]);
   }
   // The oldest vote has been answered long ago; its tensors then take the new one.
   Vote& oldest = votes_[calls_++ % votes_.size()];
-  const bool is_wanted = oldest.sum.defined() && answer(oldest);
+  const bool is_asked = oldest.sum.defined() && answer(oldest);
   ask(oldest);
-  return is_wanted;
+  return is_asked;
 }
 
 void StopVote::ask(Vote& vote) {
-  const int mine = StopRequest::signal() != 0 ? 1 : 0;
-  vote.sum = at::full({1}, mine, at::TensorOptions().dtype(at::kInt).device(device_));
+  vote.sum = at::full({1}, own_vote(), at::TensorOptions().dtype(at::kInt).device(device_));
   group_.all_reduce_sum(vote.sum);
   vote.answer.copy_(vote.sum, /*non_blocking=*/true);
   vote.answered.record();
@@ -47,7 +55,12 @@ void StopVote::ask(Vote& vote) {
 
 bool StopVote::answer(Vote& vote) {
   vote.answered.wait();
-  return *vote.answer.const_data_ptr<std::int32_t>() > 0;
+  return is_wanted(*vote.answer.const_data_ptr<std::int32_t>());
+}
+
+bool StopVote::is_wanted(std::int32_t sum) {
+  if (sum >= kPreempted) is_preemption_ = true;
+  return sum > 0;
 }
 
 }  // namespace dplaunch

@@ -24,6 +24,7 @@ double seconds_since(std::int64_t start_ns) {
 Trainer::Trainer(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
                  const Options& options)
     : started_ns_(monotonic_ns()),
+      preempt_signal_(options.preempt_signal),
       status_(environment),
       setup_(config, environment, status_),
       schedule_(setup_.config, setup_.sampler.steps_per_epoch(), setup_.sampler.global_batch()),
@@ -37,20 +38,21 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       checkpoints_(folder, setup_),
       progress_(setup_.config, setup_.sampler.steps_per_epoch(), setup_.sampler.global_batch(),
                 checkpoints_.begin(options.resume)),
-      reporter_(setup_.config, folder, run_facts(setup_, schedule_.peak_lr(), environment.workers),
+      reporter_(setup_.config, folder, run_facts(setup_, schedule_.peak_lr(), environment),
                 progress_.state()) {
   status_.set_length(setup_.config.epochs, progress_.steps_per_epoch(), setup_.config.bsize);
 }
 
-bool Trainer::run() {
-  const StopRequest stop_request;
+ExitCode Trainer::run() {
+  const StopRequest stop_request(preempt_signal_);
   while (progress_.has_epoch_left() && !is_stopped_) {
     const EpochPart trained = train_epoch();
     finish_epoch(trained);
   }
   if (!is_stopped_) finish();
-  if (is_stopped_) leave_together();
-  return !is_stopped_;
+  if (!is_stopped_) return ExitCode::kSuccess;
+  leave_together();
+  return stop_.is_preemption() ? ExitCode::kPreempted : ExitCode::kTerminated;
 }
 
 EpochPart Trainer::train_epoch() {

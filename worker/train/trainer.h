@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/exit_code.h"
 #include "common/config/config.h"
 #include "common/rank_environment.h"
 #include "common/run_folder.h"
@@ -30,13 +31,14 @@ class Trainer {
   struct Options {
     bool resume = false;           ///< go on from the run folder's latest checkpoint
     std::int64_t trace_steps = 0;  ///< see StepTrace
+    int preempt_signal = 0;        ///< see StopRequest
   };
   Trainer(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
           const Options& options);
 
-  /// False if the process was asked to stop (SIGTERM) before the end: a checkpoint of where it
-  /// stood is written.
-  bool run();
+  /// kSuccess; kPreempted or kTerminated if the ranks were asked to stop before the end, by the
+  /// preempt signal or another: a checkpoint of where they stood is written then.
+  ExitCode run();
 
  private:
   EpochPart train_epoch();
@@ -51,6 +53,7 @@ class Trainer {
   void leave_together();
 
   std::int64_t started_ns_;
+  int preempt_signal_;
   StatusWriter status_;
   TrainingSetup setup_;
   Schedule schedule_;

@@ -32,15 +32,6 @@ NamedTensors named_parameters(ResNet& model) {
   return parameters;
 }
 
-/// The batch goes through the model in equal parts.
-void check_parts(const Config& config) {
-  if (config.bsize == kAutoBsize || config.bsize % config.accumulate == 0) return;
-  throw Error(ExitCode::kUsage,
-              "accumulate " + std::to_string(config.accumulate) + " does not divide bsize " +
-                  std::to_string(config.bsize),
-              "choose a bsize that is a multiple of it");
-}
-
 /// What will be in the device's memory besides the model, and is not there yet.
 std::int64_t data_set_bytes(const Config& config, at::Device device, const Cifar100File& train_set,
                             const Cifar100File& test_set) {
@@ -53,7 +44,6 @@ std::int64_t data_set_bytes(const Config& config, at::Device device, const Cifar
 Config with_fitting_batch(Config config, DistributedDataParallel& model, ProcessGroup& group,
                           at::Device device, const Cifar100File& train_set,
                           const Cifar100File& test_set) {
-  check_parts(config);
   const bool is_auto = config.bsize == kAutoBsize;
   config.bsize =
       fit_batch(config, model, group, device, trained_images(train_set.size(), config.validation),
@@ -101,12 +91,13 @@ std::unique_ptr<BatchSource> TrainingSetup::make_batches(std::int64_t workers) c
       [this](std::int64_t epoch) { return sampler.indices(epoch); }, device);
 }
 
-RunFacts run_facts(TrainingSetup& setup, double peak_lr, std::int64_t workers) {
+RunFacts run_facts(TrainingSetup& setup, double peak_lr, const RankEnvironment& environment) {
   const Config& config = setup.config;
   const int ranks = setup.group.size();
-  return {.rank = setup.group.rank(),
-          .shape = {ranks, config.bsize, workers * ranks, usable_cores(), setup.device.is_cpu(),
-                    is_loaded_by_device(config, setup.device)},
+  return {.start_id = environment.start_id,
+          .rank = setup.group.rank(),
+          .shape = {ranks, config.bsize, std::int64_t{environment.workers} * ranks, usable_cores(),
+                    setup.device.is_cpu(), is_loaded_by_device(config, setup.device)},
           .data_set = setup.data_set,
           .device = device::describe(),
           .backend = device::backend_name(),

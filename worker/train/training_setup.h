@@ -42,7 +42,7 @@ struct TrainingSetup {
   EpochSampler sampler;
 };
 
-/// What the run is, for its reports. `workers` are this rank's data-loading threads.
-RunFacts run_facts(TrainingSetup& setup, double peak_lr, std::int64_t workers);
+/// What the run is, for its reports.
+RunFacts run_facts(TrainingSetup& setup, double peak_lr, const RankEnvironment& environment);
 
 }  // namespace dplaunch

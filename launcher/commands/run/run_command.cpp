@@ -32,8 +32,9 @@ CommandRun run_of(const LaunchOptions& options, const std::string& program) {
 
 LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
                    const std::string& program, const CommandRun& run,
-                   const std::optional<RunFolder>& folder) {
-  PlanInputs inputs{devices.selection, folder};
+                   const std::optional<RunFolder>& folder,
+                   const std::string& start_id = {}) {
+  PlanInputs inputs{devices.selection, folder, start_id};
   inputs.argv = options.command;
   inputs.argv.front() = program;
   inputs.is_own_worker = false;
@@ -69,7 +70,8 @@ int run_command(const LaunchOptions& options, const std::vector<std::string>& wo
   std::optional<ClaimedRun> claimed;
   if (options.keeps_folder) claimed = claim_run_folder(run.place, started);
   const LaunchPlan plan = plan_of(options, devices, program, run,
-                                  claimed ? std::optional(claimed->folder) : std::nullopt);
+                                  claimed ? std::optional(claimed->folder) : std::nullopt,
+                                  claimed ? claimed->start_id : std::string());
   // The command's own output may be wanted alone.
   options.supervision.is_quiet ? print_warnings(std::cerr, plan)
                                : print_command_header(std::cerr, plan);

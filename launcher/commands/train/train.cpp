@@ -42,8 +42,8 @@ Job resolve(const LaunchOptions& options, ChosenRun run) {
   return job;
 }
 
-LaunchPlan plan_of(const Job& job, const RunFolder& folder) {
-  PlanInputs inputs{job.devices.selection, folder};
+LaunchPlan plan_of(const Job& job, const RunFolder& folder, const std::string& start_id = {}) {
+  PlanInputs inputs{job.devices.selection, folder, start_id};
   inputs.argv = {job.worker.path.string(), "--run-dir", folder.root().string()};
   if (job.run.has_checkpoint) inputs.argv.emplace_back("--resume");
   if (job.options.trace_steps > 0) {
@@ -95,6 +95,17 @@ Config stored(const Config& config, const RunFolder& folder) {
   return kept;
 }
 
+/// The configuration of a run that is resumed stays until the workers accept the new one.
+void put_config(const Job& job, const RunFolder& folder) {
+  const Config config = stored(job.config(), folder);
+  std::error_code error;
+  if (std::filesystem::exists(folder.config(), error)) {
+    propose_config(folder, config);
+  } else {
+    write_config(folder, config);
+  }
+}
+
 /// For a run that is to be resumed and has nothing left to do.
 std::string nothing_left_words(const RunFolder& run, const Config& config) {
   std::string limits = fmt::format("epochs {}", config.epochs);
@@ -142,12 +153,13 @@ TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string
   require_worker(job.worker);
   wait_until_idle(options.devices, job.devices);
   const ClaimedRun claimed = claim_run_folder(place_of(job.run), job.started);
-  const LaunchPlan plan = plan_of(job, claimed.folder);
+  const LaunchPlan plan = plan_of(job, claimed.folder, claimed.start_id);
   is_quiet ? print_warnings(std::cerr, plan) : print_header(std::cout, plan, job.config(), data);
-  write_config(claimed.folder, stored(job.config(), claimed.folder));
+  put_config(job, claimed.folder);
   write_launch_record(plan, {words, job.devices.machine.probe.driver_version,
                              job.devices.machine.usable_cores, job.started});
   const int code = supervise(plan, std::cout);
+  withdraw_config(claimed.folder);
   const bool is_success = code == to_int(ExitCode::kSuccess);
   if (is_quiet) return {code, claimed.folder};
   (is_success ? std::cout : std::cerr)

@@ -63,6 +63,20 @@ TEST_F(CheckData, CountsOnlyTheImagesWithinTheLimit) {
               HasSubstr("(40 images over 2 processes)"));
 }
 
+TEST_F(CheckData, CountsOnlyTheImagesThatAreNotHeldOut) {
+  EXPECT_NO_THROW(check_data(config({"bsize=20", "validation=160"}), 2));
+  EXPECT_THAT(error_of(ExitCode::kData,
+                       [&] {
+                         check_data(config({"bsize=21", "validation=160"}), 2);
+                       }),
+              HasSubstr("(40 images over 2 processes)"));
+  EXPECT_THAT(error_of(ExitCode::kUsage,
+                       [&] {
+                         check_data(config({"limit_train=40", "validation=40"}), 1);
+                       }),
+              HasSubstr("--set: validation: 40 leaves none of the 40 training images"));
+}
+
 TEST_F(CheckData, RefusesALimitBeyondTheSet) {
   EXPECT_THAT(error_of(ExitCode::kUsage,
                        [&] {

@@ -118,17 +118,58 @@ TEST_F(Preemption, IsNoFailureOfACommandThatDiesOfIt) {
   EXPECT_EQ(launcher.wait(), 75);
 }
 
-TEST_F(Preemption, OfTheTrainerIsSigterm) {
+TEST_F(Preemption, OfTheTrainerWaitsUntilItCanStop) {
   const std::string ready = fifo("ready");
-  // Dies of SIGUSR1, if that is what it gets.
-  LaunchPlan own = preemptible(
-      {{"block:15", "tell-hello:" + ready, "await-signal:15", "out:saved\n", "exit:143"}});
+  const std::string turn = fifo("turn");
+  LaunchPlan own = preemptible({{"tell-pid:" + ready, "await-file-end:" + turn,
+                                 "await-signal:" + number(SIGUSR1), "out:saved\n", "exit:75"}});
   own.is_own_worker = true;
+  LauncherProcess launcher(own, path("out"));
+  // It has no handler yet, and would die of it.
+  ASSERT_EQ(::kill(hear_pid(ready), SIGUSR1), 0);
+  launcher.send(SIGUSR1);
+  await_text(path("out"), "SIGUSR1, preempted: stopping 1 rank");
+  let_go_on(turn);
+  EXPECT_EQ(launcher.wait(), 75);
+  EXPECT_THAT(read_file(run_folder().log(0)), HasSubstr("saved\n"));
+}
+
+TEST_F(Preemption, OfTheTrainersRanksAloneIsTheSameRequest) {
+  const std::string ready[] = {fifo("ready0"), fifo("ready1")};
+  const std::string await = "await-signal:" + number(SIGUSR1);
+  LaunchPlan own = preemptible({{"tell-pid:" + ready[0], await, "exit:75"},
+                                {"tell-hello:" + ready[1], await, "out:saved\n", "exit:75"}});
+  own.is_own_worker = true;
+  LauncherProcess launcher(own, path("out"));
+  hear(ready[1]);
+  ASSERT_EQ(::kill(hear_pid(ready[0]), SIGUSR1), 0);
+  EXPECT_EQ(launcher.wait(), 75);
+  EXPECT_THAT(read_file(run_folder().log(1)), HasSubstr("saved\n"));
+}
+
+TEST_F(Preemption, OfACommandsRankAloneIsTheSameRequest) {
+  const std::string ready[] = {fifo("ready0"), fifo("ready1")};
+  LauncherProcess launcher(
+      preemptible({{"tell-pid:" + ready[0], "sleep"},
+                   {"block:" + number(SIGUSR1), "tell-hello:" + ready[1],
+                    "await-signal:" + number(SIGUSR1), "out:saved\n", "exit:0"}}),
+      path("out"));
+  hear(ready[1]);
+  ASSERT_EQ(::kill(hear_pid(ready[0]), SIGUSR1), 0);
+  EXPECT_EQ(launcher.wait(), 75);
+  EXPECT_THAT(read_file(run_folder().log(1)), HasSubstr("saved\n"));
+}
+
+TEST_F(Preemption, BeforeTheFirstCheckpointIsAStop) {
+  const std::string ready = fifo("ready");
+  LaunchPlan own = preemptible({{"tell-hello:" + ready, "sleep"}});
+  own.is_own_worker = true;
+  own.supervision.grace = std::chrono::milliseconds(10);
   LauncherProcess launcher(own, path("out"));
   hear(ready);
   launcher.send(SIGUSR1);
-  EXPECT_EQ(launcher.wait(), 75);
-  EXPECT_THAT(read_file(run_folder().log(0)), HasSubstr("saved\n"));
+  EXPECT_EQ(launcher.wait(), 128 + SIGUSR1);
+  EXPECT_THAT(read_file(run_folder().summary()), HasSubstr("\"result\": \"stopped\""));
 }
 
 TEST_F(Preemption, KeepsTheCodeOfARealFailure) {

@@ -203,7 +203,7 @@ TEST(StopPolicy, OfARunningTrainer) {
           {kInterrupt, "ask workers: SIGTERM for SIGINT, grace, offer kill (SIGINT)", kAsked},
           {kTerm, "ask workers: SIGTERM, grace (SIGTERM)", kAsked},
           {kHangUp, "ask workers: SIGTERM, grace (SIGHUP)", kAsked},
-          {kPreempt, "ask workers: SIGTERM for SIGUSR1, grace (SIGUSR1, preempted)", kPreempted},
+          {kPreempt, "ask workers: SIGUSR1, grace (SIGUSR1, preempted)", kPreempted},
           {kOther, kMeansNothing, kRunning},
           {kContinue, "resume", kRunning},
           {kSuspend, "suspend", kRunning},
@@ -360,6 +360,22 @@ TEST(StopPolicy, TakesAnySignalForThePreemption) {
     }
     EXPECT_EQ(policy.is_given_up(), sequence.is_given_up) << sequence.preempt_signal;
   }
+}
+
+// A batch system may signal every process of a job: which is noticed first does not matter.
+TEST(StopPolicy, TakesARankThatThePreemptSignalReachedForThePreemption) {
+  const std::pair<bool, RankOutcome> ends[] = {
+      {false, rank_end(0, SIGUSR1)}, {true, rank_end(0, SIGUSR1)}, {true, rank_end(75)}};
+  for (const auto& [is_own_worker, end] : ends) {
+    StopPolicy policy(is_own_worker, SIGUSR1);
+    EXPECT_EQ(in_words(policy.on_rank_end(end)),
+              "ask workers: SIGUSR1, grace (SIGUSR1, preempted)");
+    EXPECT_EQ(policy.interruption(), (Interruption{SIGUSR1, true}));
+    EXPECT_EQ(in_words(policy.on_rank_end(end)), "nothing") << "another rank, for the same reason";
+  }
+  // What 75 means is known of the trainer alone.
+  EXPECT_EQ(StopPolicy(false, SIGUSR1).is_preempted(rank_end(75)), false);
+  EXPECT_EQ(StopPolicy(false, 0).is_preempted(rank_end(0)), false);
 }
 
 // docs/exit-codes.md: 130, 143 and 129 by the first signal; 75 for a preemption, also when the

@@ -57,6 +57,16 @@ JobEnd ended(std::vector<RankOutcome> outcomes, std::optional<Interruption> inte
   return end;
 }
 
+JobEnd without_checkpoint(JobEnd end) {
+  end.has_checkpoint = false;
+  return end;
+}
+
+JobEnd without_folder(JobEnd end) {
+  end.is_folder_lost = true;
+  return end;
+}
+
 struct Case {
   const char* name;
   JobEnd end;
@@ -107,6 +117,16 @@ TEST(JobEnd, MeansThis) {
        JobResult::kSuccess, 0, none},
       {"preempted, and killed after the grace",
        ended({asked(killed(SIGKILL), SIGUSR1)}, kPreempted), true, JobResult::kPreempted, 75, none},
+      {"preempted, and left as the trainer does", ended({asked(exited(75), SIGUSR1)}, kPreempted),
+       true, JobResult::kPreempted, 75, none},
+      {"preempted, and killed before there was a checkpoint",
+       without_checkpoint(ended({asked(killed(SIGKILL), SIGUSR1)}, kPreempted)), true,
+       JobResult::kStopped, 128 + SIGUSR1, none},
+      {"preempted, a command's checkpoints are its own",
+       without_checkpoint(ended({asked(killed(SIGUSR1), SIGUSR1)}, kPreempted)), false,
+       JobResult::kPreempted, 75, none},
+      {"its folder went", without_folder(ended({asked(killed(SIGTERM), SIGTERM), exited(7)})), true,
+       JobResult::kFailed, 7, none},
       {"preempted, when one had failed before",
        ended({exited(9), asked(exited(0), SIGUSR1)}, kPreempted), false, JobResult::kFailed, 9, 0},
       {"preempted, and one could not write its checkpoint",

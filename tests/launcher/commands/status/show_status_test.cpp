@@ -74,6 +74,27 @@ TEST_F(Status, DoesNotTakeAnEarlierEndForThatOfAResumedRun) {
   EXPECT_THAT(command("status mine").out, HasSubstr("state       not running"));
 }
 
+// By tar -m or git, or where the clock was set back.
+TEST_F(Status, OfACopyThatHasOtherTimesIsTheSame) {
+  ASSERT_EQ(command("--device cpu:1 --name mine -- true").exit_code, 0);
+  const auto started = std::filesystem::last_write_time(run("mine").launch());
+  std::filesystem::last_write_time(run("mine").summary(), started - std::chrono::seconds(2));
+  EXPECT_THAT(command("status mine").out, HasSubstr("state       finished"));
+}
+
+TEST_F(Status, KnowsTheEndOfAnotherStartByItsIdAlone) {
+  folder_.write("runs/mine/summary.json",
+                R"({"start_id": "b", "job": {"result": "success", "exit_code": 0}})");
+  folder_.write("runs/mine/launch.json", R"({"start_id": "b"})");
+  const auto started = std::filesystem::last_write_time(run("mine").launch());
+  std::filesystem::last_write_time(run("mine").summary(), started - std::chrono::hours(1));
+  EXPECT_THAT(command("status mine").out, HasSubstr("state       finished"));
+  // A new start, which was killed; a copy has the summary later.
+  folder_.write("runs/mine/launch.json", R"({"start_id": "c"})");
+  std::filesystem::last_write_time(run("mine").summary(), started + std::chrono::hours(1));
+  EXPECT_THAT(command("status mine").out, HasSubstr("state       not running"));
+}
+
 TEST_F(Status, ShowsTheRunThatWasStartedLast) {
   const auto old = launch("old", 1, "stopped");
   std::filesystem::last_write_time(
