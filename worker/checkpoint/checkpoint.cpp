@@ -4,46 +4,29 @@
 #include <ATen/ops/empty.h>
 #include <torch/headeronly/version.h>
 
-#include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <map>
 #include <set>
 #include <system_error>
 
 #include "base/error.h"
-#include "base/files/atomic_file.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
 #include "common/config/load_config.h"
 #include "common/record_keys.h"
 #include "common/safetensors.h"
+#include "worker/checkpoint/kept_checkpoints.h"
 
 namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kSuffix[] = ".safetensors";
-
 const std::map<at::ScalarType, std::string>& dtype_names() {
   static const std::map<at::ScalarType, std::string> names = {
       {at::kFloat, "F32"}, {at::kDouble, "F64"}, {at::kBFloat16, "BF16"}, {at::kLong, "I64"}};
   return names;
-}
-
-std::string file_name(const Progress& progress) {
-  char name[64];
-  if (progress.images_in_epoch == 0) {
-    std::snprintf(name, sizeof name, "epoch-%04lld%s", static_cast<long long>(progress.epochs_done),
-                  kSuffix);
-  } else {
-    std::snprintf(name, sizeof name, "epoch-%04lld-step-%08lld%s",
-                  static_cast<long long>(progress.epochs_done),
-                  static_cast<long long>(progress.steps_done), kSuffix);
-  }
-  return name;
 }
 
 std::string exact_text(double value) {
@@ -84,44 +67,6 @@ std::vector<std::pair<std::string, at::Tensor>> host_tensors(const CheckpointTen
 TensorView view_of(const std::string& name, const at::Tensor& tensor) {
   return {name, dtype_names().at(tensor.scalar_type()), tensor.sizes().vec(),
           tensor.const_data_ptr(), tensor.nbytes()};
-}
-
-std::string target_of(const fs::path& link) {
-  std::error_code error;
-  return fs::read_symlink(link, error).string();
-}
-
-/// (epochs, steps) as file_name() wrote them; steps is 0 after whole epochs. The names themselves
-/// do not sort in time's order: '-' comes before '.', and 10000 before 9999.
-std::pair<long long, long long> age_order(const std::string& name) {
-  long long epochs = 0;
-  long long steps = 0;
-  std::sscanf(name.c_str(), "epoch-%lld-step-%lld", &epochs, &steps);  // NOLINT(cert-err34-c)
-  return {epochs, steps};
-}
-
-/// The checkpoints in the folder, oldest first.
-std::vector<std::string> checkpoint_names(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    const bool is_ours = name.starts_with("epoch-") && name.ends_with(kSuffix);
-    if (is_ours && entry.is_regular_file(error)) names.push_back(name);
-  }
-  std::ranges::sort(names, {}, age_order);
-  return names;
-}
-
-void remove_old(const RunFolder& folder, std::int64_t keep) {
-  const std::vector<std::string> names = checkpoint_names(folder.checkpoints());
-  const std::string latest = target_of(folder.latest_checkpoint());
-  const std::string best = target_of(folder.best_checkpoint());
-  const auto count = static_cast<std::int64_t>(names.size());
-  for (std::int64_t i = 0; i < count - keep; ++i) {
-    std::error_code error;  // A file that is gone already is what we want.
-    if (names[i] != latest && names[i] != best) fs::remove(folder.checkpoints() / names[i], error);
-  }
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
@@ -268,13 +213,12 @@ void save_checkpoint(const RunFolder& folder, const Config& config, const Progre
   const auto host = host_tensors(tensors);
   std::vector<TensorView> views;
   for (const auto& [name, tensor] : host) views.push_back(view_of(name, tensor));
-  const std::string name = file_name(progress);
+  folder.check_ours();
   std::error_code ignored;  // If it cannot be made, writing the file says so.
   fs::create_directory(folder.checkpoints(), ignored);
-  write_safetensors(folder.checkpoints() / name, views, metadata(config, progress));
-  replace_symlink_atomically(folder.latest_checkpoint(), name);
-  if (is_best) replace_symlink_atomically(folder.best_checkpoint(), name);
-  remove_old(folder, config.keep_checkpoints);
+  write_safetensors(folder.checkpoints() / checkpoint_name(progress), views,
+                    metadata(config, progress));
+  publish_checkpoint(folder, progress, is_best, config.keep_checkpoints);
 }
 
 Progress load_checkpoint(const fs::path& file, const Config& config,

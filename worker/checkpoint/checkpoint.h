@@ -25,10 +25,9 @@ struct CheckpointTensors {
 /// The same values, dense in host memory of their own.
 CheckpointTensors host_copy(const CheckpointTensors& tensors);
 
-/// Writes `checkpoints/epoch-NNNN.safetensors` (docs/checkpoint.md describes the bytes), points
-/// latest.safetensors at it and, if `is_best`, best.safetensors; then removes all but the
-/// `keep_checkpoints` newest and the best. After a crash at any moment `latest` names a whole file.
-/// Throws Error(kStorage); earlier checkpoints stay whole. Call it on one rank only.
+/// Writes `checkpoints/epoch-NNNN.safetensors` (docs/checkpoint.md describes the bytes), then does
+/// what publish_checkpoint() does. Throws Error(kStorage); earlier checkpoints stay whole. Call it
+/// on one rank only.
 void save_checkpoint(const RunFolder& folder, const Config& config, const Progress& progress,
                      const CheckpointTensors& tensors, bool is_best);
 

@@ -7,14 +7,27 @@
 #include <vector>
 
 #include "base/error.h"
+#include "worker/checkpoint/kept_checkpoints.h"
 #include "worker/report/log.h"
 
 namespace dplaunch {
 
 Progress RunCheckpoints::begin(bool resume) {
-  const Progress start = resume ? load_latest() : Progress();
+  Progress start = resume ? load_latest() : Progress();
   check_same_start(start);
+  if (is_best_lost(start)) {
+    log_line("the best checkpoint, of epoch " + std::to_string(start.best_epoch) +
+             ", is not there any more: the next evaluation counts as the best");
+    start.best_epoch = Progress().best_epoch;
+    start.best_top1 = Progress().best_top1;
+  }
   return start;
+}
+
+/// As rank 0 says, which writes the checkpoints, so that all ranks agree.
+bool RunCheckpoints::is_best_lost(const Progress& start) {
+  const bool is_lost = setup_.group.rank() == 0 && !restore_best(folder_, start);
+  return setup_.group.all_gather(is_lost ? 1 : 0, setup_.device).front() != 0;
 }
 
 Progress RunCheckpoints::load_latest() {

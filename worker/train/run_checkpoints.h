@@ -16,8 +16,8 @@ class RunCheckpoints {
   RunCheckpoints(const RunFolder& folder, TrainingSetup& setup) : folder_(folder), setup_(setup) {}
 
   /// Where the run begins: with `resume`, at its latest checkpoint, which is loaded into the model
-  /// and the optimizer, if there is one. A collective. Throws Error(kUsage) if the ranks' folders
-  /// differ, and what load_checkpoint() throws.
+  /// and the optimizer, if there is one; best.safetensors is right then. A collective. Throws
+  /// Error(kUsage) if the ranks' folders differ, and what load_checkpoint() throws.
   Progress begin(bool resume);
 
   /// In the middle of an epoch each rank goes on with its own running statistics, not with the
@@ -33,6 +33,7 @@ class RunCheckpoints {
  private:
   Progress load_latest();
   void check_same_start(const Progress& start);
+  bool is_best_lost(const Progress& start);
   CheckpointTensors tensors();
 
   RunFolder folder_;
