@@ -32,8 +32,7 @@ CommandRun run_of(const LaunchOptions& options, const std::string& program) {
 
 LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
                    const std::string& program, const CommandRun& run,
-                   const std::optional<RunFolder>& folder,
-                   const std::string& start_id = {}) {
+                   const std::optional<RunFolder>& folder, const std::string& start_id = {}) {
   PlanInputs inputs{devices.selection, folder, start_id};
   inputs.argv = options.command;
   inputs.argv.front() = program;
