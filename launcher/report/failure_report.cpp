@@ -11,6 +11,7 @@
 #include "base/text/terminal_text.h"
 #include "base/text/words.h"
 #include "launcher/report/known_cause.h"
+#include "launcher/report/last_exception.h"
 #include "launcher/report/root_cause.h"
 #include "launcher/report/stalled_rank.h"
 
@@ -21,6 +22,7 @@ constexpr std::size_t kMessageLines = 3;
 constexpr std::size_t kTracebackLines = 6;
 constexpr std::size_t kHintLines = 2;
 constexpr std::size_t kStderrLines = 8;
+constexpr std::size_t kAfterLines = 4;
 constexpr int kLineColumns = 240;
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -44,11 +46,42 @@ void add_first(std::vector<std::string>& report, const std::string& label, const
   }
 }
 
+/// Where an exception came from, in one line.
+void add_place(std::vector<std::string>& report, const std::string& place) {
+  if (!place.empty()) add_first(report, "  in ", place, 1);
+}
+
 /// The end of a longer text, where Python puts what matters, as a quotation.
 void add_last(std::vector<std::string>& report, const std::string& text, std::size_t max_lines) {
   const std::vector<std::string> lines = lines_of(text);
   const std::size_t first = lines.size() - std::min(lines.size(), max_lines);
   for (std::size_t i = first; i < lines.size(); ++i) report.push_back("  | " + lines[i]);
+}
+
+/// What the rank itself said of its failure. Its standard error was shown when it came: what stands
+/// there, a traceback above all, is not shown once more.
+void add_own_words(std::vector<std::string>& report, const RankOutcome& rank) {
+  if (rank.record && !rank.record->message.empty()) {
+    const std::string& traceback = rank.record->traceback;
+    add_first(report, "  ", rank.record->message, kMessageLines);
+    const auto raised = last_exception(traceback);
+    const auto shown = last_exception(rank.stderr_tail);
+    if (raised && shown && raised->text == shown->text) {
+      add_place(report, raised->place);
+    } else {
+      add_last(report, traceback, kTracebackLines);
+    }
+    return;
+  }
+  const auto exception = last_exception(rank.stderr_tail);
+  if (exception) {
+    add_first(report, "  ", exception->text, kMessageLines);
+    add_place(report, exception->place);
+  }
+  const std::string rest = exception ? joined(exception->after, "\n") : rank.stderr_tail;
+  if (lines_of(rest).empty()) return;
+  report.emplace_back("  its last words on standard error:");
+  add_last(report, rest, exception ? kAfterLines : kStderrLines);
 }
 
 // Who else failed, in one line; the exit codes alone, their reasons are in their logs.
@@ -85,21 +118,14 @@ std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t
   if (root.status && !is_stalled) what += " " + describe_place(*root.status);
   report.push_back(fmt::format("dplaunch: error: rank {} ({}, pid {}) {}", root.rank, root.device,
                                root.pid, what));
-  const bool has_message = root.record && !root.record->message.empty();
-  if (has_message) {
-    add_first(report, "  ", root.record->message, kMessageLines);
-    add_last(report, root.record->traceback, kTracebackLines);
-  } else if (!lines_of(root.stderr_tail).empty()) {
-    report.push_back("  its last words on standard error:");
-    add_last(report, root.stderr_tail, kStderrLines);
-  }
+  add_own_words(report, root);
   // A hint that the program gave itself is worth less than a cause that its end shows.
   std::vector<std::string> causes = likely_cause(root, context);
   if (const std::string known = known_cause(outcomes, root, context); !known.empty()) {
     causes = {known};
   }
   for (const std::string& cause : causes) add_first(report, "  likely: ", cause, 1);
-  if (has_message && causes.empty()) add_first(report, "  hint: ", root.record->hint, kHintLines);
+  if (root.record && causes.empty()) add_first(report, "  hint: ", root.record->hint, kHintLines);
   add_first(report, "  ", consequences(outcomes, root_cause), 1);
   if (!root.core.empty()) report.push_back("  core: " + printable(root.core));
   if (!root.log.empty()) report.push_back("  log: " + printable(root.log));

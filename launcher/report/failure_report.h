@@ -13,7 +13,8 @@ namespace dplaunch {
 std::string describe_end(const RankOutcome& outcome);
 
 /// What went wrong, for the user: the root cause first (rank, device, pid, end, step), its message
-/// and hint or else its last words on standard error, the likely cause, the consequences, its log.
+/// and hint, or else the exception that it printed last or its last words on standard error, the
+/// likely cause, the consequences, its log. A traceback that it printed itself is not repeated.
 /// At most `kMaxReportLines` lines, without control characters.
 std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t root_cause,
                            const FailureContext& context = {});

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/text/words.h"
+#include "launcher/report/last_exception.h"
 
 namespace dplaunch {
 namespace {
@@ -44,18 +45,32 @@ constexpr std::array kSymptoms = {
     Symptom{"No space left on device", "a disk is full: df -h shows which"},
     Symptom{"Too many open files", "raise the limit of open files: ulimit -n 65536"},
     Symptom{"bus error", "shared memory may be full: df -h /dev/shm"},
+    Symptom{"killed by signal: Bus error", "shared memory may be full: df -h /dev/shm"},
     Symptom{"unable to open shared memory object", "shared memory may be full: df -h /dev/shm"},
     Symptom{"ModuleNotFoundError", "is this the Python of the right environment? (which python)"},
     Symptom{"Address already in use",
             "the script listens on a port of its own: take MASTER_PORT from the environment"},
 };
 
-/// All that the rank said: what matters may stand in either place.
-std::string words_of(const RankOutcome& outcome) {
-  std::string words = outcome.stderr_tail;
-  if (!outcome.record) return words;
-  words += fmt::format("\n{}\n{}", outcome.record->message, outcome.record->traceback);
-  return words;
+/// What its program printed last, if that is sure to be what ended it: the exception that nobody
+/// caught, or else the last line. An earlier warning may have the words of any failure.
+std::string last_words(const RankOutcome& outcome) {
+  const std::string& printed = outcome.stderr_tail;
+  if (const auto exception = last_exception(printed)) {
+    // Python exits with an uncaught exception, C++ aborts; by another signal something else
+    // happened.
+    const bool is_its_end = outcome.signal == 0 || outcome.signal == SIGABRT;
+    return is_its_end && exception->is_end() ? exception->text : std::string();
+  }
+  const std::string line = last_line(printed);
+  return is_warning(line) ? std::string() : line;
+}
+
+std::string decisive_words(const RankOutcome& outcome) {
+  if (!outcome.record || outcome.record->message.empty()) return last_words(outcome);
+  const std::string& traceback = outcome.record->traceback;
+  const auto exception = last_exception(traceback);
+  return outcome.record->message + "\n" + (exception ? exception->text : last_line(traceback));
 }
 
 std::vector<std::string> gpu_out_of_memory(const FailureContext& context) {
@@ -84,7 +99,7 @@ std::vector<std::string> killed(const FailureContext& context) {
 }  // namespace
 
 bool is_gpu_out_of_memory(const RankOutcome& outcome) {
-  const std::string words = words_of(outcome);
+  const std::string words = decisive_words(outcome);
   return words.find("CUDA out of memory") != std::string::npos ||
          words.find("CUDA error: out of memory") != std::string::npos;
 }
@@ -96,7 +111,7 @@ std::vector<std::string> likely_cause(const RankOutcome& outcome, const FailureC
     return killed(context);
   }
   if (is_gpu_out_of_memory(outcome)) return gpu_out_of_memory(context);
-  const std::string words = words_of(outcome);
+  const std::string words = decisive_words(outcome);
   for (const Symptom& symptom : kSymptoms) {
     if (words.find(symptom.words) != std::string::npos) return {std::string(symptom.cause)};
   }

@@ -23,7 +23,7 @@ struct FailureContext {
 bool is_gpu_out_of_memory(const RankOutcome& outcome);
 
 /// What probably lies behind a failure and what to do about it, in one line or two; empty if
-/// nothing is known. Judged by the signal, the rank's own message, and its last words.
+/// nothing is sure. Judged by the signal, the rank's own message, and the exception that ended it.
 std::vector<std::string> likely_cause(const RankOutcome& outcome, const FailureContext& context);
 
 }  // namespace dplaunch

@@ -62,6 +62,39 @@ TEST(FailureReport, ShowsTheLastWordsOnStderrWithoutARecord) {
             std::string::npos);
 }
 
+TEST(FailureReport, DoesNotRepeatATracebackThatTheRankPrinted) {
+  const std::string traceback =
+      "Traceback (most recent call last):\n"
+      "  File \"a.py\", line 6, in main\n"
+      "    raise ValueError(1)\n"
+      "ValueError: bad label 123\n";
+  RankOutcome outcome = killed_rank();
+  outcome.signal = 0;
+  outcome.exit_code = 1;
+  outcome.stderr_tail = traceback;
+  const std::string wanted =
+      "  ValueError: bad label 123\n  in File \"a.py\", line 6, in main\n  log: "
+      "runs/r1/rank-2.log\n";
+  const std::string report = failure_report({outcome}, 0);
+  EXPECT_TRUE(report.ends_with(wanted)) << report;
+  EXPECT_EQ(report.find("raise"), std::string::npos) << report;
+  outcome.record.emplace();
+  outcome.record->message = "ValueError: bad label 123";
+  outcome.record->traceback = traceback;
+  EXPECT_EQ(failure_report({outcome}, 0), report);
+  // It stands in the record alone: nobody has seen it yet.
+  outcome.stderr_tail.clear();
+  EXPECT_NE(failure_report({outcome}, 0).find("  |     raise ValueError(1)\n"), std::string::npos);
+}
+
+TEST(FailureReport, ShowsWhatCameAfterAnException) {
+  RankOutcome outcome = killed_rank();
+  outcome.stderr_tail = "Traceback (most recent call last):\nKeyError: 1\n\nfatal: no file\n";
+  EXPECT_NE(failure_report({outcome}, 0)
+                .find("  KeyError: 1\n  its last words on standard error:\n  | fatal: no file\n"),
+            std::string::npos);
+}
+
 TEST(FailureReport, StaysShortAndHarmlessWhateverTheWorkerSaid) {
   RankOutcome outcome = killed_rank();
   for (int i = 0; i < 100; ++i) outcome.stderr_tail += "\x1b[31m" + std::string(5000, 'x') + "\n";

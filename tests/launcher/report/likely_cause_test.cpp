@@ -67,6 +67,39 @@ TEST(LikelyCause, IsFoundInWhatTheRankSaid) {
   }
 }
 
+TEST(LikelyCause, IsNeverAnEarlierWarning) {
+  const char* const warning = "WARNING: no apex: ModuleNotFoundError: No module named 'apex'\n";
+  RankOutcome outcome = saying("ValueError: bad label 123");
+  outcome.stderr_tail = warning + outcome.stderr_tail;
+  EXPECT_EQ(cause_of(outcome), "");
+  // Nor one behind the exception, nor as the last line of a program that says no more.
+  outcome.stderr_tail += "UserWarning: OSError: Too many open files\n";
+  EXPECT_EQ(cause_of(outcome), "");
+  outcome.stderr_tail = warning;
+  EXPECT_EQ(cause_of(outcome), "");
+  outcome = recording("ValueError: bad label 123", "");
+  outcome.stderr_tail = "OSError: No space left on device\n";
+  EXPECT_EQ(cause_of(outcome), "");
+}
+
+TEST(LikelyCause, IsNotAnExceptionThatDidNotEndTheRank) {
+  RankOutcome outcome = saying("OSError: [Errno 28] No space left on device");
+  outcome.signal = SIGSEGV;
+  EXPECT_EQ(cause_of(outcome), "");
+  outcome.signal = 0;
+  outcome.stderr_tail += "\ncannot go on with version 7\n";
+  EXPECT_EQ(cause_of(outcome), "");
+}
+
+TEST(LikelyCause, OfAnotherProgramIsInItsLastLine) {
+  RankOutcome outcome;
+  outcome.exit_code = 1;
+  outcome.stderr_tail = "copying\ncp: error writing 'x': No space left on device\n";
+  EXPECT_NE(cause_of(outcome).find("df -h"), std::string::npos);
+  outcome.stderr_tail += "giving up\n";
+  EXPECT_EQ(cause_of(outcome), "");
+}
+
 TEST(LikelyCause, IsNotMadeUp) {
   EXPECT_EQ(cause_of(saying("ValueError: no")), "");
   EXPECT_EQ(cause_of(killed(SIGTERM)), "");
