@@ -76,4 +76,11 @@ std::string shortened(std::string_view text, int columns) {
   return cut_to(text, columns - kEllipsisColumns) + "...";
 }
 
+std::string_view newest_state(std::string_view line) {
+  const std::size_t last = line.find_last_not_of('\r');
+  if (last == std::string_view::npos) return {};
+  line = line.substr(0, last + 1);
+  return line.substr(line.find_last_of('\r') + 1);  // npos + 1 is 0
+}
+
 }  // namespace dplaunch

@@ -17,4 +17,8 @@ std::string cut_to(std::string_view text, int columns);
 /// The text, or its beginning and "..." so that it needs at most `columns`, which is at least 3.
 std::string shortened(std::string_view text, int columns);
 
+/// What a terminal would show of a line on which each '\r' begins anew: the newest state of a
+/// progress bar. Those at the end do not count.
+std::string_view newest_state(std::string_view line);
+
 }  // namespace dplaunch

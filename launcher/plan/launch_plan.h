@@ -53,6 +53,8 @@ struct SupervisionOptions {
   StdinFor stdin_for = StdinFor::kNobody;
   /// Of the launcher's own lines only warnings and errors are shown.
   bool is_quiet = false;
+  /// Ranks write to pseudo-terminals: some programs hold their output back otherwise.
+  bool has_terminals = false;
   /// Standard output, to keep a live view at its bottom if it is a terminal; -1: no live view.
   int live_view_fd = -1;
 };

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
 #include "base/error.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 
@@ -42,13 +44,20 @@ std::string RankLog::write(std::string_view bytes) {
     }
     if (count < 0 && errno == EINTR) continue;
     const int error = count < 0 ? errno : ENOSPC;
-    if (has_failed_) return {};
-    has_failed_ = true;
+    const bool is_first = lost_bytes_ == 0;
+    lost_bytes_ += bytes.size();
+    if (!is_first) return {};
     return fmt::format(
         "dplaunch: warning: {}: {}; output is missing in it from here on, the run goes on\n",
         path_.string(), std::strerror(error));
   }
   return {};
+}
+
+std::string RankLog::loss() const {
+  if (lost_bytes_ == 0) return {};
+  return fmt::format("dplaunch: warning: {} lacks {} that could not be written\n", path_.string(),
+                     counted(static_cast<std::int64_t>(lost_bytes_), "byte"));
 }
 
 }  // namespace dplaunch

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -24,12 +25,15 @@ class RankLog {
   /// which the log has gaps and the run goes on.
   std::string write(std::string_view bytes);
 
+  /// At the end, for the user: how much the log lacks. Empty if nothing.
+  std::string loss() const;
+
  private:
   bool ends_within_line() const;
 
   std::filesystem::path path_;
   UniqueFd file_;
-  bool has_failed_ = false;
+  std::size_t lost_bytes_ = 0;
 };
 
 }  // namespace dplaunch

@@ -80,7 +80,9 @@ void Ranks::open_outputs() {
     const int number = plan.environment.rank;
     WorkerOutput::Options options;
     if (!is_alone) options.prefix = fmt::format("[{}] ", number);
+    options.rank = number;
     options.show_stdout = is_shown(plan_.supervision, number);
+    options.has_terminal = plan_.supervision.has_terminals;
     RankLog log;
     if (plan_.run_folder) log = RankLog(plan_.run_folder->log(number), plan_.append_logs);
     if (plan_.run_folder && plan_.append_logs) log.mark(attempt_mark(plan_));
@@ -147,6 +149,10 @@ std::vector<std::pair<Rank*, int>> Ranks::take_stops() const {
   return stops;
 }
 
+void Ranks::resume_output() {
+  for (const auto& rank : ranks_) rank->output.resume();
+}
+
 std::set<pid_t> Ranks::worker_pids() const {
   std::set<pid_t> pids;
   for (const auto& rank : ranks_) pids.insert(rank->process->pid());
@@ -210,6 +216,7 @@ std::vector<RankSign> Ranks::signs_of_life(const StatusBoard* board) const {
     sign.local_rank = i;
     const char state = process_state(ranks_[i]->process->pid());
     sign.is_halted = state == 'T' || state == 't';
+    sign.is_held_up = ranks_[i]->output.is_held_up();
     if (board != nullptr) sign.status = board->read(static_cast<int>(i));
     sign.since_ns = std::max(started_ns_, board != nullptr ? sign.status.updated_ns
                                                            : ranks_[i]->output.last_output_ns());

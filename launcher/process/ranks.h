@@ -65,6 +65,8 @@ class Ranks {
   int reserved_port() const {
     return plan_.rendezvous == RendezvousKind::kReserved ? rendezvous_.port() : 0;
   }
+  /// Goes on reading what waited for room on a screen.
+  void resume_output();
 
   Rank& operator[](std::size_t local_rank) { return *ranks_[local_rank]; }
   /// How many have not been seen to end.

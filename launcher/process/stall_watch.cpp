@@ -48,6 +48,10 @@ void StallWatch::look_later() {
 
 void StallWatch::look() {
   std::vector<RankSign> signs = signs_();
+  // A rank whose output waits for its reader is no rank that hangs, and all others may wait for it.
+  const bool is_held_up =
+      std::any_of(signs.begin(), signs.end(), [](const RankSign& sign) { return sign.is_held_up; });
+  if (is_held_up) forget_silence_before(monotonic_ns());
   for (RankSign& sign : signs) sign.since_ns = std::max(sign.since_ns, earliest_ns_);
   const std::optional<StalledRank> stalled =
       kind_ == SignsOf::kProgress ? find_stalled_rank(signs, monotonic_ns(), timeout_)

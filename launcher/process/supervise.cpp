@@ -11,7 +11,9 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/monotonic_clock.h"
@@ -111,8 +113,7 @@ bool has_checkpoint(const LaunchPlan& plan, const std::vector<RankOutcome>& outc
   });
 }
 
-/// One attempt: all ranks, from their start to the end of the last.
-JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out, std::ostream& err) {
+LaunchPlan plan_of_attempt(LaunchPlan plan, int restarts) {
   if (plan.run_folder) plan.run_folder->check_ours();
   for (RankPlan& rank : plan.ranks) {
     rank.environment.restart_count = restarts;
@@ -120,26 +121,45 @@ JobEnd attempt(LaunchPlan plan, int restarts, std::ostream& out, std::ostream& e
   }
   // The log of the attempt that failed is what the user will want to read.
   plan.append_logs = plan.append_logs || restarts > 0;
-  std::optional<StatusBoard> board;
-  if (plan.run_folder) {
-    board =
-        StatusBoard::create(plan.run_folder->status_board(), static_cast<int>(plan.ranks.size()));
-  }
-  JobEnd end = Supervisor(plan, board ? &*board : nullptr, out, err).run();
-  add_what_ranks_reported(end.outcomes, plan, board);
-  end.has_checkpoint = has_checkpoint(plan, end.outcomes);
-  return end;
+  return plan;
 }
 
-void report_failure(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdict,
-                    const FailureProbe& probe, std::ostream& reports) {
-  if (!verdict.root_cause) return;
-  const RankOutcome& root = end.outcomes[*verdict.root_cause];
-  FailureContext context = probe.context_of(root);
-  context.port_stranger = end.port_stranger;
-  context.has_no_input = !gets_stdin(plan.supervision, root.rank);
-  reports << failure_report(end.outcomes, *verdict.root_cause, context) << std::flush;
+std::optional<StatusBoard> make_board(const LaunchPlan& plan) {
+  if (!plan.run_folder) return std::nullopt;
+  return StatusBoard::create(plan.run_folder->status_board(), static_cast<int>(plan.ranks.size()));
 }
+
+/// One attempt: all ranks, from their start to the end of the last, and until all that they wrote
+/// is shown, which is the end of this object.
+class Attempt {
+ public:
+  Attempt(const LaunchPlan& plan, int restarts, std::ostream& out, std::ostream& err)
+      : plan_(plan_of_attempt(plan, restarts)),
+        board_(make_board(plan_)),
+        supervisor_(plan_, board_ ? &*board_ : nullptr, out, err) {}
+
+  JobEnd run() {
+    JobEnd end = supervisor_.run();
+    add_what_ranks_reported(end.outcomes, plan_, board_);
+    end.has_checkpoint = has_checkpoint(plan_, end.outcomes);
+    return end;
+  }
+
+  void report_failure(const JobEnd& end, const Verdict& verdict, const FailureProbe& probe,
+                      std::ostream& reports) {
+    if (!verdict.root_cause) return;
+    const RankOutcome& root = end.outcomes[*verdict.root_cause];
+    FailureContext context = probe.context_of(root);
+    context.port_stranger = end.port_stranger;
+    context.has_no_input = !gets_stdin(plan_.supervision, root.rank);
+    supervisor_.say(failure_report(end.outcomes, *verdict.root_cause, context), reports);
+  }
+
+ private:
+  const LaunchPlan plan_;
+  std::optional<StatusBoard> board_;
+  Supervisor supervisor_;
+};
 
 double seconds_since(std::int64_t start_ns) {
   return static_cast<double>(monotonic_ns() - start_ns) * 1e-9;
@@ -164,14 +184,17 @@ int run_attempts(const LaunchPlan& plan, Output output, std::int64_t start_ns, i
   const FailureProbe probe;
   Restarts restarts(plan);
   for (;; ++restart) {
-    const JobEnd end = attempt(plan, restart, out, err);
+    std::optional<Attempt> attempt(std::in_place, plan, restart, out, err);
+    const JobEnd end = attempt->run();
     Verdict verdict = judge(end, plan.is_own_worker);
-    report_failure(plan, end, verdict, probe, reports);
+    attempt->report_failure(end, verdict, probe, reports);
     if (const auto pause = restarts.next(end, verdict)) {
+      attempt.reset();
       const auto interruption = wait_for_restart(*pause, preempt_signal, err);
       if (!interruption) continue;
       verdict = judge(end, plan.is_own_worker, *interruption);
     }
+    // Before the wait for a reader that may stand still.
     record_job(plan, end, verdict, seconds_since(start_ns), restart);
     return verdict.exit_code;
   }

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <utility>
 
@@ -22,6 +23,7 @@ namespace {
 constexpr std::chrono::seconds kReapDelay{1};
 constexpr std::chrono::milliseconds kStackTime{500};
 constexpr std::chrono::seconds kFolderPeriod{1};
+constexpr std::chrono::seconds kReaderTime{5};
 
 }  // namespace
 
@@ -61,9 +63,24 @@ void Supervisor::supervise_ranks() {
 }
 
 void Supervisor::open_screens() {
-  const auto when_full = plan_.run_folder ? Screen::WhenFull::kDrop : Screen::WhenFull::kWait;
-  screen_.emplace(out_, when_full, live_footer(plan_, plan_.supervision.live_view_fd));
-  if (&err_ != &out_) error_screen_.emplace(err_, when_full);
+  Screen::Options options = screen_options();
+  options.footer = live_footer(plan_, plan_.supervision.live_view_fd);
+  screen_.emplace(out_, std::move(options));
+  if (!is_same_place(out_, err_)) error_screen_.emplace(err_, screen_options());
+}
+
+Screen::Options Supervisor::screen_options() {
+  Screen::Options options;
+  options.has_logs = plan_.run_folder.has_value();
+  options.shows_bars = plan_.ranks.size() > 1;
+  options.on_room = [this] { boost::asio::post(io_, [this] { ranks_.resume_output(); }); };
+  return options;
+}
+
+void Supervisor::say(std::string_view text, std::ostream& stream) {
+  if (is_same_place(stream, out_)) return screen_->show(text);
+  if (error_screen_ && is_same_place(stream, err_)) return error_screen_->show(text);
+  stream << text << std::flush;
 }
 
 void Supervisor::watch() {
@@ -146,6 +163,8 @@ void Supervisor::perform(const AskToStop& ask) {
   const std::size_t asked = ranks_.ask_to_stop(ask);
   if (asked == 0) return;
   announce(announcement(ask, asked, plan_.supervision.grace));
+  screen_->widen();
+  errors().widen();
   if (ask.kills_at_once) return perform(KillNow{});
   // A request that follows a preemption starts the grace anew.
   grace_.expires_after(plan_.supervision.grace);
@@ -247,10 +266,12 @@ JobEnd Supervisor::finish() {
   end.interruption = policy_.interruption();
   end.is_given_up = policy_.is_given_up();
   end.is_folder_lost = is_folder_lost_;
-  // From here on Ctrl-C ends the launcher itself, should the terminal be stuck.
+  // From here on Ctrl-C ends the launcher itself, should the terminal or a reader be stuck.
   signals_.clear();
-  screen_.reset();
-  error_screen_.reset();
+  if (end.interruption) {
+    screen_->limit_patience(kReaderTime);
+    errors().limit_patience(kReaderTime);
+  }
   return end;
 }
 

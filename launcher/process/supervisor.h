@@ -6,6 +6,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/process/process_mark.h"
@@ -37,12 +38,17 @@ class Supervisor {
   Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out, std::ostream& err);
 
   /// Starts the workers and returns when all are gone: rank by rank, without error records and
-  /// status. Call once.
+  /// status. Call once. What they wrote may still be on its way to a reader: the destructor waits
+  /// for that, but after an interruption not for a reader that takes nothing.
   JobEnd run();
+
+  /// After run(): shows `text`, behind the output where `stream` leads to the same place.
+  void say(std::string_view text, std::ostream& stream);
 
  private:
   void supervise_ranks();
   void open_screens();
+  Screen::Options screen_options();
   void watch();
   Screen& errors() { return error_screen_ ? *error_screen_ : *screen_; }
 
@@ -93,7 +99,7 @@ class Supervisor {
   boost::asio::steady_timer folder_timer_{io_};
   StallWatch stall_watch_;
   std::optional<Screen> screen_;
-  std::optional<Screen> error_screen_;  ///< only where `err_` is another stream than `out_`
+  std::optional<Screen> error_screen_;  ///< only where `err_` leads to another place than `out_`
   StopPolicy policy_;
   Ranks ranks_;
   StoppedRanks stopped_ranks_;

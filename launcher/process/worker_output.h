@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "base/files/unique_fd.h"
 #include "launcher/process/line_prefixer.h"
+#include "launcher/process/output_channel.h"
 #include "launcher/process/rank_log.h"
 
 namespace dplaunch {
@@ -16,12 +18,15 @@ namespace dplaunch {
 class Screen;
 
 /// Reads what one worker writes: all of it goes to its log, and line by line to the screen goes
-/// standard error, and standard output where that is shown.
+/// standard error, and standard output where that is shown. While a screen has no room its stream
+/// is not read, so that the worker waits in write().
 class WorkerOutput {
  public:
   struct Options {
-    std::string prefix;       ///< before each line on the screen; empty = as it is
-    bool show_stdout = true;  ///< false: standard output goes to the log only
+    std::string prefix;         ///< before each line on the screen; empty = as it is
+    int rank = 0;               ///< where its progress bars stand among those of others
+    bool show_stdout = true;    ///< false: standard output goes to the log only
+    bool has_terminal = false;  ///< the worker writes to pseudo-terminals
   };
 
   WorkerOutput(boost::asio::io_context& io, Options options, RankLog log);
@@ -37,8 +42,13 @@ class WorkerOutput {
   /// on `screen`, standard error on `errors`, which may be the same; both must outlive the reading.
   void start(Screen& screen, Screen& errors);
 
+  /// Goes on reading what waits for room on a screen that has room now.
+  void resume();
+  /// The worker may be waiting in write() for a screen's reader.
+  bool is_held_up() const { return stdout_.is_paused || stderr_.is_paused; }
+
   /// Takes what is in the pipes, without waiting for their end (some process may hold it open for
-  /// ever), and shows the last line even if it is not whole.
+  /// ever), shows the last line even if it is not whole, and says what the log lacks.
   void finish();
 
   /// monotonic_ns() of the latest output; 0 if there was none.
@@ -49,19 +59,29 @@ class WorkerOutput {
 
  private:
   struct Stream {
-    Stream(boost::asio::io_context& io, std::string prefix, bool is_shown, bool is_error);
+    Stream(boost::asio::io_context& io, OutputChannel channel, const Options& options,
+           bool is_error);
     UniqueFd worker_end;
     boost::asio::posix::stream_descriptor pipe;
+    boost::asio::steady_timer idle_timer;
     LinePrefixer lines;
+    const int bar_slot;
     const bool is_shown;
     const bool is_error;
+    bool is_paused = false;
+    bool awaits_silence = false;  ///< the timer runs
+    std::int64_t latest_ns = 0;
   };
 
   void read_on(Stream& stream);
   void take(Stream& stream, std::string_view bytes);
   void drain(Stream& stream);
 
-  void show(const Stream& stream, std::string_view text);
+  Screen* screen_of(const Stream& stream) const;
+  const void* writer_of(const Stream& stream) const;
+  void show(Stream& stream, std::string_view bytes);
+  void show_partial_when_silent(Stream& stream);
+  void show_last_line(Stream& stream);
 
   Screen* screen_ = nullptr;
   Screen* errors_ = nullptr;

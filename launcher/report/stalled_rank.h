@@ -16,6 +16,7 @@ struct RankSign {
   std::size_t local_rank = 0;
   RankStatus status;
   std::int64_t since_ns = 0;  ///< its latest sign of life; its start, if there was none
+  bool is_held_up = false;    ///< it may be waiting for the reader of its output
   bool is_halted = false;     ///< by SIGSTOP or a debugger: it is the one, wherever it is
 };
 

@@ -13,14 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxHeldBytes = 65536;
 
-/// What a terminal would show of a line on which each '\r' begins anew.
-std::string_view latest_words(std::string_view line) {
-  const std::size_t last = line.find_last_not_of('\r');
-  if (last == std::string_view::npos) return {};
-  line = line.substr(0, last + 1);
-  return line.substr(line.find_last_of('\r') + 1);  // npos + 1 is 0
-}
-
 }  // namespace
 
 std::string Footer::show(std::string_view text, std::int64_t now_ns, bool is_visible) {
@@ -34,7 +26,7 @@ std::string Footer::show(std::string_view text, std::int64_t now_ns, bool is_vis
     renew(size, now_ns);
     if (!held_.empty() && !lines_.empty()) {
       wanted.push_back(
-          cut_to(printable(latest_words(held_), Unprintable::kLeftOut), size.columns - 1));
+          cut_to(printable(newest_state(held_), Unprintable::kLeftOut), size.columns - 1));
     }
     wanted.insert(wanted.end(), lines_.begin(), lines_.end());
   } else {
@@ -80,7 +72,7 @@ std::string Footer::take_whole_lines(std::string_view text) {
 
 /// A progress bar that never ends its line must not grow for ever.
 void Footer::prune_held() {
-  const std::string_view latest = latest_words(held_);
+  const std::string_view latest = newest_state(held_);
   if (!latest.empty()) held_.erase(0, static_cast<std::size_t>(latest.data() - held_.data()));
 }
 

@@ -77,6 +77,9 @@ void add_run_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
   app.add_flag("-q,--quiet", launch.supervision.is_quiet,
                "of the launcher's own lines print warnings and errors only")
       ->group(group);
+  app.add_flag("--pty", launch.supervision.has_terminals,
+               "of a command: each process writes to pseudo-terminals")
+      ->group(group);
 }
 
 void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {

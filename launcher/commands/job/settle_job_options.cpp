@@ -167,6 +167,9 @@ void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI:
     throw usage("--log-dir none is for a command: a training keeps its checkpoints in its folder",
                 "choose a writable folder with --log-dir DIR; one of that name is ./none");
   }
+  if (launch.supervision.has_terminals) {
+    throw usage("--pty is for a command", "the trainer holds none of its output back");
+  }
   if (app.count("--config") > 0) launch.run.config_file = raw.config_file;
   for (const std::string& assignment : raw.assignments) {
     launch.run.overrides.push_back(parse_override(assignment));

@@ -6,12 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files/folder_watch.h"
 #include "base/text/printable.h"
+#include "base/text/terminal_text.h"
 #include "launcher/commands/logs/log_tail.h"
 #include "launcher/runs/run_state.h"
 #include "launcher/runs/running_launcher.h"
@@ -31,7 +33,8 @@ class ShownLog {
 
   void show_news(std::ostream& out, std::ostream& notes) {
     const LogTail::News news =
-        tail_.read_on([this, &out](std::string_view bytes) { show(bytes, out); });
+        tail_.read_on([this, &out](std::string_view bytes) { take(bytes, out); });
+    if (prefix_.empty()) show_partial(out);
     out.flush();
     if (news == LogTail::News::kNone) return;
     notes << fmt::format("dplaunch: {} {}\n", printable(tail_.path().string()),
@@ -41,33 +44,54 @@ class ShownLog {
           << std::flush;
   }
 
-  /// A last line without an end.
+  /// A last line without an end; that of a single rank is shown already.
   void finish(std::ostream& out) {
-    if (partial_.empty()) return;
-    out << prefix_ << partial_ << "\n" << std::flush;
+    if (partial_.empty() || prefix_.empty()) return;
+    out << prefix_ << newest_state(partial_) << "\n" << std::flush;
     partial_.clear();
   }
 
  private:
-  void show(std::string_view bytes, std::ostream& out) {
-    // One rank's log alone goes through as it is, progress bars included.
-    if (prefix_.empty()) {
-      out << bytes;
-      return;
-    }
-    constexpr std::size_t kMaxLineBytes = 65536;
+  void take(std::string_view bytes, std::ostream& out) {
+    constexpr std::size_t kMaxLineBytes = 1 << 20;
     for (std::size_t end = 0; (end = bytes.find('\n')) != std::string_view::npos;) {
-      out << prefix_ << partial_ << bytes.substr(0, end + 1);
-      partial_.clear();
+      partial_.append(bytes.substr(0, end));
+      show_whole(out);
       bytes.remove_prefix(end + 1);
     }
     partial_.append(bytes);
-    if (partial_.size() > kMaxLineBytes) finish(out);
+    if (partial_.size() > kMaxLineBytes) show_whole(out);
+  }
+
+  /// Of a progress bar, all of whose states are one line of the log, the newest.
+  void show_whole(std::ostream& out) {
+    const bool has_return = partial_.find('\r') == partial_.size() - 1;  // a line end of two bytes
+    if (prefix_.empty()) {
+      show_partial(out);
+    } else {
+      out << prefix_ << newest_state(partial_);
+    }
+    out << (has_return ? "\r\n" : "\n");
+    partial_.clear();
+    shown_.clear();
+  }
+
+  /// What is new of the line without an end, a bar's new state over the old one.
+  void show_partial(std::ostream& out) {
+    const std::string_view newest = newest_state(partial_);
+    if (newest.starts_with(shown_)) {
+      out << newest.substr(shown_.size());
+    } else {
+      out << '\r' << newest;
+      if (newest.size() < shown_.size()) out << std::string(shown_.size() - newest.size(), ' ');
+    }
+    shown_ = newest;
   }
 
   LogTail tail_;
   std::string prefix_;
   std::string partial_;
+  std::string shown_;  ///< of the partial line
 };
 
 using ShownLogs = std::vector<std::unique_ptr<ShownLog>>;

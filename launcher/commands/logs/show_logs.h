@@ -15,10 +15,10 @@ struct LogsOptions {
   std::optional<std::int64_t> lines = 20;  ///< of each rank; nullopt: all
 };
 
-/// `dplaunch logs`: the last lines of a rank's log, as they are. Following shows what comes, as it
-/// comes (inotify), until the run ends; a log that is cut off or replaced is reported on `notes`.
-/// Returns the exit code. Throws Error(kFailure) if there is no such run or rank, Error(kStorage)
-/// if a log cannot be read.
+/// `dplaunch logs`: the last lines of a rank's log, of a progress bar its newest state. Following
+/// shows what comes, as it comes (inotify), until the run ends; a log that is cut off or replaced
+/// is reported on `notes`. Returns the exit code. Throws Error(kFailure) if there is no such run or
+/// rank, Error(kStorage) if a log cannot be read.
 int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes);
 
 }  // namespace dplaunch

@@ -30,6 +30,13 @@ CommandRun run_of(const LaunchOptions& options, const std::string& program) {
   return choose_command_run(request);
 }
 
+/// What a rank on a pipe prints would wait in Python's buffer, and be lost with a rank that is
+/// killed. torchrun gives its Python -u. One that the user set, empty as well, is theirs.
+void add_python_output(LaunchPlan& plan) {
+  if (process_variable("PYTHONUNBUFFERED")) return;
+  for (RankPlan& rank : plan.ranks) rank.variables.emplace_back("PYTHONUNBUFFERED", "1");
+}
+
 LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
                    const std::string& program, const CommandRun& run,
                    const std::optional<RunFolder>& folder, const std::string& start_id = {}) {
@@ -46,6 +53,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
   inputs.hosts = options.hosts;
   inputs.supervision = options.supervision;
   LaunchPlan plan = make_plan(inputs);
+  add_python_output(plan);
   plan.notes.insert(plan.notes.end(), run.notes.begin(), run.notes.end());
   return plan;
 }

@@ -175,6 +175,9 @@ void perform(const std::string& act, const std::string& what) {
   if (act == "out") write_all(STDOUT_FILENO, what);
   if (act == "err") write_all(STDERR_FILENO, what);
   if (act == "out-pattern") write_all(STDOUT_FILENO, pattern(std::stoul(what)));
+  if (act == "say-whether-terminal") {
+    write_all(STDOUT_FILENO, ::isatty(1) == 1 && ::isatty(2) == 1 ? "terminal\n" : "none\n");
+  }
   if (act == "read-stdin") write_all(STDOUT_FILENO, std::cin.peek() == EOF ? "eof" : "input");
   if (act == "environment") write_environment(what);
   if (act == "descriptors") write_open_descriptors(what);

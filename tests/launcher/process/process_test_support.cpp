@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -66,19 +67,27 @@ ProcessTest::Result ProcessTest::run(const LaunchPlan& plan) {
   return result;
 }
 
+/// The child would write once more what this process has not written yet.
+static pid_t fork_clean() {
+  std::cout.flush();
+  std::fflush(stdout);
+  return ::fork();
+}
+
 LauncherProcess::LauncherProcess(const LaunchPlan& plan, const std::filesystem::path& output,
                                  const std::function<void()>& before)
-    : OwnedChild(::fork()) {
+    : OwnedChild(fork_clean()) {
   if (pid() != 0) return;
   before();
-  std::ofstream out(output);
+  // As a shell does it: the launcher writes to a descriptor.
+  ::dup2(::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666),
+         STDOUT_FILENO);
   int code = 99;
   try {
-    code = supervise(plan, out);
+    code = supervise(plan, std::cout);
   } catch (const std::exception& e) {
     std::cerr << e.what() << std::endl;
   }
-  out.close();
   ::_exit(code);
 }
 

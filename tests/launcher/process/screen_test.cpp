@@ -46,7 +46,7 @@ class ScreenTest : public ::testing::Test {
   TerminalModel model_{40, 10};
   std::atomic<int> made_ = 0;
   std::ofstream out_{terminal_.slave_path()};
-  std::optional<Screen> screen_{std::in_place, out_, Screen::WhenFull::kDrop, footer()};
+  std::optional<Screen> screen_{std::in_place, out_, Screen::Options{true, footer()}};
 };
 
 TEST_F(ScreenTest, KeepsTheFooterBelowTheTextAndRenewsIt) {
@@ -102,12 +102,29 @@ TEST_F(ScreenTest, ThatStandsStillDelaysNobody) {
 TEST(ScreenWithoutFooter, WritesTextAsItIs) {
   std::ostringstream out;
   {
-    Screen screen(out, Screen::WhenFull::kWait);
+    Screen screen(out, {});
     screen.show("part");
     screen.hide_footer();
     screen.show("\rial\n\x1b[1mx");
   }
   EXPECT_EQ(out.str(), "part\rial\n\x1b[1mx");
+}
+
+TEST(ScreenWithoutFooter, EndsALineThatAnotherWriterHasBegun) {
+  std::ostringstream out;
+  const int one = 1;
+  const int two = 2;
+  {
+    Screen screen(out, {});
+    screen.show("a", &one);
+    EXPECT_TRUE(screen.has_open_line_of(&one));
+    screen.show("b", &one);
+    screen.show("c\n", &two);
+    EXPECT_FALSE(screen.has_open_line_of(&one));
+    screen.show("d", &one);
+    screen.show("dplaunch: e\n");
+  }
+  EXPECT_EQ(out.str(), "ab\nc\nd\ndplaunch: e\n");
 }
 
 }  // namespace

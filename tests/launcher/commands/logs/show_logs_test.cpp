@@ -53,6 +53,12 @@ TEST_F(Logs, CountLinesThroughAFileLargerThanABuffer) {
   EXPECT_EQ(command("logs -n 1").out, "end");
 }
 
+TEST_F(Logs, ShowTheNewestStateOfABar) {
+  append(0, "start\n 10%\r 20%\r 30%\nnext\r\n 5%\r 6%\r");
+  EXPECT_EQ(command("logs").out, "start\n 30%\nnext\r\n 6%");
+  EXPECT_EQ(command("logs --rank all").out, "[0] start\n[0]  30%\n[0] next\r\n[0]  6%\n");
+}
+
 TEST_F(Logs, PrefixTheLinesOfAllRanks) {
   append(0, "a\nb\n");
   append(1, "c");
