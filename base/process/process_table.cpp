@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -24,13 +26,18 @@ constexpr int kReapTimeoutMs = 2000;
 
 std::optional<ProcessEntry> read_entry(pid_t pid) {
   const std::string stat = read_proc_file(pid, "stat").value_or("");
-  // "PID (NAME) STATE PPID PGRP ...": the name may hold spaces and brackets.
+  // "PID (NAME) STATE PPID PGRP SESSION TTY TPGID FLAGS ...": the name may hold spaces and
+  // brackets.
   const std::size_t name_end = stat.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(stat.substr(name_end + 1));
   ProcessEntry entry;
   entry.pid = pid;
-  if (!(fields >> entry.state >> entry.parent >> entry.group)) return std::nullopt;
+  long session = 0;
+  long terminal = 0;
+  long foreground = 0;
+  fields >> entry.state >> entry.parent >> entry.group >> session >> terminal >> foreground;
+  if (!(fields >> entry.flags)) return std::nullopt;
   return entry;
 }
 
@@ -89,6 +96,24 @@ std::vector<ProcessEntry> list_children() {
     if (const auto entry = read_entry(pid)) children.push_back(*entry);
   }
   return children;
+}
+
+bool is_exiting(pid_t pid) {
+  constexpr unsigned kExiting = 0x4;      // PF_EXITING
+  constexpr unsigned kDumpsCore = 0x200;  // PF_DUMPCORE
+  constexpr unsigned kSignaled = 0x400;   // PF_SIGNALED
+  const std::optional<ProcessEntry> entry = read_entry(pid);
+  return entry && (entry->flags & (kExiting | kDumpsCore | kSignaled)) != 0;
+}
+
+bool is_in_signal_set(pid_t pid, std::string_view name, int signal) {
+  std::istringstream status(read_proc_file(pid, "status").value_or(""));
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with(name) || line[name.size()] != ':') continue;
+    const std::uint64_t mask = std::strtoull(line.c_str() + name.size() + 1, nullptr, 16);
+    return (mask >> static_cast<unsigned>(signal - 1) & 1U) != 0;
+  }
+  return false;
 }
 
 bool has_children() {

@@ -17,7 +17,8 @@ struct ProcessEntry {
   pid_t pid = 0;
   pid_t parent = 0;
   pid_t group = 0;
-  char state = '?';  ///< as in /proc/PID/stat; 'Z' = dead, not yet reaped
+  char state = '?';    ///< as in /proc/PID/stat; 'Z' = dead, not yet reaped
+  unsigned flags = 0;  ///< the kernel's PF_*
 };
 
 /// The first bytes of /proc/PID/NAME; nullopt where it cannot be opened: it is gone, or hidden.
@@ -38,6 +39,14 @@ bool has_children();
 
 /// The process's state as in /proc/PID/stat ('R', 'S', 'T', ...); '?' if it is gone.
 char process_state(pid_t pid);
+
+/// Whether the kernel is ending the process (or its first thread), or has ended it: PF_EXITING,
+/// PF_DUMPCORE or PF_SIGNALED in /proc/PID/stat. False if it is gone.
+bool is_exiting(pid_t pid);
+
+/// Whether `signal` is in the set `name` of /proc/PID/status: "ShdPnd", it waits to be noticed;
+/// "SigCgt", the process has a handler for it. False if it is gone.
+bool is_in_signal_set(pid_t pid, std::string_view name, int signal);
 
 /// Kills `pid` if `belongs` still says so once a pidfd holds on to it: a number that another
 /// process has taken over meanwhile is not hit. Returns whether it was killed.

@@ -36,6 +36,13 @@ enum class StdinFor { kNobody, kRank0, kAllRanks };
 struct SupervisionOptions {
   /// Between the polite request and SIGKILL, on every path on which workers are ended.
   std::chrono::milliseconds grace{10000};
+  /// What the ranks leave behind has so long to end by itself, and so long again after SIGTERM,
+  /// unless the job was stopped: then it has the rest of the grace.
+  std::chrono::milliseconds moment{1000};
+  /// The launcher has nothing to do after this job: a signal that comes after its end changes
+  /// nothing of the exit code.
+  bool ends_program = false;
+  bool leaves_running = false;  ///< what is left behind after a success lives on
   /// How often all ranks are started anew after a failure, not counting those that came after a
   /// new checkpoint.
   int max_restarts = 0;

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -19,11 +20,12 @@ error_code last_error() {
 }
 
 // An ignored signal stays ignored through exec, and so does a mask: a worker must not inherit what
-// the launcher made of them, but for SIGHUP, which nohup ignores for all of a job.
-void reset_signals(bool ignore_hangup, int held_signal) {
+// the launcher made of them, but for those that nohup or a script's `&` ignore for all of a job.
+void reset_signals(const std::vector<int>& ignored, int held_signal) {
   struct sigaction action {};
   for (int signal = 1; signal < NSIG; ++signal) {
-    action.sa_handler = ignore_hangup && signal == SIGHUP ? SIG_IGN : SIG_DFL;
+    const bool is_ignored = std::find(ignored.begin(), ignored.end(), signal) != ignored.end();
+    action.sa_handler = is_ignored ? SIG_IGN : SIG_DFL;
     ::sigaction(signal, &action, nullptr);
   }
   sigset_t held;
@@ -45,11 +47,12 @@ std::vector<unsigned long> cpu_mask(const std::vector<int>& cpus) {
 
 }  // namespace
 
-ChildSetup::ChildSetup(Descriptors descriptors, const ProcessMark& job, bool ignore_hangup,
-                       const std::vector<int>& cpus, int held_signal)
+ChildSetup::ChildSetup(Descriptors descriptors, const ProcessMark& job,
+                       std::vector<int> ignored_signals, const std::vector<int>& cpus,
+                       int held_signal)
     : descriptors_(std::move(descriptors)),
       job_(job),
-      ignore_hangup_(ignore_hangup),
+      ignored_signals_(std::move(ignored_signals)),
       held_signal_(held_signal),
       cpu_mask_(cpu_mask(cpus)),
       launcher_(::getpid()) {}
@@ -77,7 +80,7 @@ error_code ChildSetup::on_exec_setup(Launcher&, const boost::filesystem::path&,
     if (::fcntl(fd, F_SETFD, 0) < 0) return last_error();
   }
   bind_to_cpus();
-  reset_signals(ignore_hangup_, held_signal_);
+  reset_signals(ignored_signals_, held_signal_);
   return {};
 }
 

@@ -27,10 +27,11 @@ class ChildSetup {
 
   /// Puts the mark `job` on the worker. Binds to `cpus` (the kernel's numbers), if there are any. A
   /// worker that cannot be bound, because its cores were taken away since the plan was made, says
-  /// so on standard error and runs anyway.
+  /// so on standard error and runs anyway. `ignored_signals` are ignored, all others have their
+  /// default action.
   /// `held_signal` (0: none) stays blocked: the program has a handler for it once it lets it
   /// through.
-  ChildSetup(Descriptors descriptors, const ProcessMark& job, bool ignore_hangup,
+  ChildSetup(Descriptors descriptors, const ProcessMark& job, std::vector<int> ignored_signals,
              const std::vector<int>& cpus = {}, int held_signal = 0);
 
   boost::system::error_code on_setup(Launcher& launcher, const boost::filesystem::path& executable,
@@ -51,7 +52,7 @@ class ChildSetup {
 
   Descriptors descriptors_;
   ProcessMark job_;
-  bool ignore_hangup_;
+  std::vector<int> ignored_signals_;
   int held_signal_;
   std::vector<unsigned long> cpu_mask_;  ///< as sched_setaffinity wants it; empty: not bound
   pid_t launcher_;

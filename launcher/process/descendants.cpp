@@ -5,10 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <vector>
-
-#include "base/process/process_table.h"
-
 namespace dplaunch {
 namespace {
 
@@ -38,25 +34,39 @@ Descendants::~Descendants() {
   ::prctl(PR_SET_CHILD_SUBREAPER, was_subreaper_, 0, 0, 0);
 }
 
-void Descendants::reap_dead(const std::set<pid_t>& workers) {
+std::vector<ProcessEntry> Descendants::living(const std::set<pid_t>& workers) {
+  std::vector<ProcessEntry> living;
   for (const ProcessEntry& child : children_except(spared_)) {
-    if (child.state == 'Z' && !workers.contains(child.pid)) {
+    if (workers.contains(child.pid)) continue;
+    if (child.state == 'Z') {
       ::waitpid(child.pid, nullptr, WNOHANG);
+    } else {
+      living.push_back(child);
     }
   }
+  return living;
 }
 
-void Descendants::kill_all() {
+void Descendants::let_go() {
+  for (const ProcessEntry& child : children_except(spared_)) spared_.insert(child.pid);
+}
+
+std::vector<ProcessEntry> Descendants::kill_all() {
   for (int round = 0; round < kMaxRounds; ++round) {
     const std::vector<ProcessEntry> left = children_except(spared_);
-    if (left.empty()) return;
+    if (left.empty()) return {};
     // A child that is not reaped keeps its number, so kill() cannot hit anyone else.
-    for (const ProcessEntry& child : left) ::kill(child.pid, SIGKILL);
-    // Where none goes, all that is left hangs in the kernel, and nothing can be done about it.
+    std::vector<pid_t> killed;
+    for (const ProcessEntry& child : left) {
+      if (::kill(child.pid, SIGKILL) == 0) killed.push_back(child.pid);
+    }
+    // Where none goes, all that is left hangs in the kernel or has become another user's, and
+    // nothing can be done about it.
     bool any_gone = false;
-    for (const ProcessEntry& child : left) any_gone |= reap_child(child.pid);
-    if (!any_gone) return;
+    for (const pid_t pid : killed) any_gone |= reap_child(pid);
+    if (!any_gone) return left;
   }
+  return children_except(spared_);
 }
 
 }  // namespace dplaunch

@@ -3,6 +3,9 @@
 #include <sys/types.h>
 
 #include <set>
+#include <vector>
+
+#include "base/process/process_table.h"
 
 namespace dplaunch {
 
@@ -20,12 +23,16 @@ class Descendants {
   /// `child` is this process's own: it is neither killed nor reaped here.
   void spare(pid_t child) { spared_.insert(child); }
 
-  /// Reaps adopted descendants that are dead, but none of `workers`.
-  void reap_dead(const std::set<pid_t>& workers);
+  /// Reaps adopted descendants that are dead, but none of `workers`, and returns those that live.
+  std::vector<ProcessEntry> living(const std::set<pid_t>& workers);
 
   /// Kills and reaps every child that is not spared and was not there before, then the orphans that
-  /// this makes children of this process, until none is left.
-  void kill_all();
+  /// this makes children of this process. Returns what is left: what it may not kill, and what
+  /// hangs in the kernel.
+  std::vector<ProcessEntry> kill_all();
+
+  /// What lives now is left alone from here on.
+  void let_go();
 
  private:
   std::set<pid_t> spared_;  ///< and those that were there before

@@ -16,6 +16,7 @@
 #include "base/text/words.h"
 #include "launcher/process/core_place.h"
 #include "launcher/process/worker_environment.h"
+#include "launcher/report/root_cause.h"
 
 namespace dplaunch {
 namespace {
@@ -63,11 +64,12 @@ Ranks::Ranks(const LaunchPlan& plan, boost::asio::io_context& io)
   lifeline_.reset(ends[1]);
 }
 
-void Ranks::start(OrphanGuard& guard, const ProcessMark& job, bool ignores_hangup) {
+void Ranks::start(OrphanGuard& guard, const ProcessMark& job,
+                  const std::vector<int>& ignored_signals) {
   started_ns_ = monotonic_ns();
   open_outputs();
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
-    start_worker(*ranks_[i], plan_.ranks[i], guard, job, ignores_hangup);
+    start_worker(*ranks_[i], plan_.ranks[i], guard, job, ignored_signals);
   }
   // With the launcher's copy left open, connections to a dead rank 0 would wait for an answer.
   rendezvous_.hand_over();
@@ -87,6 +89,7 @@ void Ranks::open_outputs() {
     if (plan_.run_folder) log = RankLog(plan_.run_folder->log(number), plan_.append_logs);
     if (plan_.run_folder && plan_.append_logs) log.mark(attempt_mark(plan_));
     ranks_.push_back(std::make_unique<Rank>(io_, std::move(options), std::move(log)));
+    ranks_.back()->local_rank = plan.environment.local_rank;
     RankOutcome& outcome = ranks_.back()->outcome;
     outcome.rank = number;
     outcome.device = plan.gpu ? plan.gpu->uuid : "cpu";
@@ -95,7 +98,7 @@ void Ranks::open_outputs() {
 }
 
 void Ranks::start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const ProcessMark& job,
-                         bool ignores_hangup) {
+                         const std::vector<int>& ignored_signals) {
   if (plan_.rendezvous != RendezvousKind::kElsewhere) {
     plan.environment.master_port = rendezvous_.port();
   }
@@ -115,7 +118,7 @@ void Ranks::start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const Pr
   const int held_signal = plan_.is_own_worker ? plan_.supervision.preempt_signal : 0;
   rank.process = std::make_unique<WorkerProcess>(
       io_, WorkerProcess::Command{plan.argv, worker_environment(plan)},
-      ChildSetup(std::move(descriptors), job, ignores_hangup, plan.cores.cpus, held_signal));
+      ChildSetup(std::move(descriptors), job, ignored_signals, plan.cores.cpus, held_signal));
   guard.add_group(rank.process->pid());
   rank.output.close_worker_ends();
   rank.outcome.pid = rank.process->pid();
@@ -127,6 +130,7 @@ void Ranks::watch(Screen& screen, Screen& errors, const std::function<void(Rank&
     rank->output.start(screen, errors);
     rank->process->async_wait([this, on_end, &rank = *rank](ProcessEnd end) {
       rank.has_ended = true;
+      rank.outcome.is_out_of_reach = false;
       rank.outcome.ended_ns = monotonic_ns();
       rank.outcome.exit_code = end.exit_code;
       rank.outcome.signal = end.signal;
@@ -165,42 +169,95 @@ std::map<int, pid_t> Ranks::pid_by_rank() const {
   return pids;
 }
 
+std::size_t Ranks::awaited() const {
+  const auto out_of_reach = std::count_if(ranks_.begin(), ranks_.end(), [](const auto& rank) {
+    return !rank->has_ended && rank->outcome.is_out_of_reach;
+  });
+  return running_ - static_cast<std::size_t>(out_of_reach);
+}
+
+std::optional<int> Ranks::rank_of_group(pid_t group) const {
+  for (const auto& rank : ranks_) {
+    if (rank->process->pid() == group) return rank->outcome.rank;
+  }
+  return std::nullopt;
+}
+
+bool Ranks::has_ended(pid_t group) const {
+  return std::any_of(ranks_.begin(), ranks_.end(), [&](const auto& rank) {
+    return rank->has_ended && rank->process->pid() == group;
+  });
+}
+
 std::size_t Ranks::ask_to_stop(const AskToStop& request) {
   // All are looked at before the first gets the signal: one may die of the other's death at once.
   std::size_t asked = 0;
   for (const auto& rank : ranks_) {
     // One that is dead already, though not noticed yet, died of its own accord, or was stopped by
     // an earlier request.
-    if (rank->has_ended || rank->process->is_dead()) continue;
-    rank->outcome.is_stopped_by_launcher = true;
-    rank->outcome.stop_signal = request.request;
+    if (rank->has_ended || rank->process->is_ending()) continue;
+    note_request(*rank, request.request);
     ++asked;
   }
   for (const auto& rank : ranks_) ask(*rank, request.signal, request.recipient);
   return asked;
 }
 
-void Ranks::insist_on_stop(const InsistOnStop& insist) {
+void Ranks::note_request(Rank& rank, int request) const {
+  RankOutcome& outcome = rank.outcome;
+  outcome.stop_signal = request;
+  if (std::exchange(outcome.is_stopped_by_launcher, true)) return;
+  outcome.stop_asked_ns = monotonic_ns();
+  // An uncaught exception may take a program seconds to leave with, in which others die of it.
+  constexpr std::int64_t kRecentNs = 10'000'000'000;
+  const bool is_recent = outcome.stop_asked_ns - rank.output.last_output_ns() < kRecentNs;
+  const std::size_t index = static_cast<std::size_t>(rank.local_rank);
+  const bool has_recorded = ::access(plan_.ranks[index].environment.error_file.c_str(), F_OK) == 0;
+  outcome.was_failing = has_recorded || (is_recent && ends_in_traceback(rank.output.stderr_tail()));
+}
+
+bool Ranks::insist_on_stop(const InsistOnStop& insist) {
+  bool any_asked = false;
   for (const auto& rank : ranks_) {
     if (rank->has_ended || rank->outcome.stop_signal != SIGINT) continue;
     rank->outcome.stop_signal = SIGTERM;
     ask(*rank, SIGTERM, insist.recipient);
+    any_asked = true;
   }
+  return any_asked;
 }
 
-void Ranks::ask(const Rank& rank, int signal, Recipient recipient) const {
+void Ranks::ask(Rank& rank, int signal, Recipient recipient) {
   if (signalled_ == std::pair(rank.process->pid(), signal)) return;
-  if (recipient == Recipient::kGroup) {
-    rank.process->signal_group(signal);
-  } else if (!rank.has_ended) {
-    rank.process->signal(signal);
-  }
+  if (recipient == Recipient::kGroup) rank.process->signal_group(signal);
+  // One that has become another user's is noticed, though the rest of its group has not.
+  const bool is_told = recipient == Recipient::kGroup && rank.process->signal(0);
+  if (!rank.has_ended && !is_told) send(rank, signal);
   rank.process->signal_group(SIGCONT);  // one that is stopped could not obey
 }
 
-void Ranks::signal_workers(int signal) const {
+void Ranks::send(Rank& rank, int signal) {
+  if (rank.process->signal(signal) || std::exchange(rank.refuses_signals, true)) return;
+  refusing_.push_back(&rank);
+}
+
+std::vector<const Rank*> Ranks::take_refusing() {
+  return std::exchange(refusing_, {});
+}
+
+void Ranks::signal_workers(int signal) {
   for (const auto& rank : ranks_) {
-    if (!rank->has_ended) rank->process->signal(signal);
+    if (!rank->has_ended) send(*rank, signal);
+  }
+}
+
+void Ranks::kill_workers() {
+  for (const auto& rank : ranks_) {
+    if (!rank->has_ended && !rank->process->signal(SIGKILL)) {
+      rank->outcome.is_out_of_reach = !rank->process->is_ending();
+    }
+    rank->process->signal_group(SIGTERM);
+    rank->process->signal_group(SIGCONT);
   }
 }
 
@@ -225,8 +282,11 @@ std::vector<RankSign> Ranks::signs_of_life(const StatusBoard* board) const {
   return signs;
 }
 
-void Ranks::release_workers() {
-  for (const auto& rank : ranks_) rank->process.reset();
+void Ranks::release_workers(bool kills_groups) {
+  for (const auto& rank : ranks_) {
+    if (!kills_groups) rank->process->let_group_go();
+    rank->process.reset();
+  }
 }
 
 std::vector<RankOutcome> Ranks::finish() {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -33,6 +34,8 @@ struct Rank {
       : output(io, std::move(options), std::move(log)) {}
   WorkerOutput output;
   std::unique_ptr<WorkerProcess> process;
+  int local_rank = 0;
+  bool refuses_signals = false;  ///< it has become another user's
   RankOutcome outcome;
   bool has_ended = false;
 };
@@ -49,7 +52,7 @@ class Ranks {
   /// Starts the workers, with the mark `job` on them; their groups are reported to
   /// `guard`. Call once. Throws Error(kStorage) for a log, Error(kNotFound, kNotExecutable) for a
   /// worker; those that were started before it are the destructor's affair.
-  void start(OrphanGuard& guard, const ProcessMark& job, bool ignores_hangup);
+  void start(OrphanGuard& guard, const ProcessMark& job, const std::vector<int>& ignored_signals);
 
   /// Shows the ranks' output from now on, and calls `on_end` from `io` for each that ends, with its
   /// outcome filled in but for error record and status.
@@ -71,14 +74,25 @@ class Ranks {
   Rank& operator[](std::size_t local_rank) { return *ranks_[local_rank]; }
   /// How many have not been seen to end.
   std::size_t running() const { return running_; }
+  /// How many of them will: the others are out of reach.
+  std::size_t awaited() const;
   std::set<pid_t> worker_pids() const;
   std::map<int, pid_t> pid_by_rank() const;
+  /// Whose process group this is.
+  std::optional<int> rank_of_group(pid_t group) const;
+  /// Whether it is the process group of a rank that has ended.
+  bool has_ended(pid_t group) const;
 
   /// Asks all to end and notes it in the outcomes. Returns how many were alive.
   std::size_t ask_to_stop(const AskToStop& ask);
-  void insist_on_stop(const InsistOnStop& insist);
+  /// Returns whether there was anybody to insist with.
+  bool insist_on_stop(const InsistOnStop& insist);
   /// To the workers that run, without their children.
-  void signal_workers(int signal) const;
+  void signal_workers(int signal);
+  /// Kills the workers that run, and asks what else is in their groups to end by SIGTERM.
+  void kill_workers();
+  /// Those that have refused a signal since the last call.
+  std::vector<const Rank*> take_refusing();
   /// To all process groups, those of workers that have ended as well: children may be left there.
   void signal_groups(int signal) const;
 
@@ -86,16 +100,19 @@ class Ranks {
   /// nullptr, their last output. At the earliest this is the moment of start().
   std::vector<RankSign> signs_of_life(const StatusBoard* board) const;
 
-  /// Lets go of the workers, all of which are killed, and of their process groups.
-  void release_workers();
+  /// Lets go of the workers, all of which are killed unless they are out of reach, and of their
+  /// process groups, which are killed as well if `kills_groups`.
+  void release_workers(bool kills_groups);
   /// All outcomes, by local rank, after the last output was read.
   std::vector<RankOutcome> finish();
 
  private:
   void open_outputs();
   void start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const ProcessMark& job,
-                    bool ignores_hangup);
-  void ask(const Rank& rank, int signal, Recipient recipient) const;
+                    const std::vector<int>& ignored_signals);
+  void note_request(Rank& rank, int request) const;
+  void ask(Rank& rank, int signal, Recipient recipient);
+  void send(Rank& rank, int signal);
 
   const LaunchPlan& plan_;
   boost::asio::io_context& io_;
@@ -106,6 +123,7 @@ class Ranks {
   std::vector<std::unique_ptr<Rank>> ranks_;
   std::size_t running_ = 0;
   std::pair<pid_t, int> signalled_{0, 0};
+  std::vector<const Rank*> refusing_;
   std::int64_t started_ns_ = 0;
 };
 

@@ -64,9 +64,11 @@ std::optional<Interruption> wait_for_restart(const Pause& pause, int preempt_sig
                                              std::ostream& out) {
   const SignalScope signal_scope;
   asio::io_context io{1};
-  asio::signal_set signals(io, SIGINT, SIGTERM);
+  asio::signal_set signals(io, SIGTERM);
   const asio::signal_set of_ranks(io, SIGUSR1, SIGUSR2);  // caught, or they would end the launcher
-  if (!signal_scope.hangup_is_ignored()) signals.add(SIGHUP);
+  for (const int signal : {SIGINT, SIGHUP, SIGQUIT}) {
+    if (!signal_scope.ignores(signal)) signals.add(signal);
+  }
   if (preempt_signal != 0) signals.add(preempt_signal);
   const SignalsReleased released(preempt_signal);  // now that there are handlers
   // After that: whoever has read the announcement can end the pause.

@@ -40,9 +40,9 @@ class Restarts {
 };
 
 /// Announces the pause on `out`, if it is to be, and waits until it is over, or until a signal ends
-/// it, which is returned then: SIGINT, SIGTERM, SIGHUP unless that is ignored, or the preempt
-/// signal unless that is 0. SIGUSR1 and SIGUSR2, which are for the ranks, do nothing: there are
-/// none.
+/// it, which is returned then: SIGTERM, those of SIGINT, SIGHUP and SIGQUIT that are not ignored,
+/// or the preempt signal unless that is 0. SIGUSR1 and SIGUSR2, which are for the ranks, do
+/// nothing: there are none.
 std::optional<Interruption> wait_for_restart(const Pause& pause, int preempt_signal,
                                              std::ostream& out);
 

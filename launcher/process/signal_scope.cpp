@@ -1,5 +1,9 @@
 #include "launcher/process/signal_scope.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <initializer_list>
 
@@ -10,6 +14,22 @@ void set_handler(int signal, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
   ::sigaction(signal, &action, nullptr);
+}
+
+// All that a signal handler can reach.
+std::atomic<int> settled_code{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void leave(int) {
+  ::_exit(settled_code.load(std::memory_order_relaxed));
+}
+
+bool is_to_end_programs(int signal) {
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
+
+bool stays_ignored(int signal) {
+  return is_to_end_programs(signal) && signal != SIGTERM;
 }
 
 // Also where one of them is the preempt signal, those by which a user ends a program are left out:
@@ -29,7 +49,8 @@ sigset_t signals_for_listeners(int preempt_signal) {
 SignalScope::SignalScope() {
   for (Saved& saved : saved_) {
     ::sigaction(saved.signal, nullptr, &saved.action);
-    if (saved.signal == SIGHUP) hangup_is_ignored_ = saved.action.sa_handler == SIG_IGN;
+    const bool is_ignored = saved.action.sa_handler == SIG_IGN;
+    if (is_ignored && stays_ignored(saved.signal)) ignored_.push_back(saved.signal);
   }
   // SIGXFSZ as well: a log that reaches `ulimit -f` must not end the job.
   set_handler(SIGPIPE, SIG_IGN);
@@ -38,7 +59,24 @@ SignalScope::SignalScope() {
 }
 
 SignalScope::~SignalScope() {
-  for (const Saved& saved : saved_) ::sigaction(saved.signal, &saved.action, nullptr);
+  for (const Saved& saved : saved_) {
+    const bool is_kept = is_settled_ && is_to_end_programs(saved.signal) && !ignores(saved.signal);
+    if (!is_kept) ::sigaction(saved.signal, &saved.action, nullptr);
+  }
+}
+
+void SignalScope::end_with(int exit_code) {
+  is_settled_ = true;
+  settled_code.store(exit_code, std::memory_order_relaxed);
+  for (const Saved& saved : saved_) {
+    if (is_to_end_programs(saved.signal) && !ignores(saved.signal)) {
+      set_handler(saved.signal, leave);
+    }
+  }
+}
+
+bool SignalScope::ignores(int signal) const {
+  return std::find(ignored_.begin(), ignored_.end(), signal) != ignored_.end();
 }
 
 SignalsHeld::SignalsHeld(int preempt_signal) : held_(signals_for_listeners(preempt_signal)) {

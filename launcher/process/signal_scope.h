@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <vector>
+
 namespace dplaunch {
 
 /// How signals are treated while a job runs; the destructor restores what was before.
@@ -14,17 +16,24 @@ class SignalScope {
   SignalScope(const SignalScope&) = delete;
   SignalScope& operator=(const SignalScope&) = delete;
 
-  /// SIGHUP was ignored at the start, as nohup does: it stays so, for the workers as well.
-  bool hangup_is_ignored() const { return hangup_is_ignored_; }
+  /// Those of SIGHUP, SIGINT and SIGQUIT that were ignored at the start, as nohup and a script's
+  /// `&` do: they stay so, for the workers as well. SIGTERM always ends a job.
+  const std::vector<int>& ignored() const { return ignored_; }
+  bool ignores(int signal) const;
+
+  /// From here on, and after this object, those of SIGINT, SIGTERM, SIGHUP and SIGQUIT that are not
+  /// ignored end this process with `exit_code`: the job's end is settled and written down.
+  void end_with(int exit_code);
 
  private:
   struct Saved {
     int signal;
     struct sigaction action;
   };
-  Saved saved_[6] = {{SIGPIPE, {}}, {SIGXFSZ, {}}, {SIGCHLD, {}},
-                     {SIGINT, {}},  {SIGTERM, {}}, {SIGHUP, {}}};
-  bool hangup_is_ignored_ = false;
+  Saved saved_[7] = {{SIGPIPE, {}}, {SIGXFSZ, {}}, {SIGCHLD, {}}, {SIGINT, {}},
+                     {SIGTERM, {}}, {SIGHUP, {}},  {SIGQUIT, {}}};
+  std::vector<int> ignored_;
+  bool is_settled_ = false;
 };
 
 /// Keeps SIGUSR1, SIGUSR2 and the preempt signal pending for as long as it lives: they are for

@@ -21,6 +21,7 @@ std::string count_ranks(std::size_t count) {
 }  // namespace
 
 StopAction StopPolicy::on_signal(int signal) {
+  if (have_all_ended_) return on_late_signal(signal);
   const bool is_preempt_signal = signal == preempt_signal_;
   if (is_preempt_signal && state_ == StopState::kRunning) {
     return preempt();
@@ -57,6 +58,7 @@ StopAction StopPolicy::pass_on(int signal) const {
 
 StopAction StopPolicy::on_stop_signal(int signal) {
   const bool is_asked_again = state_ == StopState::kAsked || state_ == StopState::kFailed;
+  if (signal == SIGINT && ignores_interrupt_ && !is_asked_again) return {};
   if (!is_asked_again) {
     // A batch system announces the end by the preempt signal and sends SIGTERM when it has come:
     // that job was preempted, and is still asked with the signal that its ranks know as the end.
@@ -64,11 +66,13 @@ StopAction StopPolicy::on_stop_signal(int signal) {
     return ask_to_stop(StopState::kAsked, signal == SIGHUP ? SIGTERM : signal, signal_name(signal));
   }
   is_given_up_ = true;
-  // Only SIGINT asks for more than the first request did. The others come twice for one: `timeout`
-  // signals its child and then its group, a closed terminal's shell hangs up as the kernel does.
-  if (signal == SIGINT) return KillNow{signal_name(signal)};
+  // Only those that a person types ask for more than the first request did. The others come twice
+  // for one: `timeout` signals its child and then its group, a closed terminal's shell hangs up as
+  // the kernel does.
+  if (signal == SIGINT || signal == SIGQUIT) return kill(signal_name(signal));
   // One that takes no notice of SIGINT may heed SIGTERM.
-  return InsistOnStop{recipient()};
+  has_sent_term_ = true;
+  return InsistOnStop{recipient(SIGTERM)};
 }
 
 StopAction StopPolicy::on_rank_end(const RankOutcome& outcome) {
@@ -84,7 +88,7 @@ StopAction StopPolicy::on_rank_end(const RankOutcome& outcome) {
   // without one that failed. One that leaves with 143 has done as it was asked.
   const bool has_obeyed =
       outcome.exit_code == to_int(ExitCode::kTerminated) || is_preempted(outcome);
-  if (is_own_worker_ && !has_obeyed) return KillNow{};
+  if (is_own_worker_ && !has_obeyed) return kill({});
   return {};
 }
 
@@ -100,12 +104,48 @@ StopAction StopPolicy::on_folder_lost(const std::string& folder) {
 }
 
 StopAction StopPolicy::on_stall(int rank) {
-  if (state_ != StopState::kRunning) return {};
+  if (state_ != StopState::kRunning || have_all_ended_) return {};
   return ask_to_stop(StopState::kFailed, SIGTERM, fmt::format("rank {} hangs", rank));
 }
 
 StopAction StopPolicy::on_grace_elapsed() {
-  return KillNow{};
+  return kill({});
+}
+
+StopAction StopPolicy::on_all_ended() {
+  have_all_ended_ = true;
+  has_asked_left_ = is_killing_;  // then it has been asked already
+  if (leaves_running_ && state_ == StopState::kRunning) return LeaveRunning{};
+  return AwaitLeft{};
+}
+
+StopAction StopPolicy::on_left_time_over() {
+  if (has_asked_left_) return kill({});
+  return ask_left();
+}
+
+StopAction StopPolicy::on_late_signal(int signal) {
+  if (signal == SIGTSTP) return Suspend{};
+  if (signal == SIGCONT) return Resume{};
+  if (signal == SIGINT && ignores_interrupt_) return {};
+  const bool is_preempt_signal = signal == preempt_signal_;
+  if ((signal == SIGUSR1 || signal == SIGUSR2) && !is_preempt_signal) return {};
+  is_given_up_ = true;
+  if (is_preempt_signal) return {};
+  if (signal == SIGINT || signal == SIGQUIT) return kill({});
+  if (has_asked_left_) return {};
+  return ask_left();
+}
+
+AwaitLeft StopPolicy::ask_left() {
+  has_asked_left_ = true;
+  return {/*asks=*/true,
+          state_ == StopState::kRunning ? AwaitLeft::Time::kMoment : AwaitLeft::Time::kGrace};
+}
+
+KillNow StopPolicy::kill(std::string reason) {
+  is_killing_ = true;
+  return {std::move(reason)};
 }
 
 AskToStop StopPolicy::ask_to_stop(StopState state, int request, std::string reason) {
@@ -115,19 +155,22 @@ AskToStop StopPolicy::ask_to_stop(StopState state, int request, std::string reas
   // To the trainer SIGTERM means what Ctrl-C does, and ends one that has not begun at once. The
   // preempt signal waits for it to begin. A command gets the signal itself.
   ask.signal = is_own_worker_ && state != StopState::kPreempted ? SIGTERM : request;
-  ask.recipient = recipient();
+  ask.recipient = recipient(ask.signal);
   // The trainer's ranks could only wait for the one that failed, and have nothing to save.
   ask.kills_at_once = state == StopState::kFailed && is_own_worker_;
+  is_killing_ = is_killing_ || ask.kills_at_once;
+  has_sent_term_ = has_sent_term_ || (ask.signal == SIGTERM && state != StopState::kPreempted);
   ask.offers_kill = state == StopState::kAsked && request == SIGINT;
   ask.reason = std::move(reason);
   return ask;
 }
 
-/// A command's children are asked as well, as Ctrl-C in a shell asks them. But a preempt signal is
-/// for the one that has a handler for it; its children (a loader's workers) would die of it.
-Recipient StopPolicy::recipient() const {
-  const bool is_for_all = state_ != StopState::kPreempted && !is_own_worker_;
-  return is_for_all ? Recipient::kGroup : Recipient::kWorker;
+/// Ctrl-C is for a command's children as well, as in a shell. SIGTERM is for the one that saves its
+/// work, which needs its children (a loader's workers) until it has. A preempt signal is for the
+/// one that has a handler for it; its children would die of it.
+Recipient StopPolicy::recipient(int signal) const {
+  if (is_own_worker_ || state_ == StopState::kPreempted) return Recipient::kWorker;
+  return signal == SIGTERM ? Recipient::kWorkerFirst : Recipient::kGroup;
 }
 
 std::string announcement(const AskToStop& ask, std::size_t ranks, std::chrono::milliseconds grace) {

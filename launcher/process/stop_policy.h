@@ -15,14 +15,15 @@ namespace dplaunch {
 enum class StopState {
   kRunning,
   kPreempted,  ///< the preempt signal came
-  kAsked,      ///< SIGINT, SIGTERM or SIGHUP came, perhaps after a preemption
+  kAsked,      ///< SIGINT, SIGTERM, SIGHUP or SIGQUIT came, perhaps after a preemption
   kFailed,     ///< a rank failed, or hung and the job was not to wait for it
 };
 
 /// Who of a rank gets a signal.
 enum class Recipient {
-  kWorker,  ///< the worker alone, if it still runs
-  kGroup,   ///< its process group, which may outlive it
+  kWorker,       ///< the worker alone, if it still runs
+  kWorkerFirst,  ///< the worker, and when it has ended what it leaves in its process group
+  kGroup,        ///< its process group, which may outlive it
 };
 
 /// Ask all ranks to end, say so, and kill them when the time is over that they have for it. If none
@@ -43,10 +44,26 @@ struct InsistOnStop {
   bool operator==(const InsistOnStop&) const = default;
 };
 
-/// Kill all ranks' process groups.
+/// Kill the ranks that still run; or, where all have ended, what they left behind.
 struct KillNow {
   std::string reason;  ///< for the user; empty: nothing is to be said
   bool operator==(const KillNow&) const = default;
+};
+
+/// All ranks have ended, and processes of theirs are left: give them time to end.
+struct AwaitLeft {
+  enum class Time {
+    kMoment,  ///< SupervisionOptions::moment
+    kGrace,   ///< the rest of the grace, if that is more
+  };
+  bool asks = false;  ///< by SIGTERM, first
+  Time time = Time::kMoment;
+  bool operator==(const AwaitLeft&) const = default;
+};
+
+/// What all ranks have left behind lives on.
+struct LeaveRunning {
+  bool operator==(const LeaveRunning&) const = default;
 };
 
 /// Pass a signal on to the workers that still run.
@@ -72,18 +89,26 @@ struct Explain {
 };
 
 /// What is to be done about an event; std::monostate: nothing.
-using StopAction = std::variant<std::monostate, AskToStop, InsistOnStop, KillNow, PassOn, Suspend,
-                                Resume, Explain>;
+using StopAction = std::variant<std::monostate, AskToStop, InsistOnStop, KillNow, AwaitLeft,
+                                LeaveRunning, PassOn, Suspend, Resume, Explain>;
 
 /// Decides how a job is brought to its end: what to do when a signal comes, a rank ends, or time is
 /// over. It knows no process, clock or stream; whoever asks it performs its answers.
 class StopPolicy {
  public:
-  /// `is_own_worker` as in LaunchPlan; `preempt_signal` 0: none.
-  StopPolicy(bool is_own_worker, int preempt_signal)
-      : is_own_worker_(is_own_worker), preempt_signal_(preempt_signal) {}
+  /// `is_own_worker` as in LaunchPlan; `preempt_signal` 0: none. `ignores_interrupt`: SIGINT was
+  /// ignored at the start, and asks for nothing, unless the job is ending already: `dplaunch stop
+  /// --now` sends it then.
+  /// `leaves_running`: what is left after a success lives on.
+  StopPolicy(bool is_own_worker, int preempt_signal, bool ignores_interrupt = false,
+             bool leaves_running = false)
+      : is_own_worker_(is_own_worker),
+        preempt_signal_(preempt_signal),
+        ignores_interrupt_(ignores_interrupt),
+        leaves_running_(leaves_running) {}
 
-  /// SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2 or the preempt signal came.
+  /// SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGUSR1, SIGUSR2 or the preempt signal
+  /// came.
   StopAction on_signal(int signal);
   /// A rank ended, well or not.
   StopAction on_rank_end(const RankOutcome& outcome);
@@ -96,7 +121,14 @@ class StopPolicy {
   StopAction on_stall(int rank);
   /// The time is over that AskToStop gave.
   StopAction on_grace_elapsed();
+  /// All ranks have ended, and something of theirs still runs. How the job ended is settled: what
+  /// comes from now on only says how long that is waited for.
+  StopAction on_all_ended();
+  /// The time is over that AwaitLeft gave.
+  StopAction on_left_time_over();
 
+  /// What a rank leaves behind in its process group is to be asked to end as soon as it has ended.
+  bool asks_orphans() const { return has_sent_term_ && !is_own_worker_; }
   StopState state() const { return state_; }
   /// What ended the job from outside, if that was the first that ended it.
   std::optional<Interruption> interruption() const { return interruption_; }
@@ -107,14 +139,23 @@ class StopPolicy {
   StopAction pass_on(int signal) const;
   AskToStop preempt();
   StopAction on_stop_signal(int signal);
+  StopAction on_late_signal(int signal);
   AskToStop ask_to_stop(StopState state, int request, std::string reason);
-  Recipient recipient() const;
+  KillNow kill(std::string reason);
+  AwaitLeft ask_left();
+  Recipient recipient(int signal) const;
 
   bool is_own_worker_;
   int preempt_signal_;
+  bool ignores_interrupt_;
+  bool leaves_running_;
   StopState state_ = StopState::kRunning;
   std::optional<Interruption> interruption_;
   bool is_given_up_ = false;
+  bool has_sent_term_ = false;
+  bool is_killing_ = false;
+  bool have_all_ended_ = false;
+  bool has_asked_left_ = false;
 };
 
 /// What the user reads when that many ranks are asked, with its line end.

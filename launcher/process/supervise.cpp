@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <new>
 #include <optional>
@@ -130,7 +131,7 @@ std::optional<StatusBoard> make_board(const LaunchPlan& plan) {
 }
 
 /// One attempt: all ranks, from their start to the end of the last, and until all that they wrote
-/// is shown, which is the end of this object.
+/// is shown.
 class Attempt {
  public:
   Attempt(const LaunchPlan& plan, int restarts, std::ostream& out, std::ostream& err)
@@ -154,6 +155,8 @@ class Attempt {
     context.has_no_input = !gets_stdin(plan_.supervision, root.rank);
     supervisor_.say(failure_report(end.outcomes, *verdict.root_cause, context), reports);
   }
+
+  void show_all(std::optional<int> settled_code) { supervisor_.show_all(settled_code); }
 
  private:
   const LaunchPlan plan_;
@@ -187,14 +190,18 @@ int run_attempts(const LaunchPlan& plan, Output output, std::int64_t start_ns, i
     std::optional<Attempt> attempt(std::in_place, plan, restart, out, err);
     const JobEnd end = attempt->run();
     Verdict verdict = judge(end, plan.is_own_worker);
-    attempt->report_failure(end, verdict, probe, reports);
-    if (const auto pause = restarts.next(end, verdict)) {
-      attempt.reset();
-      const auto interruption = wait_for_restart(*pause, preempt_signal, err);
-      if (!interruption) continue;
-      verdict = judge(end, plan.is_own_worker, *interruption);
-    }
+    const std::optional<Pause> pause = restarts.next(end, verdict);
     // Before the wait for a reader that may stand still.
+    if (!pause) record_job(plan, end, verdict, seconds_since(start_ns), restart);
+    attempt->report_failure(end, verdict, probe, reports);
+    // Without a run folder the output that is not shown yet is nowhere else.
+    const bool is_settled = !pause && plan.supervision.ends_program && plan.run_folder;
+    attempt->show_all(is_settled ? std::optional(verdict.exit_code) : std::nullopt);
+    if (!pause) return verdict.exit_code;
+    attempt.reset();
+    const auto interruption = wait_for_restart(*pause, preempt_signal, err);
+    if (!interruption) continue;
+    verdict = judge(end, plan.is_own_worker, *interruption);
     record_job(plan, end, verdict, seconds_since(start_ns), restart);
     return verdict.exit_code;
   }

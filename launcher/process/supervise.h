@@ -9,13 +9,16 @@ namespace dplaunch {
 /// Starts the ranks of `plan`, shows their output on `out`, and returns when no process of theirs
 /// is left, grandchildren included. The result is the exit code for this process: 0, the code of
 /// the rank that failed first (128 + n for one that signal n killed), 128 + n if this process was
-/// ended by SIGINT, SIGTERM or SIGHUP, or 75 if it was by the preempt signal. A failure is reported
-/// on standard error, and every end in the run folder's summary.json.
+/// ended by SIGINT, SIGTERM, SIGHUP or SIGQUIT, or 75 if it was by the preempt signal. A failure is
+/// reported on standard error, and every end in the run folder's summary.json.
 ///
 /// When a rank fails, the others are ended: SIGTERM and, after the plan's grace, SIGKILL.
 /// dplaunch's own workers are killed at once then, as they can only wait for the one that is gone.
-/// A first signal asks all ranks to stop and gives them the grace for it, a second one kills them.
-/// A SIGHUP that is ignored stays so. SIGTSTP, SIGCONT, SIGUSR1 and SIGUSR2 are passed on.
+/// A first signal asks all ranks to stop and gives them the grace for it, a second SIGINT or
+/// SIGQUIT kills them. What ranks leave behind when they end has a moment to end as well, is asked
+/// by SIGTERM and then killed; a rank that has become another user's is left. Those of SIGINT,
+/// SIGHUP and SIGQUIT that are ignored stay so. SIGTSTP, SIGCONT, SIGUSR1 and SIGUSR2 are passed
+/// on.
 ///
 /// A failed job is started anew as often as the plan allows, on a fresh rendezvous.
 ///

@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "base/exit_code.h"
 #include "base/monotonic_clock.h"
+#include "base/process/describe_process.h"
 #include "base/process/process_table.h"
+#include "base/process/signals_blocked.h"
 #include "common/stack_signal.h"
 #include "launcher/report/stalled_rank.h"
 #include "launcher/runs/rank_pids.h"
@@ -38,8 +41,10 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
                    progress_board() != nullptr ? StallWatch::SignsOf::kProgress
                                                : StallWatch::SignsOf::kOutput,
                    plan_.supervision.stall_timeout),
-      policy_(plan_.is_own_worker, plan_.supervision.preempt_signal),
+      policy_(plan_.is_own_worker, plan_.supervision.preempt_signal, signal_scope_.ignores(SIGINT),
+              plan_.supervision.leaves_running),
       ranks_(plan_, io_),
+      left_(descendants_, ranks_),
       stopped_ranks_(
           io_, ranks_, plan_.supervision, [this](const std::string& line) { errors().show(line); },
           [this](int signal) { on_key(signal); }) {
@@ -55,7 +60,7 @@ JobEnd Supervisor::run() {
 void Supervisor::supervise_ranks() {
   listen_to_signals();
   const SignalsReleased released(plan_.supervision.preempt_signal);
-  ranks_.start(guard_, job_mark_, signal_scope_.hangup_is_ignored());
+  ranks_.start(guard_, job_mark_, signal_scope_.ignored());
   open_screens();  // after the last fork, because of their threads
   watch();
   if (plan_.run_folder) write_rank_pids(*plan_.run_folder, ranks_.pid_by_rank());
@@ -106,7 +111,9 @@ void Supervisor::listen_to_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT}) {
     signals_.add(signal);
   }
-  if (!signal_scope_.hangup_is_ignored()) signals_.add(SIGHUP);
+  for (const int signal : {SIGHUP, SIGQUIT}) {
+    if (!signal_scope_.ignores(signal)) signals_.add(signal);
+  }
   if (plan_.supervision.preempt_signal != 0) signals_.add(plan_.supervision.preempt_signal);
 }
 
@@ -116,6 +123,7 @@ void Supervisor::wait_for_signal() {
     if (signal == SIGCHLD) {
       stopped_ranks_.look();
       reap_adopted_later();
+      look_at_left();
     } else {
       perform(policy_.on_signal(signal));
     }
@@ -142,12 +150,34 @@ void Supervisor::on_end(Rank& rank) {
     if (policy_.state() == StopState::kRunning) perform(policy_.on_signal(SIGINT));
   }
   if (rank.outcome.exit_code != 0) port_watch_.look();  // it may have found its port taken
+  if (progress_board() != nullptr) {
+    let_result_stand(rank.outcome, board_->read(rank.local_rank));
+  }
   if (policy_.is_preempted(rank.outcome)) {
     rank.outcome.is_stopped_by_launcher = true;  // or by who signalled it in its place
     rank.outcome.stop_signal = plan_.supervision.preempt_signal;
   }
   perform(policy_.on_rank_end(rank.outcome));
-  if (ranks_.running() == 0) io_.stop();
+  look_at_left();
+  if (ranks_.awaited() == 0) on_all_ended();
+}
+
+void Supervisor::on_all_ended() {
+  if (std::exchange(have_all_ended_, true)) return;
+  stall_watch_.stop();
+  grace_.cancel();
+  if (!left_.any()) return io_.stop();
+  perform(policy_.on_all_ended());
+}
+
+void Supervisor::look_at_left() {
+  if (!have_all_ended_) return ask_orphans();
+  if (asks_left_) left_.ask_all();
+  if (!left_.any()) io_.stop();
+}
+
+void Supervisor::ask_orphans() {
+  if (policy_.asks_orphans()) left_.ask_those_of_ended_ranks();
 }
 
 void Supervisor::announce(const std::string& line) {
@@ -161,11 +191,14 @@ void Supervisor::perform(const StopAction& action) {
 void Supervisor::perform(const AskToStop& ask) {
   stall_watch_.stop();
   const std::size_t asked = ranks_.ask_to_stop(ask);
+  ask_orphans();
   if (asked == 0) return;
   announce(announcement(ask, asked, plan_.supervision.grace));
+  say_who_refuses();
   screen_->widen();
   errors().widen();
   if (ask.kills_at_once) return perform(KillNow{});
+  if (ask.recipient == Recipient::kWorkerFirst) left_.ask_children_of_waiting_shells();
   // A request that follows a preemption starts the grace anew.
   grace_.expires_after(plan_.supervision.grace);
   grace_.async_wait([this](boost::system::error_code error) {
@@ -173,9 +206,60 @@ void Supervisor::perform(const AskToStop& ask) {
   });
 }
 
+void Supervisor::perform(const InsistOnStop& insist) {
+  const bool any_asked = ranks_.insist_on_stop(insist);
+  ask_orphans();
+  // Otherwise a shell's children may be what its trap for the first request has started.
+  if (any_asked) left_.ask_children_of_waiting_shells();
+  say_who_refuses();
+}
+
+void Supervisor::perform(const PassOn& pass_on) {
+  ranks_.signal_workers(pass_on.signal);
+  say_who_refuses();
+}
+
 void Supervisor::perform(const KillNow& kill) {
+  if (have_all_ended_) {
+    if (unexpected_.empty()) unexpected_ = left_.list();
+    return io_.stop();  // finish() kills what is left
+  }
   announce(announcement(kill, ranks_.running()));
-  ranks_.signal_groups(SIGKILL);
+  ranks_.kill_workers();
+  if (std::exchange(is_killing_, true)) ranks_.signal_groups(SIGKILL);
+  if (ranks_.awaited() == 0) on_all_ended();
+}
+
+void Supervisor::perform(const AwaitLeft& await) {
+  using std::chrono::steady_clock;
+  if (await.asks) {
+    asks_left_ = true;
+    if (policy_.state() == StopState::kRunning) unexpected_ = left_.list();
+    left_.ask_all();
+  }
+  auto end = steady_clock::now() + plan_.supervision.moment;
+  if (await.time == AwaitLeft::Time::kGrace) end = std::max(end, grace_.expiry());
+  left_timer_.expires_at(end);
+  left_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) perform(policy_.on_left_time_over());
+  });
+}
+
+void Supervisor::perform(const LeaveRunning&) {
+  leaves_running_ = true;
+  errors().show(left_words("leaving alone", left_.list()));
+  io_.stop();
+}
+
+void Supervisor::say_who_refuses() {
+  for (const Rank* rank : ranks_.take_refusing()) {
+    const RankOutcome& outcome = rank->outcome;
+    errors().show(fmt::format(
+        "dplaunch: warning: rank {} ({}, pid {}) cannot be signalled: it runs as {} now; end it as "
+        "that user: kill {}\n",
+        outcome.rank, outcome.device, outcome.pid, describe_process(outcome.pid).user,
+        outcome.pid));
+  }
 }
 
 void Supervisor::perform(const Suspend&) {
@@ -251,28 +335,43 @@ void Supervisor::reap_adopted_later() {
   reap_timer_.expires_after(kReapDelay);
   reap_timer_.async_wait([this](boost::system::error_code error) {
     is_reaping_later_ = false;
-    if (!error) descendants_.reap_dead(ranks_.worker_pids());
+    if (!error) descendants_.living(ranks_.worker_pids());
   });
 }
 
 JobEnd Supervisor::finish() {
   stopped_ranks_.finish();
-  ranks_.signal_groups(SIGKILL);  // what the workers left behind in their groups
-  ranks_.release_workers();
-  descendants_.kill_all();
+  if (leaves_running_) descendants_.let_go();
+  if (!leaves_running_) ranks_.signal_groups(SIGKILL);  // what the workers left in their groups
+  errors().show(left_words("killed", unexpected_));
+  ranks_.release_workers(!leaves_running_);
+  for (const ProcessEntry& process : descendants_.kill_all()) {
+    errors().show(
+        fmt::format("dplaunch: warning: process {} could not be killed and still runs: {}\n",
+                    process.pid, describe_process(process.pid).command));
+  }
   JobEnd end;
   end.outcomes = ranks_.finish();
   end.port_stranger = port_watch_.stranger();
   end.interruption = policy_.interruption();
   end.is_given_up = policy_.is_given_up();
   end.is_folder_lost = is_folder_lost_;
-  // From here on Ctrl-C ends the launcher itself, should the terminal or a reader be stuck.
-  signals_.clear();
-  if (end.interruption) {
+  return end;
+}
+
+void Supervisor::show_all(std::optional<int> settled_code) {
+  {
+    const SignalsBlocked blocked;
+    signals_.clear();
+    for (const int signal : signal_scope_.ignored()) ::signal(signal, SIG_IGN);
+    if (settled_code) signal_scope_.end_with(*settled_code);
+  }
+  if (policy_.interruption()) {
     screen_->limit_patience(kReaderTime);
     errors().limit_patience(kReaderTime);
   }
-  return end;
+  screen_.reset();
+  error_screen_.reset();
 }
 
 }  // namespace dplaunch

@@ -8,12 +8,14 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/process/process_mark.h"
 #include "common/status_board.h"
 #include "launcher/plan/launch_plan.h"
 #include "launcher/process/descendants.h"
 #include "launcher/process/guard_watch.h"
+#include "launcher/process/left_processes.h"
 #include "launcher/process/orphan_guard.h"
 #include "launcher/process/port_watch.h"
 #include "launcher/process/ranks.h"
@@ -38,12 +40,14 @@ class Supervisor {
   Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out, std::ostream& err);
 
   /// Starts the workers and returns when all are gone: rank by rank, without error records and
-  /// status. Call once. What they wrote may still be on its way to a reader: the destructor waits
-  /// for that, but after an interruption not for a reader that takes nothing.
+  /// status. Call once. What they wrote may still be on its way to a reader.
   JobEnd run();
-
   /// After run(): shows `text`, behind the output where `stream` leads to the same place.
   void say(std::string_view text, std::ostream& stream);
+  /// Returns when all output is shown; after an interruption it does not wait for a reader that
+  /// takes nothing. Signals end the launcher from here on, should the reader be stuck: with
+  /// `settled_code`, where that is given, or as usual. Call once, after run() and say().
+  void show_all(std::optional<int> settled_code);
 
  private:
   void supervise_ranks();
@@ -62,9 +66,11 @@ class Supervisor {
   void perform(const StopAction& action);
   void perform(std::monostate) {}
   void perform(const AskToStop& ask);
-  void perform(const InsistOnStop& insist) { ranks_.insist_on_stop(insist); }
+  void perform(const InsistOnStop& insist);
   void perform(const KillNow& kill);
-  void perform(const PassOn& pass_on) { ranks_.signal_workers(pass_on.signal); }
+  void perform(const AwaitLeft& await);
+  void perform(const LeaveRunning&);
+  void perform(const PassOn& pass_on);
   void perform(const Suspend&);
   void perform(const Resume&);
   void perform(const Explain& explain) { announce(explain.line); }
@@ -76,6 +82,11 @@ class Supervisor {
 
   void look_at_folder_later();
   void look_at_folder();
+  /// All have ended that will.
+  void on_all_ended();
+  void look_at_left();
+  void ask_orphans();
+  void say_who_refuses();
 
   void reap_adopted_later();
   JobEnd finish();
@@ -97,12 +108,19 @@ class Supervisor {
   boost::asio::steady_timer reap_timer_{io_};
   boost::asio::steady_timer stack_timer_{io_};
   boost::asio::steady_timer folder_timer_{io_};
+  boost::asio::steady_timer left_timer_{io_};
   StallWatch stall_watch_;
   std::optional<Screen> screen_;
   std::optional<Screen> error_screen_;  ///< only where `err_` leads to another place than `out_`
   StopPolicy policy_;
   Ranks ranks_;
+  LeftProcesses left_;
   StoppedRanks stopped_ranks_;
+  std::vector<LeftProcess> unexpected_;  ///< what had to be ended though nobody had asked for it
+  bool have_all_ended_ = false;
+  bool asks_left_ = false;
+  bool leaves_running_ = false;
+  bool is_killing_ = false;
   bool is_reaping_later_ = false;
   bool is_folder_lost_ = false;
 };

@@ -72,9 +72,11 @@ WorkerProcess::WorkerProcess(asio::io_context& io, const Command& command, Child
 }
 
 WorkerProcess::~WorkerProcess() {
-  signal_group(SIGKILL);
-  // One that hangs in the kernel cannot be waited for, as Boost's destructor would.
-  if (!reap_child(pid())) process_.detach();
+  if (kills_group_) signal_group(SIGKILL);
+  // One that hangs in the kernel, or must not be killed, cannot be waited for, as Boost's
+  // destructor would.
+  const bool will_end = is_ending() || signal(SIGKILL);
+  if (!will_end || !reap_child(pid())) process_.detach();
 }
 
 void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {
@@ -89,8 +91,8 @@ void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {
                     });
 }
 
-bool WorkerProcess::is_dead() const {
-  return look_at(pid(), WEXITED | WNOWAIT).si_pid == pid();
+bool WorkerProcess::is_ending() const {
+  return look_at(pid(), WEXITED | WNOWAIT).si_pid == pid() || is_exiting(pid());
 }
 
 int WorkerProcess::take_stop() const {
@@ -98,8 +100,8 @@ int WorkerProcess::take_stop() const {
   return info.si_pid == pid() ? info.si_status : 0;
 }
 
-void WorkerProcess::signal(int signal) const {
-  ::kill(pid(), signal);
+bool WorkerProcess::signal(int signal) const {
+  return ::kill(pid(), signal) == 0 || errno != EPERM;
 }
 
 void WorkerProcess::signal_group(int signal) const {

@@ -23,7 +23,7 @@ struct ProcessEnd {
 
 /// A worker, the leader of a process group of its own. Its death is noticed without reaping it, so
 /// that its number, and with it that of the group, stays taken until this object lets go of both.
-/// The destructor kills the group and reaps the worker.
+/// The destructor kills the group, unless that is let go, and reaps the worker.
 class WorkerProcess {
  public:
   struct Command {
@@ -43,22 +43,28 @@ class WorkerProcess {
   /// Calls `on_end` once, from `io`, when the worker is dead.
   void async_wait(std::function<void(ProcessEnd)> on_end);
 
-  /// Whether it is dead at this moment, noticed or not.
-  bool is_dead() const;
+  /// Whether it is dead at this moment, noticed or not, or so far on its way there that no signal
+  /// changes anything: its sockets may be closed long before it is dead.
+  bool is_ending() const;
 
   /// The signal that stopped it (SIGSTOP, SIGTTIN, ...), if it is stopped and this was not asked
   /// since; otherwise 0.
   int take_stop() const;
 
-  /// Sends `signal` to the worker alone.
-  void signal(int signal) const;
+  /// Sends `signal` to the worker alone. False if the kernel does not allow it: the worker has
+  /// become another user's.
+  bool signal(int signal) const;
 
   /// Sends `signal` to the whole group, which may outlive the worker.
   void signal_group(int signal) const;
 
+  /// The group may live on.
+  void let_group_go() { kills_group_ = false; }
+
  private:
   boost::process::v2::process process_;
   boost::asio::posix::stream_descriptor pidfd_;
+  bool kills_group_ = true;
 };
 
 }  // namespace dplaunch

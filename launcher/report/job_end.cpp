@@ -1,6 +1,9 @@
 #include "launcher/report/job_end.h"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <iterator>
 
 #include "base/exit_code.h"
 #include "launcher/report/root_cause.h"
@@ -11,7 +14,8 @@ namespace {
 /// A rank that hung has not succeeded, even if it left with 0 when it was ended for that.
 bool have_all_succeeded(const std::vector<RankOutcome>& outcomes) {
   return std::all_of(outcomes.begin(), outcomes.end(), [](const RankOutcome& outcome) {
-    return outcome.exit_code == 0 && outcome.signal == 0 && outcome.stall.empty();
+    return outcome.exit_code == 0 && outcome.signal == 0 && outcome.stall.empty() &&
+           !outcome.is_out_of_reach;
   });
 }
 
@@ -56,6 +60,15 @@ Verdict verdict_on(const JobEnd& end, bool is_own_worker,
 }
 
 }  // namespace
+
+void let_result_stand(RankOutcome& outcome, const RankStatus& status) {
+  if (status.phase != Phase::kFinished) return;
+  const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+  const bool was_asked = std::ranges::find(signals, outcome.signal) != std::end(signals) ||
+                         outcome.signal == outcome.stop_signal;
+  const bool was_killed = outcome.signal == SIGKILL && outcome.is_stopped_by_launcher;
+  if (was_asked || was_killed) outcome.signal = 0;
+}
 
 const char* result_name(JobResult result) {
   switch (result) {

@@ -27,6 +27,10 @@ struct JobEnd {
   bool is_folder_lost = false;               ///< ended because its folder is there no more
 };
 
+/// A trainer's rank that had its result written by then (`status` is its last) and was on its way
+/// out has succeeded, whatever signal to stop made it leave sooner.
+void let_result_stand(RankOutcome& outcome, const RankStatus& status);
+
 enum class JobResult { kSuccess, kFailed, kStopped, kPreempted };
 
 const char* result_name(JobResult result);

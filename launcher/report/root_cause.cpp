@@ -2,8 +2,10 @@
 
 #include <signal.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <tuple>
 
 #include "base/exit_code.h"
@@ -13,7 +15,17 @@ namespace dplaunch {
 namespace {
 
 // In the order in which failures are taken for the root cause.
-enum Preference { kOwnFailure, kFailedWhileStopped, kConsequence, kNoFailure };
+enum Preference {
+  kOwnFailure,
+  kConsequence,
+  kErrorWhileStopped,
+  kCodeWhileStopped,
+  kConsequenceWhileStopped,
+  kNoFailure
+};
+
+/// Python's for an uncaught exception.
+constexpr int kUncaught = 1;
 
 /// Ended by a signal, or with the code that a shell gives such an end. Not only by the one that was
 /// recorded: a group's second request, the kill after the grace, or a handler that passes the
@@ -21,31 +33,62 @@ enum Preference { kOwnFailure, kFailedWhileStopped, kConsequence, kNoFailure };
 bool has_obeyed(const RankOutcome& outcome) {
   if (!outcome.is_stopped_by_launcher) return false;
   if (outcome.exit_code == to_int(ExitCode::kPreempted)) return true;  // the trainer says so
-  for (const int sent : {outcome.stop_signal, SIGTERM, SIGKILL, SIGINT, SIGHUP}) {
+  for (const int sent : {outcome.stop_signal, SIGTERM, SIGKILL, SIGINT, SIGHUP, SIGQUIT}) {
     if (sent != 0 && (outcome.signal == sent || outcome.exit_code == 128 + sent)) return true;
   }
   return false;
 }
 
+/// However late it left.
+bool failed_before_stop(const RankOutcome& outcome) {
+  if (!outcome.is_stopped_by_launcher) return true;
+  if (outcome.record) {
+    const std::int64_t recorded_ns = outcome.record->monotonic_ns;
+    // torch's have no time that is fine enough.
+    return recorded_ns > 0 ? recorded_ns < outcome.stop_asked_ns : outcome.was_failing;
+  }
+  return outcome.was_failing && (outcome.exit_code == kUncaught || has_obeyed(outcome));
+}
+
+bool is_consequence(const RankOutcome& outcome) {
+  if (outcome.record) {
+    return outcome.record->is_consequence || says_peer_is_lost(outcome.record->message);
+  }
+  // A Python script that records nothing: its traceback shows whose fault it was. Killed by a
+  // signal, its words are not why it ended.
+  const bool has_crashed = outcome.signal != 0 && !outcome.was_failing;
+  return !has_crashed && says_peer_is_lost(outcome.stderr_tail);
+}
+
 Preference preference(const RankOutcome& outcome) {
   if (!outcome.stall.empty()) return kOwnFailure;
   if (outcome.exit_code == 0 && outcome.signal == 0) return kNoFailure;
-  if (outcome.record) {
-    const bool is_consequence =
-        outcome.record->is_consequence || says_peer_is_lost(outcome.record->message);
-    return is_consequence ? kConsequence : kOwnFailure;
-  }
-  if (has_obeyed(outcome)) return kNoFailure;
-  // A Python script that records nothing: its traceback shows whose fault it was.
-  if (outcome.signal == 0 && says_peer_is_lost(outcome.stderr_tail)) return kConsequence;
-  if (!outcome.is_stopped_by_launcher || outcome.signal != 0) return kOwnFailure;
-  return kFailedWhileStopped;
+  if (failed_before_stop(outcome)) return is_consequence(outcome) ? kConsequence : kOwnFailure;
+  if (!outcome.record && has_obeyed(outcome)) return kNoFailure;
+  if (is_consequence(outcome)) return kConsequenceWhileStopped;
+  return outcome.record || outcome.signal != 0 ? kErrorWhileStopped : kCodeWhileStopped;
 }
 
-/// A rank that reports an error may take seconds to leave, in which others die of it.
+/// A rank that reports an error may take seconds to leave, in which others die of it; one that hung
+/// did so before it was ended for that.
 std::int64_t failed_ns(const RankOutcome& outcome) {
-  const bool is_recorded = outcome.record && outcome.record->monotonic_ns > 0;
-  return is_recorded ? outcome.record->monotonic_ns : outcome.ended_ns;
+  if (!outcome.stall.empty() && outcome.stop_asked_ns > 0) return outcome.stop_asked_ns;
+  if (outcome.record && outcome.record->monotonic_ns > 0) return outcome.record->monotonic_ns;
+  return outcome.was_failing ? outcome.stop_asked_ns : outcome.ended_ns;
+}
+
+/// "[rank0]: ", which torch puts before each line of a traceback.
+std::string_view without_rank(std::string_view line) {
+  if (!line.starts_with("[rank")) return line;
+  const std::size_t end = line.find("]: ");
+  return end == std::string_view::npos ? line : line.substr(end + 3);
+}
+
+/// "ValueError", "torch.cuda.OutOfMemoryError".
+bool is_dotted_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+  });
 }
 
 }  // namespace
@@ -67,7 +110,19 @@ int exit_code_of(const RankOutcome& outcome) {
   if (outcome.record && has_obeyed(outcome) && outcome.record->exit_code != 0) {
     return outcome.record->exit_code;
   }
+  if (!outcome.record && outcome.was_failing && has_obeyed(outcome)) return kUncaught;
   return outcome.signal != 0 ? 128 + outcome.signal : outcome.exit_code;
+}
+
+bool ends_in_traceback(std::string_view stderr_tail) {
+  const std::size_t start = stderr_tail.rfind("Traceback (most recent call last):");
+  if (start == std::string_view::npos) return false;
+  std::string_view text = stderr_tail.substr(start);
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  const std::size_t line_end = text.rfind('\n');
+  if (line_end == std::string_view::npos) return false;
+  const std::string_view last = without_rank(text.substr(line_end + 1));
+  return is_dotted_name(last.substr(0, last.find(": ")));
 }
 
 }  // namespace dplaunch

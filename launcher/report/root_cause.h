@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "launcher/report/rank_outcome.h"
@@ -11,13 +12,18 @@ namespace dplaunch {
 /// The rank whose failure came first, as an index; nullopt if none failed of its own accord.
 ///
 /// A failure has the time that its error record gives, or else the time at which the death was
-/// seen. In order of preference: failures of a rank's own; ranks that left with an error of their
-/// own while they were being stopped; ranks that only say that a peer went away. A rank that
-/// obeyed the launcher's signal did not fail.
+/// seen. In order of preference: failures of a rank's own; ranks that only say that a peer went
+/// away, which is a consequence only where there is such a failure; and behind all of them, in the
+/// same order, what failed after it was asked to stop. A rank that obeyed the launcher's signal did
+/// not fail.
 std::optional<std::size_t> find_root_cause(const std::vector<RankOutcome>& outcomes);
 
 /// What a shell would report for this rank: its exit code, or 128 + signal. For a rank that the
-/// launcher had to kill after it had recorded an error, the record's code.
+/// launcher had to kill after it had recorded an error, the record's code; after a traceback,
+/// Python's own, 1.
 int exit_code_of(const RankOutcome& outcome);
+
+/// Whether the last line is what an uncaught exception's traceback ends in: "ValueError: no label".
+bool ends_in_traceback(std::string_view stderr_tail);
 
 }  // namespace dplaunch

@@ -3,13 +3,14 @@
 import json
 import os
 import signal
+import time
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import jobs
-from conftest import Run, end_of, metadata, read_until, running
+from conftest import Run, end_of, metadata, read_until, repetitions, running
 
 # Its steps take some 10 ms, so that a signal comes in the middle of an epoch.
 JOB = {
@@ -99,6 +100,20 @@ def test_an_evaluation_that_a_stop_prevented_is_made_up_for(train, job_command, 
             assert ours[figure] == expected[figure], (ours["epoch"], figure)
     assert run.summary()["best_epoch"] == unbroken.summary()["best_epoch"]
     assert run.summary()["best_top1"] == unbroken.summary()["best_top1"]
+
+
+def test_a_stop_after_the_result_is_written_changes_nothing(job_command):
+    rounds = repetitions(21)
+    for round_ in range(rounds):
+        job = {**JOB, "epochs": 1, "limit_train": 32}
+        command, folder = job_command(f"done-{round_}", **job)
+        with running(command) as process:
+            output = read_until(process, "rank 0: parameter digest")
+            time.sleep(0.2 * round_ / (rounds - 1))  # anywhere on its way out
+            process.send_signal(signal.SIGTERM)
+            end = end_of(process)
+        assert end.code == 0, output + end.stdout
+        assert job_record(folder)["result"] == "success"
 
 
 def test_a_second_interrupt_does_not_wait_for_the_grace(job_command):

@@ -88,6 +88,9 @@ void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions
         "SECONDS")
       ->check(seconds_range())
       ->group(group);
+  app.add_flag("--leave-running", launch.supervision.leaves_running,
+               "of a command: what it leaves behind when it ends well lives on")
+      ->group(group);
   takes(app.add_option("--max-restarts", launch.supervision.max_restarts,
                        "start all again after a failure, from the last checkpoint (0)"),
         "N")

@@ -170,6 +170,9 @@ void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI:
   if (launch.supervision.has_terminals) {
     throw usage("--pty is for a command", "the trainer holds none of its output back");
   }
+  if (launch.supervision.leaves_running) {
+    throw usage("--leave-running is for a command", "the trainer leaves nothing behind");
+  }
   if (app.count("--config") > 0) launch.run.config_file = raw.config_file;
   for (const std::string& assignment : raw.assignments) {
     launch.run.overrides.push_back(parse_override(assignment));

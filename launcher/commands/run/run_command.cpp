@@ -52,6 +52,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
   inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
   inputs.hosts = options.hosts;
   inputs.supervision = options.supervision;
+  inputs.supervision.ends_program = true;
   LaunchPlan plan = make_plan(inputs);
   add_python_output(plan);
   plan.notes.insert(plan.notes.end(), run.notes.begin(), run.notes.end());

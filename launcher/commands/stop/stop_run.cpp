@@ -9,11 +9,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <cstdlib>
-#include <fstream>
 #include <utility>
 
 #include "base/error.h"
+#include "base/process/process_table.h"
 #include "base/text/printable.h"
 #include "base/text/shell_word.h"
 #include "launcher/runs/run_state.h"
@@ -50,23 +49,12 @@ bool wait_for_end(const Launcher& launcher, milliseconds time) {
   }
 }
 
-/// Whether a signal that was sent still waits to be noticed by the process.
-bool is_pending(pid_t pid, int signal) {
-  std::ifstream status(fmt::format("/proc/{}/status", pid));
-  for (std::string line; std::getline(status, line);) {
-    if (!line.starts_with("ShdPnd:")) continue;
-    const unsigned long long mask = std::strtoull(line.c_str() + 7, nullptr, 16);
-    return (mask >> static_cast<unsigned>(signal - 1) & 1U) != 0;
-  }
-  return false;
-}
-
 /// Of signals that wait together the lowest number comes first: SIGINT would be the first request,
 /// and SIGTERM ask for nothing more. The kernel reports by no event that a process has taken a
 /// signal: it is asked again and again.
 void wait_until_noticed(const Launcher& launcher, int signal) {
   constexpr int kMaxTries = 1000;
-  for (int i = 0; i < kMaxTries && is_pending(launcher.pid, signal); ++i) {
+  for (int i = 0; i < kMaxTries && is_in_signal_set(launcher.pid, "ShdPnd", signal); ++i) {
     if (wait_for_end(launcher, milliseconds(1))) return;
   }
 }

@@ -131,7 +131,9 @@ std::string closing_words(const RunFolder& run, const std::string& device, bool 
 }  // namespace
 
 int train(const LaunchOptions& options, const std::vector<std::string>& words) {
-  return train_run(options, words).exit_code;
+  LaunchOptions alone = options;
+  alone.supervision.ends_program = true;
+  return train_run(alone, words).exit_code;
 }
 
 TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string>& words) {

@@ -119,6 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadUse{"--nproc-per-node two -- true", "not a number of processes", 2},
         BadUse{"-c a.yml -- true", "--config is for dplaunch's own trainer", 2},
         BadUse{"--isolate-devices", "--isolate-devices is for a command", 2},
+        BadUse{"--leave-running", "--leave-running is for a command", 2},
         BadUse{"--rdzv_endpoint=h:1 -- true", "another launcher's option", 2},
         BadUse{"-m train", "-m is another launcher's option", 2},
         BadUse{"--bind socket -- true", "--bind \"socket\"", 2},

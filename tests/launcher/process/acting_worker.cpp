@@ -87,11 +87,11 @@ void write_record(const std::string& message, bool is_consequence) {
   write_error_record(std::getenv("TORCHELASTIC_ERROR_FILE"), record);
 }
 
-void write_status(std::int64_t step) {
+void write_status(dplaunch::Phase phase, std::int64_t step) {
   dplaunch::StatusBoard board =
       dplaunch::StatusBoard::open_to_write(std::getenv("DPLAUNCH_STATUS_BOARD"));
   dplaunch::RankStatus status;
-  status.phase = dplaunch::Phase::kTraining;
+  status.phase = phase;
   status.step = step;
   board.write(std::atoi(std::getenv("RANK")), status);
 }
@@ -171,6 +171,7 @@ void perform(const std::string& act, const std::string& what) {
   if (act == "kill-self") ::raise(std::stoi(what));
   if (act == "ignore") ::signal(std::stoi(what), SIG_IGN);
   if (act == "exit-on-term") ::signal(SIGTERM, [](int) { ::_exit(0); });
+  if (act == "fail-on-term") ::signal(SIGTERM, [](int) { ::_exit(17); });
   if (act == "sleep") sleep_for_ever();
   if (act == "out") write_all(STDOUT_FILENO, what);
   if (act == "err") write_all(STDERR_FILENO, what);
@@ -201,7 +202,8 @@ void perform(const std::string& act, const std::string& what) {
   if (act == "err-pattern") write_all(STDERR_FILENO, pattern(std::stoul(what)));
   if (act == "record") write_record(what, false);
   if (act == "record-consequence") write_record(what, true);
-  if (act == "status-step") write_status(std::stoll(what));
+  if (act == "status-step") write_status(dplaunch::Phase::kTraining, std::stoll(what));
+  if (act == "status-finished") write_status(dplaunch::Phase::kFinished, 0);
   if (act == "await-file-end") {
     // Opening a FIFO for reading returns when another rank opens it for writing.
     std::ifstream(what).get();

@@ -62,6 +62,35 @@ TEST_F(FailureOrder, IsKeptWhileTheLauncherItselfDoesNotRun) {
   }
 }
 
+// Without an earlier failure nothing is a consequence, and what fails after it was asked to stop is
+// not why the job ended.
+TEST_F(FailureOrder, IsNotTurnedRoundByWordsThatSoundLikeAConsequence) {
+  const std::string ready = fifo("ready");
+  const Result result = run(plan(
+      {{"fail-on-term", "tell-hello:" + ready, "sleep"},
+       {"await-file-end:" + ready, "err:ConnectionError: Connection reset by peer\n", "exit:1"}}));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("error: rank 1 ("));
+}
+
+// The one that lost its peer may be gone before the peer, which is slow to leave and is asked to
+// stop meanwhile.
+TEST_F(FailureOrder, IsThatOfTheTracebacks) {
+  const std::string traceback =
+      "err:Traceback (most recent call last):\n  File \"t.py\"\nValueError: bad label\n";
+  for (const std::string& heeds :
+       std::vector<std::string>{"ignore:1", "ignore:15", "fail-on-term"}) {
+    const std::string turn = fifo("turn" + heeds);
+    const Result result = run(
+        plan({{"await-file-end:" + turn, "err:RuntimeError: Connection closed by peer\n", "exit:5"},
+              {heeds, traceback, "tell-hello:" + turn, "sleep-ms:300", "exit:1"}}));
+    const bool changes_its_code = heeds == "fail-on-term";
+    EXPECT_THAT(result.err, HasSubstr(changes_its_code ? "error: rank 0 (" : "error: rank 1 ("))
+        << heeds;
+    EXPECT_EQ(result.exit_code, changes_its_code ? 5 : 1) << heeds;
+  }
+}
+
 TEST_F(FailureOrder, PassesOnEachOfTheExitCodes) {
   for (int code = 0; code <= 255; ++code) {
     LaunchPlan shell = plan({{}});

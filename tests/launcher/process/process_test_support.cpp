@@ -40,6 +40,7 @@ LaunchPlan ProcessTest::plan(const std::vector<std::vector<std::string>>& acts_o
   LaunchPlan plan;
   plan.run_folder = run_folder();
   plan.is_own_worker = false;
+  plan.supervision.moment = std::chrono::milliseconds(100);
   for (const std::vector<std::string>& acts : acts_of_ranks) {
     RankPlan rank;
     rank.environment.rank = rank.environment.local_rank = static_cast<int>(plan.ranks.size());

@@ -1,8 +1,17 @@
 // Signals that do not end the job, and those that end it in another way.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <iterator>
 
 #include "base/process/process_table.h"
 #include "process_test_support.h"
@@ -84,6 +93,118 @@ TEST_F(Signals, OfTheTerminalSuspendWorkersAndLauncherAndLetThemGoOn) {
   }
   let_go_on(turn);
   EXPECT_EQ(launcher.wait(), 5);
+}
+
+// As a script's `&` ignores SIGINT and SIGQUIT, and nohup SIGHUP: for the ranks as well.
+TEST_F(Signals, ThatWereIgnoredAtTheStartStaySo) {
+  for (const int signal : {SIGINT, SIGQUIT, SIGHUP}) {
+    const std::string name = number(signal);
+    const std::string ready = fifo("ready" + name);
+    const std::string turn = fifo("turn" + name);
+    LauncherProcess launcher(
+        plan({{"kill-self:" + name, "tell-hello:" + ready, "await-file-end:" + turn, "exit:5"}}),
+        path("out"), [signal] { ::signal(signal, SIG_IGN); });
+    EXPECT_EQ(hear(ready), "hello") << name;
+    launcher.send(signal);
+    let_go_on(turn);
+    EXPECT_EQ(launcher.wait(), 5) << name;
+  }
+}
+
+TEST_F(Signals, OfAnInterruptThatIsIgnoredEndAJobThatIsEndingAlready) {
+  const std::string ready = fifo("ready");
+  LaunchPlan made = plan({{"ignore:15", "tell-hello:" + ready, "sleep"}});
+  made.supervision.grace = minutes(10);
+  LauncherProcess launcher(made, path("out"), [] { ::signal(SIGINT, SIG_IGN); });
+  hear(ready);
+  launcher.send(SIGTERM);
+  await_text(path("out"), "SIGTERM: stopping 1 rank");
+  launcher.send(SIGINT);
+  EXPECT_EQ(launcher.wait(), 143);
+}
+
+TEST_F(Signals, OfQuitAreReportedLikeTheOthers) {
+  const std::string ready = fifo("ready");
+  LauncherProcess launcher(plan({{"tell-hello:" + ready, "sleep"}}), path("out"));
+  hear(ready);
+  launcher.send(SIGQUIT);
+  EXPECT_EQ(launcher.wait(), 131);
+  EXPECT_THAT(read_file(path("out")), HasSubstr("SIGQUIT: stopping 1 rank"));
+  EXPECT_THAT(read_file(run_folder().summary()), HasSubstr("\"result\": \"stopped\""));
+}
+
+// A trainer's rank may take a second to leave, and has no handler any more.
+TEST_F(Signals, ToATrainingWhoseResultIsWrittenChangeNothing) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
+    const std::string ready[] = {fifo("ready0-" + number(signal)),
+                                 fifo("ready1-" + number(signal))};
+    LaunchPlan own =
+        plan({{"status-finished", "tell-hello:" + ready[0], "sleep"},
+              {"status-finished", "tell-hello:" + ready[1], "kill-self:" + number(signal)}});
+    own.is_own_worker = true;
+    LauncherProcess launcher(own, path("out"));
+    for (const std::string& rank : ready) hear(rank);
+    launcher.send(signal);
+    EXPECT_EQ(launcher.wait(), 0) << signal;
+    EXPECT_THAT(read_file(run_folder().summary()), HasSubstr("\"result\": \"success\""));
+  }
+  // One that crashes on its way out has not left well.
+  LaunchPlan crashed = plan({{"status-finished", "kill-self:11"}});
+  crashed.is_own_worker = true;
+  EXPECT_EQ(run(crashed).exit_code, 139);
+}
+
+/// A kernel that refuses this process every kill(2), as it does for a process of another user.
+void refuse_kill() {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kill, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{static_cast<unsigned short>(std::size(code)), code};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+    ::_exit(98);
+  }
+}
+
+// A rank that has become another user's (sudo) cannot be ended: that is said, and not waited for.
+TEST_F(Signals, ThatTheKernelRefusesAreReportedAndNotWaitedFor) {
+  const std::string ready[] = {fifo("ready0"), fifo("ready1")};
+  LaunchPlan made = plan({{"tell-pid:" + ready[0], "sleep"}, {"tell-pid:" + ready[1], "sleep"}});
+  made.supervision.grace = std::chrono::milliseconds(50);
+  LauncherProcess launcher(made, path("out"), refuse_kill);
+  const pid_t pids[] = {hear_pid(ready[0]), hear_pid(ready[1])};
+  launcher.send(SIGTERM);
+  EXPECT_EQ(launcher.wait(), 143);
+  for (const pid_t pid : pids) {
+    EXPECT_THAT(read_file(path("out")), HasSubstr("pid " + number(pid) + ") cannot be signalled"));
+    EXPECT_THAT(read_file(path("out")),
+                HasSubstr("process " + number(pid) + " could not be killed and still runs"));
+  }
+  EXPECT_THAT(read_file(run_folder().summary()), HasSubstr("\"result\": \"stopped\""));
+}
+
+// The reader of its output has stopped reading. Nothing waits for that to settle how the job ended.
+TEST_F(Signals, AfterTheEndChangeNothing) {
+  const std::string screen = fifo("screen");
+  const UniqueFd reader(::open(screen.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const UniqueFd writer(::open(screen.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  const std::string filling(4096, 'x');
+  while (::write(writer.get(), filling.data(), filling.size()) > 0) {
+  }
+  for (const int code : {0, 7}) {
+    LaunchPlan made = plan({{"out:unread\n", "exit:" + number(code)}});
+    made.run_folder = RunFolder(path("run" + number(code)));
+    made.supervision.ends_program = true;
+    LauncherProcess launcher(made, screen);
+    await_text(made.run_folder->summary(), "\"result\"");
+    // It may still be on the way to the screen, on which it waits for ever.
+    EXPECT_TRUE(await_state(launcher.pid(), 'S'));
+    launcher.send(SIGTERM);
+    EXPECT_EQ(launcher.wait(), code);
+  }
 }
 
 class Preemption : public ProcessTest {

@@ -29,6 +29,7 @@ enum class Event {
   kInterrupt,  // SIGINT
   kTerm,       // SIGTERM
   kHangUp,     // SIGHUP
+  kQuit,       // SIGQUIT
   kPreempt,    // SIGUSR1, which is the preempt signal here
   kOther,      // SIGUSR2, which means nothing to dplaunch
   kContinue,   // SIGCONT
@@ -39,10 +40,13 @@ enum class Event {
   kSuccess,    // rank 1 ends with 0
   kStall,      // rank 1 hangs
   kGrace,      // the grace is over
+  kAllEnded,   // all ranks have ended, and left something behind
+  kLeftTime,   // the time for that is over
 };
 constexpr std::array kEventNames = {"SIGINT",
                                     "SIGTERM",
                                     "SIGHUP",
+                                    "SIGQUIT",
                                     "the preempt signal",
                                     "SIGUSR2",
                                     "SIGCONT",
@@ -52,7 +56,9 @@ constexpr std::array kEventNames = {"SIGINT",
                                     "code 143",
                                     "success",
                                     "a stall",
-                                    "the end of the grace"};
+                                    "the end of the grace",
+                                    "the end of all ranks",
+                                    "the end of the time for what is left"};
 constexpr std::array kStateNames = {"running", "preempted", "asked", "failed"};
 constexpr std::array kBeforeNames = {"running", "preempted", "asked", "asked after a preemption",
                                      "failed"};
@@ -73,6 +79,8 @@ StopAction report_to(StopPolicy& policy, Event event) {
       return policy.on_signal(SIGTERM);
     case Event::kHangUp:
       return policy.on_signal(SIGHUP);
+    case Event::kQuit:
+      return policy.on_signal(SIGQUIT);
     case Event::kPreempt:
       return policy.on_signal(SIGUSR1);
     case Event::kOther:
@@ -93,6 +101,10 @@ StopAction report_to(StopPolicy& policy, Event event) {
       return policy.on_stall(1);
     case Event::kGrace:
       return policy.on_grace_elapsed();
+    case Event::kAllEnded:
+      return policy.on_all_ended();
+    case Event::kLeftTime:
+      return policy.on_left_time_over();
   }
   return {};
 }
@@ -113,6 +125,7 @@ StopPolicy policy_in(Before before, Worker worker) {
 struct Words {
   std::ostringstream text;
   const char* of(Recipient recipient) const {
+    if (recipient == Recipient::kWorkerFirst) return "workers first";
     return recipient == Recipient::kGroup ? "groups" : "workers";
   }
   void operator()(std::monostate) { text << "nothing"; }
@@ -128,6 +141,11 @@ struct Words {
     text << "kill";
     if (!kill.reason.empty()) text << " (" << kill.reason << ')';
   }
+  void operator()(const AwaitLeft& await) {
+    text << (await.asks ? "ask" : "await") << " what is left, "
+         << (await.time == AwaitLeft::Time::kMoment ? "a moment" : "grace");
+  }
+  void operator()(const LeaveRunning&) { text << "leave what is left"; }
   void operator()(const PassOn& pass_on) { text << "pass on " << signal_name(pass_on.signal); }
   void operator()(const Suspend&) { text << "suspend"; }
   void operator()(const Resume&) { text << "resume"; }
@@ -178,19 +196,22 @@ TEST(StopPolicy, OfARunningCommand) {
       Worker::kCommand, Before::kRunning,
       {{
           {kInterrupt, "ask groups: SIGINT, grace, offer kill (SIGINT)", kAsked},
-          {kTerm, "ask groups: SIGTERM, grace (SIGTERM)", kAsked},
-          {kHangUp, "ask groups: SIGTERM, grace (SIGHUP)", kAsked},
+          {kTerm, "ask workers first: SIGTERM, grace (SIGTERM)", kAsked},
+          {kHangUp, "ask workers first: SIGTERM, grace (SIGHUP)", kAsked},
+          {kQuit, "ask groups: SIGQUIT, grace (SIGQUIT)", kAsked},
           {kPreempt, "ask workers: SIGUSR1, grace (SIGUSR1, preempted)", kPreempted},
           {kOther, "pass on SIGUSR2", kRunning},
           {kContinue, "resume", kRunning},
           {kSuspend, "suspend", kRunning},
-          {kFailure, "ask groups: SIGTERM, grace (rank 1 failed, exit code 7)", kFailed},
-          {kCrash, "ask groups: SIGTERM, grace (rank 1 failed, killed by SIGSEGV)", kFailed},
+          {kFailure, "ask workers first: SIGTERM, grace (rank 1 failed, exit code 7)", kFailed},
+          {kCrash, "ask workers first: SIGTERM, grace (rank 1 failed, killed by SIGSEGV)", kFailed},
           // Nobody had asked it.
-          {kObeyed, "ask groups: SIGTERM, grace (rank 1 failed, exit code 143)", kFailed},
+          {kObeyed, "ask workers first: SIGTERM, grace (rank 1 failed, exit code 143)", kFailed},
           {kSuccess, "nothing", kRunning},
-          {kStall, "ask groups: SIGTERM, grace (rank 1 hangs)", kFailed},
+          {kStall, "ask workers first: SIGTERM, grace (rank 1 hangs)", kFailed},
           {kGrace, "kill", kRunning},
+          {kAllEnded, "await what is left, a moment", kRunning},
+          {kLeftTime, "ask what is left, a moment", kRunning},
       }});
 }
 
@@ -203,6 +224,7 @@ TEST(StopPolicy, OfARunningTrainer) {
           {kInterrupt, "ask workers: SIGTERM for SIGINT, grace, offer kill (SIGINT)", kAsked},
           {kTerm, "ask workers: SIGTERM, grace (SIGTERM)", kAsked},
           {kHangUp, "ask workers: SIGTERM, grace (SIGHUP)", kAsked},
+          {kQuit, "ask workers: SIGTERM for SIGQUIT, grace (SIGQUIT)", kAsked},
           {kPreempt, "ask workers: SIGUSR1, grace (SIGUSR1, preempted)", kPreempted},
           {kOther, kMeansNothing, kRunning},
           {kContinue, "resume", kRunning},
@@ -213,6 +235,8 @@ TEST(StopPolicy, OfARunningTrainer) {
           {kSuccess, "nothing", kRunning},
           {kStall, "ask workers: SIGTERM, kill (rank 1 hangs)", kFailed},
           {kGrace, "kill", kRunning},
+          {kAllEnded, "await what is left, a moment", kRunning},
+          {kLeftTime, "ask what is left, a moment", kRunning},
       }});
 }
 
@@ -223,8 +247,9 @@ TEST(StopPolicy, OfAPreemptedCommand) {
   expect_rows(Worker::kCommand, Before::kPreempted,
               {{
                   {kInterrupt, "ask groups: SIGINT, grace, offer kill (SIGINT)", kAsked},
-                  {kTerm, "ask groups: SIGTERM, grace (SIGTERM)", kAsked},
-                  {kHangUp, "ask groups: SIGTERM, grace (SIGHUP)", kAsked},
+                  {kTerm, "ask workers first: SIGTERM, grace (SIGTERM)", kAsked},
+                  {kHangUp, "ask workers first: SIGTERM, grace (SIGHUP)", kAsked},
+                  {kQuit, "ask groups: SIGQUIT, grace (SIGQUIT)", kAsked},
                   {kPreempt, "nothing", kPreempted, true},
                   {kOther, "pass on SIGUSR2", kPreempted},
                   {kContinue, "resume", kPreempted},
@@ -235,6 +260,8 @@ TEST(StopPolicy, OfAPreemptedCommand) {
                   {kSuccess, "nothing", kPreempted},
                   {kStall, "nothing", kPreempted},
                   {kGrace, "kill", kPreempted},
+                  {kAllEnded, "await what is left, a moment", kPreempted},
+                  {kLeftTime, "ask what is left, grace", kPreempted},
               }});
 }
 
@@ -247,6 +274,7 @@ TEST(StopPolicy, OfAPreemptedTrainer) {
           {kInterrupt, "ask workers: SIGTERM for SIGINT, grace, offer kill (SIGINT)", kAsked},
           {kTerm, "ask workers: SIGTERM, grace (SIGTERM)", kAsked},
           {kHangUp, "ask workers: SIGTERM, grace (SIGHUP)", kAsked},
+          {kQuit, "ask workers: SIGTERM for SIGQUIT, grace (SIGQUIT)", kAsked},
           {kPreempt, "nothing", kPreempted, true},
           {kOther, kMeansNothing, kPreempted},
           {kContinue, "resume", kPreempted},
@@ -257,6 +285,8 @@ TEST(StopPolicy, OfAPreemptedTrainer) {
           {kSuccess, "nothing", kPreempted},
           {kStall, "nothing", kPreempted},
           {kGrace, "kill", kPreempted},
+          {kAllEnded, "await what is left, a moment", kPreempted},
+          {kLeftTime, "ask what is left, grace", kPreempted},
       }});
 }
 
@@ -270,8 +300,9 @@ TEST(StopPolicy, OfACommandThatIsEndingAlready) {
     expect_rows(Worker::kCommand, before,
                 {{
                     {kInterrupt, "kill (SIGINT)", same, true},
-                    {kTerm, "insist groups", same, true},
-                    {kHangUp, "insist groups", same, true},
+                    {kTerm, "insist workers first", same, true},
+                    {kHangUp, "insist workers first", same, true},
+                    {kQuit, "kill (SIGQUIT)", same, true},
                     {kPreempt, "nothing", same, true},
                     {kOther, "pass on SIGUSR2", same},
                     {kContinue, "resume", same},
@@ -282,6 +313,8 @@ TEST(StopPolicy, OfACommandThatIsEndingAlready) {
                     {kSuccess, "nothing", same},
                     {kStall, "nothing", same},
                     {kGrace, "kill", same},
+                    {kAllEnded, "await what is left, a moment", same},
+                    {kLeftTime, "ask what is left, grace", same},
                 }});
   }
 }
@@ -294,6 +327,7 @@ TEST(StopPolicy, OfATrainerThatIsEndingAlready) {
                     {kInterrupt, "kill (SIGINT)", same, true},
                     {kTerm, "insist workers", same, true},
                     {kHangUp, "insist workers", same, true},
+                    {kQuit, "kill (SIGQUIT)", same, true},
                     {kPreempt, "nothing", same, true},
                     {kOther, kMeansNothing, same},
                     {kContinue, "resume", same},
@@ -304,6 +338,8 @@ TEST(StopPolicy, OfATrainerThatIsEndingAlready) {
                     {kSuccess, "nothing", same},
                     {kStall, "nothing", same},
                     {kGrace, "kill", same},
+                    {kAllEnded, "await what is left, a moment", same},
+                    {kLeftTime, "ask what is left, grace", same},
                 }});
   }
 }
@@ -325,8 +361,8 @@ TEST(StopPolicy, TakesAnySignalForThePreemption) {
        true},
       {SIGINT,
        {SIGINT, SIGTERM, SIGTERM},
-       {"ask workers: SIGINT, grace (SIGINT, preempted)", "ask groups: SIGTERM, grace (SIGTERM)",
-        "insist groups"},
+       {"ask workers: SIGINT, grace (SIGINT, preempted)",
+        "ask workers first: SIGTERM, grace (SIGTERM)", "insist workers first"},
        true},
       {SIGTERM,
        {SIGTERM, SIGTERM, SIGINT, SIGINT},
@@ -411,6 +447,94 @@ TEST(StopPolicy, KeepsTheFirstInterruption) {
       EXPECT_EQ(policy.interruption(), sequence.interruption) << events;
     }
   }
+}
+
+// A script's `&` has SIGINT ignored. `dplaunch stop --now` sends SIGTERM and then SIGINT.
+TEST(StopPolicy, PassesOverAnInterruptThatWasIgnoredAtTheStartUntilTheJobEnds) {
+  for (const int first : {0, SIGUSR1}) {
+    StopPolicy policy(/*is_own_worker=*/false, SIGUSR1, /*ignores_interrupt=*/true);
+    if (first != 0) policy.on_signal(first);
+    EXPECT_EQ(in_words(policy.on_signal(SIGINT)), "nothing");
+    EXPECT_EQ(in_words(policy.on_signal(SIGTERM)), "ask workers first: SIGTERM, grace (SIGTERM)");
+    EXPECT_EQ(in_words(policy.on_signal(SIGINT)), "kill (SIGINT)");
+  }
+  StopPolicy chosen(/*is_own_worker=*/false, SIGINT, /*ignores_interrupt=*/true);
+  EXPECT_EQ(in_words(chosen.on_signal(SIGINT)), "ask workers: SIGINT, grace (SIGINT, preempted)");
+}
+
+/// All of them, in turn, after the end of all ranks.
+std::string after_the_end(StopPolicy& policy, const std::vector<Event>& events) {
+  std::string actions = in_words(policy.on_all_ended());
+  for (const Event event : events) actions += "; " + in_words(report_to(policy, event));
+  return actions;
+}
+
+// What ranks leave behind is asked and then killed. How the job ended is settled by then: a signal
+// only says that nobody waits for it, or for a restart.
+TEST(StopPolicy, OfWhatIsLeftWhenAllRanksHaveEnded) {
+  struct Sequel {
+    Before before;
+    std::vector<Event> events;
+    std::string actions;
+    bool is_given_up;
+  };
+  const std::string first = "await what is left, a moment";
+  const Sequel sequels[] = {
+      {Before::kRunning, {kLeftTime, kLeftTime}, "; ask what is left, a moment; kill", false},
+      {Before::kRunning,
+       {kTerm, kTerm, kLeftTime},
+       "; ask what is left, a moment; nothing; kill",
+       true},
+      {Before::kRunning, {kHangUp}, "; ask what is left, a moment", true},
+      {Before::kRunning, {kInterrupt}, "; kill", true},
+      {Before::kRunning, {kQuit}, "; kill", true},
+      {Before::kRunning, {kPreempt}, "; nothing", true},
+      {Before::kRunning, {kOther, kSuspend, kContinue}, "; nothing; suspend; resume", false},
+      {Before::kRunning, {kStall}, "; nothing", false},
+      {Before::kAsked, {kLeftTime, kLeftTime}, "; ask what is left, grace; kill", false},
+      {Before::kFailed, {kLeftTime, kLeftTime}, "; ask what is left, grace; kill", false},
+      {Before::kFailed, {kTerm}, "; ask what is left, grace", true},
+      {Before::kPreempted, {kLeftTime, kLeftTime}, "; ask what is left, grace; kill", false},
+  };
+  for (const Sequel& sequel : sequels) {
+    StopPolicy policy = policy_in(sequel.before, Worker::kCommand);
+    const StopState state = policy.state();
+    const std::optional<Interruption> interruption = policy.interruption();
+    EXPECT_EQ(after_the_end(policy, sequel.events), first + sequel.actions);
+    EXPECT_EQ(policy.is_given_up(), sequel.is_given_up) << sequel.actions;
+    EXPECT_EQ(policy.state(), state) << sequel.actions;
+    EXPECT_EQ(policy.interruption(), interruption) << sequel.actions;
+  }
+  StopPolicy killed = policy_in(Before::kAsked, Worker::kCommand);
+  killed.on_grace_elapsed();
+  EXPECT_EQ(after_the_end(killed, {kLeftTime}), first + "; kill")
+      << "it was asked by the first kill";
+}
+
+TEST(StopPolicy, LeavesRunningWhatIsLeftAfterASuccessAlone) {
+  const auto policy = [] { return StopPolicy(false, SIGUSR1, false, /*leaves_running=*/true); };
+  StopPolicy succeeded = policy();
+  EXPECT_EQ(in_words(succeeded.on_all_ended()), "leave what is left");
+  StopPolicy failed = policy();
+  failed.on_rank_end(rank_end(7));
+  EXPECT_EQ(in_words(failed.on_all_ended()), "await what is left, a moment");
+  StopPolicy asked = policy();
+  asked.on_signal(SIGTERM);
+  EXPECT_EQ(in_words(asked.on_all_ended()), "await what is left, a moment");
+}
+
+// A command's children outlive a request by SIGTERM until their program has saved its work.
+TEST(StopPolicy, AsksOrphansOnceTermIsSent) {
+  EXPECT_FALSE(policy_in(Before::kRunning, Worker::kCommand).asks_orphans());
+  EXPECT_FALSE(policy_in(Before::kPreempted, Worker::kCommand).asks_orphans());
+  EXPECT_TRUE(policy_in(Before::kAsked, Worker::kCommand).asks_orphans());
+  EXPECT_TRUE(policy_in(Before::kFailed, Worker::kCommand).asks_orphans());
+  EXPECT_FALSE(policy_in(Before::kAsked, Worker::kTrainer).asks_orphans());
+  StopPolicy interrupted = policy_in(Before::kRunning, Worker::kCommand);
+  interrupted.on_signal(SIGINT);
+  EXPECT_FALSE(interrupted.asks_orphans()) << "they have got it, as in a shell";
+  interrupted.on_signal(SIGTERM);
+  EXPECT_TRUE(interrupted.asks_orphans());
 }
 
 TEST(StopPolicy, AnnouncesWhatItDoes) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace dplaunch {
 namespace {
@@ -85,10 +86,83 @@ TEST(RootCause, IsNoRankThatObeyedTheLauncher) {
   EXPECT_EQ(find_root_cause({stopped(failed(0, 128 + SIGTERM, 5), 0)}), std::nullopt);
 }
 
-TEST(RootCause, MayBeARankThatCrashedWhileItWasBeingStopped) {
-  const RankOutcome noticed_late = stopped(failed(1, 0, 20), SIGSEGV);
-  EXPECT_EQ(find_root_cause({recorded(failed(0, 5, 10), 5, true), noticed_late}), 1U);
-  EXPECT_EQ(find_root_cause({failed(0, 1, 10), noticed_late}), 0U);
+RankOutcome in_words(RankOutcome outcome, const std::string& words) {
+  outcome.stderr_tail = words;
+  return outcome;
+}
+
+RankOutcome asked_at(RankOutcome outcome, std::int64_t stop_asked_ns, bool was_failing = false) {
+  outcome.is_stopped_by_launcher = true;
+  outcome.stop_signal = SIGTERM;
+  outcome.stop_asked_ns = stop_asked_ns;
+  outcome.was_failing = was_failing;
+  return outcome;
+}
+
+RankOutcome killed(RankOutcome outcome, int signal) {
+  outcome.exit_code = 0;
+  outcome.signal = signal;
+  return outcome;
+}
+
+// Rank 0 ended by itself at 10 and says that its peer is gone, so that rank 1 was asked to stop.
+TEST(RootCause, IsAConsequenceOnlyOfWhatFailedBefore) {
+  const RankOutcome first = in_words(failed(0, 5, 10), "RuntimeError: Connection reset by peer\n");
+  struct Row {
+    const char* name;
+    RankOutcome second;
+    std::size_t root;
+    int exit_code;
+  };
+  const Row rows[] = {
+      {"died of its own accord as well", failed(1, 7, 12), 1, 7},
+      {"crashed, and was dead when it was to be asked", killed(failed(1, 0, 12), SIGSEGV), 1, 139},
+      {"left with a code of its own", asked_at(failed(1, 17, 30), 11), 0, 5},
+      {"crashed when it was asked", asked_at(killed(failed(1, 0, 30), SIGSEGV), 11), 0, 5},
+      {"obeyed", asked_at(killed(failed(1, 0, 30), SIGTERM), 11), 0, 5},
+      {"recorded an error before", asked_at(recorded(failed(1, 7, 30), 8), 11), 1, 7},
+      {"recorded an error before and was killed on its way out",
+       asked_at(recorded(killed(failed(1, 0, 30), SIGKILL), 8), 11), 1, 1},
+      {"recorded an error before, without a time",
+       asked_at(recorded(failed(1, 7, 30), 0), 11, true), 1, 7},
+      {"recorded an error without a time after", asked_at(recorded(failed(1, 7, 30), 0), 11), 0, 5},
+      {"recorded an error after", asked_at(recorded(failed(1, 7, 30), 12), 11), 0, 5},
+      {"recorded before that it lost a peer too", asked_at(recorded(failed(1, 7, 30), 8, true), 11),
+       1, 7},
+      {"had written a traceback", asked_at(failed(1, 1, 30), 11, true), 1, 1},
+      {"had written a traceback and was killed on its way out",
+       asked_at(killed(failed(1, 0, 30), SIGTERM), 11, true), 1, 1},
+      {"had written a traceback, but left in another way", asked_at(failed(1, 17, 30), 11, true), 0,
+       5},
+      {"came to its end", asked_at(failed(1, 0, 30), 11), 0, 5},
+  };
+  for (const Row& row : rows) {
+    const std::vector<RankOutcome> outcomes = {first, row.second};
+    const auto root = find_root_cause(outcomes);
+    ASSERT_TRUE(root) << row.name;
+    EXPECT_EQ(*root, row.root) << row.name;
+    EXPECT_EQ(exit_code_of(outcomes[*root]), row.exit_code) << row.name;
+  }
+}
+
+TEST(RootCause, IsTheRankThatHungAndNotWhatFailedWhenItWasEndedForThat) {
+  RankOutcome hung = asked_at(killed(failed(0, 0, 100), SIGKILL), 10);
+  hung.stall = "at epoch 1";
+  EXPECT_EQ(find_root_cause({hung, asked_at(recorded(failed(1, 1, 20), 15), 10)}), 0U);
+  EXPECT_EQ(find_root_cause({hung, asked_at(failed(1, 9, 20), 10)}), 0U);
+  EXPECT_EQ(find_root_cause({hung, failed(1, 9, 5)}), 1U);
+}
+
+TEST(RootCause, KnowsTheEndOfATraceback) {
+  const std::string head = "Traceback (most recent call last):\n  File \"t.py\", line 1\n";
+  EXPECT_TRUE(ends_in_traceback(head + "ValueError: bad label\n"));
+  EXPECT_TRUE(ends_in_traceback("epoch 1\n" + head + "KeyboardInterrupt"));
+  EXPECT_TRUE(ends_in_traceback(
+      "[rank1]: Traceback (most recent call last):\n[rank1]: torch.cuda.OutOfMemoryError: no\n"));
+  EXPECT_FALSE(ends_in_traceback(""));
+  EXPECT_FALSE(ends_in_traceback("ValueError: bad label\n"));
+  EXPECT_FALSE(ends_in_traceback(head));
+  EXPECT_FALSE(ends_in_traceback(head + "ValueError: bad label\nretrying (2 of 3)\n"));
 }
 
 TEST(RootCause, GivesTheCodeThatAShellWouldGive) {
