@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <fstream>
-#include <functional>
 #include <sstream>
 #include <vector>
+
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
@@ -52,6 +53,11 @@ std::int64_t number_of(const fs::path& path, const std::string& key) {
   return 0;
 }
 
+bool has_word(const std::string& list, const std::string& word) {
+  const std::vector<std::string> words = split(list, ',');
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 /// A line of the membership file is "NUMBER:CONTROLLER,CONTROLLER:PATH"; cgroup v2's has no
 /// controllers. Empty if this process is in no such hierarchy.
 fs::path membership_of(const fs::path& file, const std::string& controller) {
@@ -60,24 +66,83 @@ fs::path membership_of(const fs::path& file, const std::string& controller) {
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
-    std::istringstream controllers(line.substr(first + 1, second - first - 1));
-    std::string name;
-    if (controller.empty() && second == first + 1) return line.substr(second + 1);
-    while (std::getline(controllers, name, ',')) {
-      if (name == controller) return line.substr(second + 1);
-    }
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const bool is_wanted =
+        controller.empty() ? controllers.empty() : has_word(controllers, controller);
+    if (is_wanted) return line.substr(second + 1);
   }
   return {};
 }
 
-/// From the process's own group up to the root. The path is as the host sees it: in a container it
-/// may lie outside of what is mounted, whose root is the container's own group then.
-std::vector<fs::path> folders_to_root(const fs::path& root, const fs::path& membership) {
-  std::vector<fs::path> folders;
-  for (fs::path group = membership.relative_path(); !group.empty(); group = group.parent_path()) {
-    folders.push_back(root / group);
+/// A part of a hierarchy and where it is seen.
+struct Mount {
+  fs::path root;
+  fs::path point;
+};
+
+/// The kernel writes a space as "\040", and so a few others.
+std::string unescaped(const std::string& text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string digits = text[i] == '\\' ? text.substr(i + 1, 3) : std::string();
+    const bool is_escape =
+        digits.size() == 3 && digits.find_first_not_of("01234567") == std::string::npos;
+    plain += is_escape ? static_cast<char>(std::stoi(digits, nullptr, 8)) : text[i];
+    if (is_escape) i += 3;
   }
-  folders.push_back(root);
+  return plain;
+}
+
+/// The mount that a line of mountinfo (proc(5)) describes, if it is of this controller; of cgroup
+/// v2 for an empty one. The names of folders do not tell: "cpu,cpuacct", "cpuacct,cpu", "unified".
+std::optional<Mount> mount_in(const std::string& line, const std::string& controller) {
+  std::istringstream fields(line);
+  std::string skipped;
+  std::string root;
+  std::string point;
+  fields >> skipped >> skipped >> skipped >> root >> point;
+  while (fields >> skipped && skipped != "-") continue;
+  std::string type;
+  std::string options;
+  if (!(fields >> type >> skipped >> options)) return std::nullopt;
+  const bool is_wanted =
+      controller.empty() ? type == "cgroup2" : type == "cgroup" && has_word(options, controller);
+  if (!is_wanted) return std::nullopt;
+  return Mount{unescaped(root), unescaped(point)};
+}
+
+/// The group's path below the mount's; nullopt if it is not there.
+std::optional<fs::path> inside(const Mount& mount, const fs::path& group) {
+  const auto [in_root, in_group] =
+      std::mismatch(mount.root.begin(), mount.root.end(), group.begin(), group.end());
+  const bool is_root = mount.root == mount.root.root_path();
+  if (!is_root && in_root != mount.root.end()) return std::nullopt;
+  fs::path rest;
+  for (auto part = is_root ? group.begin() : in_group; part != group.end(); ++part) rest /= *part;
+  return rest.relative_path();
+}
+
+/// From the process's own group up to the topmost that is mounted; none without the controller.
+std::vector<fs::path> folders_to_root(const ControlGroupFiles& files,
+                                      const std::string& controller) {
+  const fs::path membership = membership_of(files.membership, controller);
+  std::optional<Mount> found;
+  fs::path group;
+  std::ifstream lines(files.mounts);
+  for (std::string line; std::getline(lines, line);) {
+    const std::optional<Mount> mount = mount_in(line, controller);
+    if (!mount) continue;
+    const std::optional<fs::path> path = inside(*mount, membership);
+    // A part that this process is not in may be another's; the first is then at least its own.
+    if (!found || path) found = mount;
+    if (!path) continue;
+    group = *path;
+    break;
+  }
+  std::vector<fs::path> folders;
+  if (!found) return folders;
+  for (; !group.empty(); group = group.parent_path()) folders.push_back(found->point / group);
+  folders.push_back(found->point);
   return folders;
 }
 
@@ -121,17 +186,14 @@ ControlGroupLimits control_group_limits(const ControlGroupFiles& files) {
   ControlGroupLimits limits;
   // Both versions: a system may have some controllers in the one and the rest in the other
   // hierarchy. What a hierarchy does not have sets no limit.
-  for (const fs::path& folder : folders_to_root(files.root, membership_of(files.membership, ""))) {
+  for (const fs::path& folder : folders_to_root(files, "")) {
     take_memory(limits, folder, kMemoryV2);
     lower(limits.cores, parse_cpu_max(line_in(folder / "cpu.max")));
   }
-  const fs::path memory = files.root / "memory";
-  for (const fs::path& folder :
-       folders_to_root(memory, membership_of(files.membership, "memory"))) {
+  for (const fs::path& folder : folders_to_root(files, "memory")) {
     take_memory(limits, folder, kMemoryV1);
   }
-  const fs::path cpu = files.root / "cpu";  // a link to "cpu,cpuacct" where they are mounted as one
-  for (const fs::path& folder : folders_to_root(cpu, membership_of(files.membership, "cpu"))) {
+  for (const fs::path& folder : folders_to_root(files, "cpu")) {
     lower(limits.cores, cores_v1(folder));
   }
   return limits;

@@ -8,7 +8,7 @@
 namespace dplaunch {
 
 /// What the control groups that this process is in (a container's, a batch system's) allow it: the
-/// least of all on the way from its own up to the root. Of cgroup v2, or else v1.
+/// least of all on the way from its own up to the root. Of cgroup v2 and v1.
 struct ControlGroupLimits {
   std::optional<std::int64_t> memory_bytes;       ///< nullopt: no limit
   std::optional<std::int64_t> memory_left_bytes;  ///< of the group that has least; file pages that
@@ -19,11 +19,11 @@ struct ControlGroupLimits {
 /// Where the kernel reports them.
 struct ControlGroupFiles {
   std::filesystem::path membership = "/proc/self/cgroup";
-  std::filesystem::path root = "/sys/fs/cgroup";
+  std::filesystem::path mounts = "/proc/self/mountinfo";  ///< says where each hierarchy is seen
 };
 
-/// Never throws: what cannot be read is no limit. A process whose group is not below `root` (a
-/// container that shows its own group as the root) gets the root's limits.
+/// Never throws: what cannot be read is no limit. A process whose group is not below what is
+/// mounted (a container that shows its own group as the root) gets the limits of what is.
 ControlGroupLimits control_group_limits(const ControlGroupFiles& files = {});
 
 /// The quota that a cgroup v2 `cpu.max` file ("200000 100000", "max 100000") means, in whole cores,

@@ -27,10 +27,23 @@ class ControlGroup : public ::testing::Test {
     testing::write_text(path, content + "\n");
   }
 
+  /// A line of /proc/self/mountinfo; `point` is below fs/.
+  std::string mount(const std::string& root, const std::string& point, const std::string& type,
+                    const std::string& controllers = "") const {
+    return "31 23 0:28 " + root + " " + (folder_ / ("fs/" + point)).string() +
+           " rw,relatime shared:9 - " + type + " " + type + " rw" + controllers + "\n";
+  }
+
   /// `lines` of /proc/self/cgroup.
-  ControlGroupLimits limits(const std::string& lines) const {
+  ControlGroupLimits limits(const std::string& lines, const std::string& mounts = "") const {
     write("membership", lines);
-    return control_group_limits({folder_.path() / "membership", folder_.path() / "fs"});
+    write("mounts", mounts.empty() ? usual_mounts() : mounts);
+    return control_group_limits({folder_ / "membership", folder_ / "mounts"});
+  }
+
+  std::string usual_mounts() const {
+    return "22 1 0:21 / / rw - ext4 /dev/vda rw\n" + mount("/", "", "cgroup2") +
+           mount("/", "memory", "cgroup", ",memory") + mount("/", "cpu", "cgroup", ",cpu");
   }
 
   testing::TemporaryFolder folder_;
@@ -97,6 +110,57 @@ TEST_F(ControlGroup, OfVersion1HasItsOwnHierarchies) {
   EXPECT_EQ(found.memory_bytes, 256 * kMiB);
   EXPECT_EQ(found.memory_left_bytes, 210 * kMiB);
   EXPECT_EQ(found.cores, 3) << "2.5, rounded up";
+}
+
+TEST_F(ControlGroup, OfVersion1IsFoundWhereverItIsMounted) {
+  struct Case {
+    const char* folder;
+    const char* controllers;
+  };
+  // Without the usual link "cpu"; in another order; somewhere else; with a space.
+  for (const Case& c : {Case{"cpu,cpuacct", ",cpu,cpuacct"}, Case{"cpuacct,cpu", ",cpuacct,cpu"},
+                        Case{"elsewhere", ",cpuacct,cpu"}, Case{"my groups", ",cpu"}}) {
+    const std::string folder = "fs/" + std::string(c.folder);
+    write(folder + "/slurm/job/step/cpu.cfs_quota_us", "-1");
+    write(folder + "/slurm/job/step/cpu.cfs_period_us", "100000");
+    write(folder + "/slurm/job/cpu.cfs_quota_us", "150000");
+    write(folder + "/slurm/job/cpu.cfs_period_us", "50000");
+    std::string point = c.folder;
+    if (const auto space = point.find(' '); space != std::string::npos) {
+      point.replace(space, 1, "\\040");
+    }
+    const ControlGroupLimits found =
+        limits("2:" + std::string(c.controllers).substr(1) + ":/slurm/job/step\n",
+               mount("/", point, "cgroup", c.controllers));
+    EXPECT_EQ(found.cores, 3) << c.folder;
+  }
+}
+
+TEST_F(ControlGroup, BelowAContainersOwnIsFound) {
+  // cgroup v1 without a namespace: membership is as the host sees it, the mount is a part of that.
+  write("fs/cpu/job/cpu.cfs_quota_us", "200000");
+  write("fs/cpu/job/cpu.cfs_period_us", "100000");
+  write("fs/cpu/cpu.cfs_quota_us", "400000");
+  write("fs/cpu/cpu.cfs_period_us", "100000");
+  const std::string mounts = mount("/docker/other", "other", "cgroup", ",cpu") +
+                             mount("/docker/4711", "cpu", "cgroup", ",cpu");
+  write("fs/other/cpu.cfs_quota_us", "100000");
+  write("fs/other/cpu.cfs_period_us", "100000");
+  EXPECT_EQ(limits("1:cpu:/docker/4711/job\n", mounts).cores, 2);
+  EXPECT_EQ(limits("1:cpu:/docker/4711\n", mounts).cores, 4);
+}
+
+TEST_F(ControlGroup, OfBothVersionsTheLeastCounts) {
+  // "Hybrid": version 2 has a folder of its own.
+  write("fs/unified/job/memory.max", std::to_string(64 * kMiB));
+  write("fs/cpu/job/cpu.cfs_quota_us", "100000");
+  write("fs/cpu/job/cpu.cfs_period_us", "100000");
+  write("fs/unified/job/cpu.max", "300000 100000");
+  const ControlGroupLimits found =
+      limits("1:cpu:/job\n0::/job\n",
+             mount("/", "cpu", "cgroup", ",cpu") + mount("/", "unified", "cgroup2"));
+  EXPECT_EQ(found.memory_bytes, 64 * kMiB);
+  EXPECT_EQ(found.cores, 1);
 }
 
 TEST_F(ControlGroup, WithoutLimitsOrFilesLimitsNothing) {
