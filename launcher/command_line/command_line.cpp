@@ -4,11 +4,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <iostream>
 #include <memory>
 #include <utility>
 
 #include "base/error.h"
+#include "base/text/parse_number.h"
+#include "base/text/shell_word.h"
 #include "launcher/command_line/suggest.h"
 
 namespace dplaunch {
@@ -71,6 +75,37 @@ void refuse_options_before(const CLI::App& command, const CLI::App& app) {
                             option->get_lnames().front(), name),
                 fmt::format("write the options of {0} behind it: dplaunch {0} ...", name));
   }
+}
+
+/// "dplaunch status -- foo" would show another run than foo.
+void refuse_command_behind(const CLI::App& command, const std::vector<std::string>& words) {
+  if (words.empty()) return;
+  const std::string& name = command.get_name();
+  throw Error(ExitCode::kUsage, fmt::format("{} takes no command behind \"--\"", name),
+              fmt::format("without the \"--\": dplaunch {} {}", name, shell_words(words)));
+}
+
+/// "--grace 5s" -> "--grace takes seconds: --grace 5".
+std::string seconds_hint(const CLI::App& app, const std::vector<std::string>& words) {
+  constexpr std::array kUnits = {std::pair("ms", 0.001), std::pair("s", 1.0), std::pair("m", 60.0),
+                                 std::pair("min", 60.0), std::pair("h", 3600.0)};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::size_t equals = words[i].find('=');
+    const std::string name = words[i].substr(0, equals);
+    const CLI::Option* option = app.get_option_no_throw(name);
+    if (option == nullptr || option->get_type_name() != "SECONDS") continue;
+    const bool is_apart = equals == std::string::npos;
+    if (is_apart && i + 1 == words.size()) continue;
+    const std::string value = is_apart ? words[i + 1] : words[i].substr(equals + 1);
+    const std::size_t digits = value.find_first_not_of("0123456789.");
+    const auto number = parse_number<double>(value.substr(0, digits));
+    if (!number || digits == std::string::npos) continue;
+    for (const auto& [unit, seconds] : kUnits) {
+      if (value.substr(digits) != unit) continue;
+      return fmt::format("{0} takes seconds: {0} {1:g}", name, *number * seconds);
+    }
+  }
+  return {};
 }
 
 /// Of the subcommand that was named, or else of dplaunch itself.
@@ -143,6 +178,7 @@ Action parse_command_line(int argc, const char* const* argv, const CommandTable&
   job.command = take_command(words);
   spell_with_dashes(words);
 
+  const std::vector<std::string> own(words.begin() + 1, words.end());
   const auto parser = std::make_shared<Parser>(make_parser(table, job));
   const CLI::App& app = *parser->app;
   try {
@@ -152,13 +188,15 @@ Action parse_command_line(int argc, const char* const* argv, const CommandTable&
   } catch (const CLI::CallForVersion& version) {
     return show(std::string(version.what()) + "\n");
   } catch (const CLI::ExtrasError&) {
-    refuse_extras(app);
+    refuse_extras(app, own, job.command);
   } catch (const CLI::ParseError& error) {
-    throw Error(ExitCode::kUsage, error.what(), see_help(app));
+    const std::string seconds = seconds_hint(app, own);
+    throw Error(ExitCode::kUsage, error.what(), seconds.empty() ? see_help(app) : seconds);
   }
   for (const auto& [command, action] : parser->subcommands) {
     if (!command->parsed()) continue;
     refuse_options_before(*command, app);
+    refuse_command_behind(*command, job.command);
     // The action refers to values that the parser owns.
     return [parser, act = action] { return act(); };
   }

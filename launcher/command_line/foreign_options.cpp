@@ -1,67 +1,122 @@
 #include "launcher/command_line/foreign_options.h"
 
+#include <algorithm>
 #include <array>
-#include <string_view>
-
-#include "base/error.h"
 
 namespace dplaunch {
 namespace {
 
-struct ForeignOption {
-  std::string_view name;
-  std::string_view instead;
-};
+constexpr char kLogs[] = "each rank's output is always in its rank-N.log; --log-dir chooses where";
+constexpr char kShow[] = "--show RANKS chooses whose output is shown; all of it is in rank-N.log";
+constexpr char kHosts[] = "start dplaunch on each host, with --nnodes and --node-rank";
+constexpr char kRendezvous[] = "leave it out: --nnodes, --node-rank and --master-addr do";
+constexpr char kOwn[] = "leave it out: it is for the script, or its configuration";
+constexpr char kCores[] = "leave it out: --bind numa, core or none chooses the cores";
+constexpr char kInherited[] = "leave it out: what is exported is inherited";
 
-// torchrun 2.11 (docs.pytorch.org/docs/stable/elastic/run.html), and what mpirun, DeepSpeed and
-// Accelerate call the same things.
 constexpr std::array kForeignOptions = {
-    ForeignOption{"-r", "each rank's output is always in its rank-N.log; --log-dir chooses where"},
-    ForeignOption{"--redirects",
-                  "each rank's output is always in its rank-N.log; --log-dir chooses where"},
-    ForeignOption{"-t", "--show RANKS chooses whose output is shown; all of it is in rank-N.log"},
-    ForeignOption{"--tee",
-                  "--show RANKS chooses whose output is shown; all of it is in rank-N.log"},
-    ForeignOption{"--local-ranks-filter", "--show RANKS chooses whose output is shown"},
-    ForeignOption{"-m", "write the module behind --: dplaunch --device all -- python -m MODULE"},
-    ForeignOption{"--module",
-                  "write the module behind --: dplaunch --device all -- python -m MODULE"},
-    ForeignOption{"--no-python", "write the program behind --: dplaunch --device all -- PROGRAM"},
-    ForeignOption{"--run-path", "write it behind --: dplaunch --device all -- python SCRIPT"},
-    ForeignOption{"--rdzv-endpoint",
-                  "--master-addr HOST --master-port PORT says where host 0 is; one host needs "
-                  "neither"},
-    ForeignOption{"--rdzv-backend", "leave it out: --nnodes, --node-rank and --master-addr do"},
-    ForeignOption{"--rdzv-id", "leave it out: --name NAME names the run"},
-    ForeignOption{"--rdzv-conf", "leave it out: --nnodes, --node-rank and --master-addr do"},
-    ForeignOption{"--local-addr", "leave it out: only host 0 has an address, --master-addr"},
-    ForeignOption{"--monitor-interval", "leave it out: ends are seen as they happen"},
-    ForeignOption{"--start-method", "leave it out: every rank is a program of its own"},
-    ForeignOption{"--logs-specs", "--log-dir DIR chooses where logs go"},
-    ForeignOption{"--role", "leave it out: the role is \"default\""},
-    ForeignOption{"--event-log-handler", "leave it out: summary.json in the run folder has it"},
-    ForeignOption{"--signals-to-handle",
+    // torchrun 2.11 (docs.pytorch.org/docs/stable/elastic/run.html).
+    ForeignOption{"-r", 1, "", kLogs},
+    ForeignOption{"--redirects", 1, "", kLogs},
+    ForeignOption{"-t", 1, "", kShow},
+    ForeignOption{"--tee", 1, "", kShow},
+    ForeignOption{"--local-ranks-filter", 1, "--show {value}"},
+    ForeignOption{"--duplicate-stdout-filters", 1, "", kShow},
+    ForeignOption{"--duplicate-stderr-filters", 1, "", kShow},
+    ForeignOption{"-m", 1, "python -m {value}", "", Place::kCommand},
+    ForeignOption{"--module", 1, "python -m {value}", "", Place::kCommand},
+    ForeignOption{"--no-python", 0, "", "", Place::kProgram},
+    ForeignOption{"--run-path", 0, ""},
+    ForeignOption{"--rdzv-endpoint", 1, "--master-addr {head} --master-port {tail}",
+                  "--master-addr and --master-port say where host 0 is; one host needs neither"},
+    ForeignOption{"--rdzv-backend", 1, "", kRendezvous},
+    ForeignOption{"--rdzv-id", 1, "", "leave it out: --name NAME names the run"},
+    ForeignOption{"--rdzv-conf", 1, "", kRendezvous},
+    ForeignOption{"--local-addr", 1, "", "leave it out: only host 0 has an address, --master-addr"},
+    ForeignOption{"--monitor-interval", 1, "", "leave it out: ends are seen as they happen"},
+    ForeignOption{"--start-method", 1, "", "leave it out: every rank is a program of its own"},
+    ForeignOption{"--logs-specs", 1, "", "--log-dir DIR chooses where logs go"},
+    ForeignOption{"--role", 1, "", "leave it out: the role is \"default\""},
+    ForeignOption{"--event-log-handler", 1, "",
+                  "leave it out: summary.json in the run folder has it"},
+    ForeignOption{"--signals-to-handle", 1, "",
                   "leave it out: all are handled; --preempt-signal adds one"},
-    ForeignOption{"--np", "--device cpu:N or --device 0,1 says how many"},
-    ForeignOption{"-n", "--device cpu:N or --device 0,1 says how many"},
-    ForeignOption{"--num-gpus", "--device auto:N takes the N idlest GPUs, --device 0-3 these"},
-    ForeignOption{"--num-processes", "--device cpu:N or --device 0,1 says how many"},
-    ForeignOption{"--gpu-ids", "--device 0,1 says which"},
-    ForeignOption{"--include", "--device 0,1 says which"},
-    ForeignOption{"--exclude", "--device 'all,!1' leaves one out"},
-    ForeignOption{"--hostfile", "start dplaunch on each host, with --nnodes and --node-rank"},
-    ForeignOption{"--multi-gpu", "--device all"},
-    ForeignOption{"--gpus", "--device 0,1 says which"},
+    ForeignOption{"--virtual-local-rank", 0, "--isolate-devices"},
+    ForeignOption{"--numa-binding", 1, "", kCores},
+    // Accelerate.
+    ForeignOption{"--multi-gpu", 0, "--device all"},
+    ForeignOption{"--cpu", 0, "--device cpu"},
+    ForeignOption{"--use-cpu", 0, "--device cpu"},
+    ForeignOption{"--num-processes", 1, "--nproc-per-node {value}"},
+    ForeignOption{"--num-machines", 1, "--nnodes {value}"},
+    ForeignOption{"--machine-rank", 1, "--node-rank {value}"},
+    ForeignOption{"--main-process-ip", 1, "--master-addr {value}"},
+    ForeignOption{"--main-process-port", 1, "--master-port {value}"},
+    ForeignOption{"--gpu-ids", 1, "--device {value}"},
+    ForeignOption{"--num-cpu-threads-per-process", 1, "OMP_NUM_THREADS={value}", "",
+                  Place::kEnvironment},
+    ForeignOption{"--mixed-precision", 1, "", kOwn},
+    ForeignOption{"--dynamo-backend", 1, "", kOwn},
+    ForeignOption{"--use-deepspeed", 0, "", kOwn},
+    ForeignOption{"--use-fsdp", 0, "", kOwn},
+    ForeignOption{"--same-network", 0, "", kRendezvous},
+    ForeignOption{"--enable-cpu-affinity", 0, "", kCores},
+    // DeepSpeed.
+    ForeignOption{"--num-gpus", 1, "--nproc-per-node {value}"},
+    ForeignOption{"--num-nodes", 1, "--nnodes {value}"},
+    ForeignOption{"--include", 1, "--device {tail}"},
+    ForeignOption{"-i", 1, "--device {tail}"},
+    ForeignOption{"--exclude", 1, "--device all,!{tail}"},
+    ForeignOption{"-e", 1, "--device all,!{tail}"},
+    ForeignOption{"--hostfile", 1, "", kHosts},
+    ForeignOption{"--launcher", 1, "", kHosts},
+    ForeignOption{"--launcher-args", 1, "", kHosts},
+    ForeignOption{"--no-local-rank", 0, "", "leave it out: scripts get LOCAL_RANK alone"},
+    ForeignOption{"--bind-cores-to-rank", 0, "--bind core"},
+    ForeignOption{"--bind-core-list", 1, "", kCores},
+    // mpirun, horovodrun, srun.
+    ForeignOption{"-np", 1, "--nproc-per-node {value}"},
+    ForeignOption{"--np", 1, "--nproc-per-node {value}"},
+    ForeignOption{"-n", 1, "--nproc-per-node {value}"},
+    ForeignOption{"--ntasks", 1, "--nproc-per-node {value}"},
+    ForeignOption{"--ntasks-per-node", 1, "--nproc-per-node {value}"},
+    ForeignOption{"--npernode", 1, "--nproc-per-node {value}"},
+    ForeignOption{"-npernode", 1, "--nproc-per-node {value}"},
+    ForeignOption{"-ppn", 1, "--nproc-per-node {value}"},
+    ForeignOption{"--ppn", 1, "--nproc-per-node {value}"},
+    ForeignOption{"-N", 1, "--nnodes {value}"},
+    ForeignOption{"--nodes", 1, "--nnodes {value}"},
+    ForeignOption{"--gpus", 1, "", "--device 0,1 says which, --device auto:N how many idle ones"},
+    ForeignOption{"-H", 1, "", kHosts},
+    ForeignOption{"--host", 1, "", kHosts},
+    ForeignOption{"--hosts", 1, "", kHosts},
+    ForeignOption{"-hostfile", 1, "", kHosts},
+    ForeignOption{"--machinefile", 1, "", kHosts},
+    ForeignOption{"-x", 1, "{value}", kInherited, Place::kEnvironment},
+    ForeignOption{"-genv", 2, "", kInherited},
+    ForeignOption{"--mca", 2, "", "leave it out: no MPI is used"},
+    ForeignOption{"-mca", 2, "", "leave it out: no MPI is used"},
+    ForeignOption{"--bind-to", 1, "--bind {value}"},
+    ForeignOption{"-bind-to", 1, "--bind {value}"},
+    ForeignOption{"--map-by", 1, "", kCores},
+    ForeignOption{"-map-by", 1, "", kCores},
+    ForeignOption{"--report-bindings", 0, "", "--dry-run shows the cores"},
+    ForeignOption{"--oversubscribe", 0, "", "leave it out: processes may share cores"},
+    ForeignOption{"--allow-run-as-root", 0, "", "leave it out: root may"},
+    ForeignOption{"--tag-output", 0, "", "leave it out: each line has its rank"},
+    ForeignOption{"--output-filename", 1, "--log-dir {value}"},
+    ForeignOption{"--start-timeout", 1, "", "leave it out: one host starts at once"},
+    ForeignOption{"--gloo", 0, "", kOwn},
+    ForeignOption{"--mpi", 0, "", kOwn},
 };
 
 }  // namespace
 
-void refuse_foreign_option(const std::string& name) {
-  for (const ForeignOption& option : kForeignOptions) {
-    if (option.name != name) continue;
-    throw Error(ExitCode::kUsage, name + " is another launcher's option",
-                std::string(option.instead));
-  }
+const ForeignOption* find_foreign_option(std::string_view name) {
+  const auto* found =
+      std::find_if(kForeignOptions.begin(), kForeignOptions.end(),
+                   [&](const ForeignOption& option) { return option.name == name; });
+  return found == kForeignOptions.end() ? nullptr : found;
 }
 
 }  // namespace dplaunch

@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text/shell_word.h"
 #include "base/text/words.h"
 #include "common/config/config_keys.h"
-#include "launcher/command_line/foreign_options.h"
+#include "launcher/command_line/translate.h"
 
 namespace dplaunch {
 namespace {
@@ -73,11 +74,23 @@ std::string suggest_set(const std::vector<std::string>& extras, bool is_guess) {
   return fmt::format("--set {}={}", key, value);
 }
 
-std::string hint_for_argument(const std::string& word) {
+/// "--device 0 1" -> "0,1": a list that was written with spaces. Empty if it was none.
+std::string device_list(const CLI::App& app, const std::vector<std::string>& extras) {
+  const CLI::Option* device = app.get_option_no_throw("--device");
+  if (device == nullptr || device->count() == 0) return {};
+  std::vector<std::string> parts = split(device->results().back(), ',');
+  for (const std::string& extra : extras) {
+    if (extra.find_first_not_of("0123456789,!-") != std::string::npos) return {};
+    for (const std::string& part : split(extra, ',')) parts.push_back(part);
+  }
+  std::erase(parts, "");
+  return joined(parts, ",");
+}
+
+std::string hint_for_argument(const std::string& command_line) {
   return fmt::format(
-      "a program of your own stands behind \"--\": dplaunch --device all -- {}{} ...; dplaunch "
-      "--device all -c FILE trains",
-      word.ends_with(".py") ? "python " : "", word);
+      "a program of your own stands behind \"--\": {}; dplaunch --device all -c FILE trains",
+      command_line);
 }
 
 std::string see_help(const CLI::App& parser, bool is_main) {
@@ -87,14 +100,20 @@ std::string see_help(const CLI::App& parser, bool is_main) {
 
 }  // namespace
 
-void refuse_extras(const CLI::App& app) {
+void refuse_extras(const CLI::App& app, const std::vector<std::string>& words,
+                   const std::vector<std::string>& command) {
   const CLI::App& parser = parsed_app(app);
   const bool is_main = &parser == &app;
   const std::vector<std::string> extras = app.remaining(true);
   const std::string& word = extras.front();
   const std::string name = option_name(word);
   const bool is_option = name.starts_with('-') && name.size() > 1;
-  if (is_main && is_option) refuse_foreign_option(name);
+  const Translation translation = translate(app, words, command);
+  if (is_main) refuse_foreign_options(translation);
+  if (const std::string devices = is_main ? device_list(app, extras) : ""; !devices.empty()) {
+    throw Error(ExitCode::kUsage, fmt::format("unexpected argument \"{}\"", word),
+                fmt::format("devices are listed with commas: --device {}", shell_word(devices)));
+  }
   std::string suggestion = is_main && is_option ? suggest_set(extras, false) : std::string();
   if (suggestion.empty()) suggestion = suggest(parser, name);
   if (suggestion.empty() && is_main && is_option) suggestion = suggest_set(extras, true);
@@ -102,7 +121,8 @@ void refuse_extras(const CLI::App& app) {
                                      : fmt::format("unexpected argument \"{}\"", word);
   throw Error(ExitCode::kUsage,
               suggestion.empty() ? what : fmt::format("{}; did you mean {}?", what, suggestion),
-              is_option || !is_main ? see_help(parser, is_main) : hint_for_argument(word));
+              is_option || !is_main ? see_help(parser, is_main)
+                                    : hint_for_argument(translation.command_line));
 }
 
 }  // namespace dplaunch

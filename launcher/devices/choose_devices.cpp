@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <iostream>
 #include <optional>
 #include <thread>
@@ -9,6 +11,7 @@
 #include "base/error.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
+#include "launcher/devices/visible_devices.h"
 
 namespace dplaunch {
 namespace {
@@ -23,25 +26,53 @@ std::optional<int> given_number(const std::string& text) {
               "a whole number from 1, gpu, cpu or auto");
 }
 
+/// The GPUs of so many processes: the first ones, or a command's are all GPUs that there are.
+std::string first_gpus(int processes, const DeviceChoice& choice, const VisibleGpus& visible) {
+  const auto gpus = static_cast<int>(visible.gpus.size());
+  const int count = choice.is_command ? std::min(processes, gpus) : processes;
+  return count == 1 ? "0" : fmt::format("0-{}", count - 1);
+}
+
 /// What torchrun makes of the number: the first so many GPUs, or processes on the CPU.
-std::string device_string_for(const std::string& processes, const MachineDevices& machine) {
-  const bool has_gpus = !machine.probe.gpus.empty();
-  if (const std::optional<int> number = given_number(processes)) {
-    if (!has_gpus) return fmt::format("cpu:{}", *number);
-    return *number == 1 ? "0" : fmt::format("0-{}", *number - 1);
+std::string device_string_for(const DeviceChoice& choice, const MachineDevices& machine) {
+  const VisibleGpus visible = visible_gpus(machine);
+  const bool has_gpus = !visible.gpus.empty();
+  if (const std::optional<int> number = given_number(choice.processes)) {
+    return has_gpus ? first_gpus(*number, choice, visible) : fmt::format("cpu:{}", *number);
   }
-  if (processes == "gpu" || (processes == "auto" && has_gpus)) return "all";
+  if (choice.processes == "gpu" || (choice.processes == "auto" && has_gpus)) return "all";
   return fmt::format("cpu:{}", machine.usable_cores);
 }
 
-void check_number(const DeviceChoice& choice, const JobDevices& devices) {
+Error contradiction(const DeviceChoice& choice, const DeviceSelection& selection) {
+  return Error(ExitCode::kUsage,
+               fmt::format("--nproc-per-node {}, but --device {} makes {}", choice.processes,
+                           choice.device.value_or("auto"),
+                           counted(selection.processes(), "process", "processes")),
+               choice.is_command ? "leave one of the two out"
+                                 : "leave --nproc-per-node out: there is one process for each "
+                                   "device");
+}
+
+std::string sharing_words(const DeviceSelection& selection) {
+  return fmt::format("{} processes share {}: NCCL refuses two of them on one GPU, Gloo does not",
+                     selection.processes(),
+                     counted(static_cast<std::int64_t>(selection.gpus.size()), "GPU"));
+}
+
+/// A number beside the devices: so many processes of a command, whatever the GPUs are.
+void settle_number(const DeviceChoice& choice, DeviceSelection& selection) {
   const std::optional<int> number = given_number(choice.processes);
-  if (!number || *number == devices.selection.processes()) return;
-  throw Error(ExitCode::kUsage,
-              fmt::format("--nproc-per-node {}, but --device {} makes {}", choice.processes,
-                          choice.device.value_or("auto"),
-                          counted(devices.selection.processes(), "process", "processes")),
-              "leave --nproc-per-node out: there is one process for each device");
+  if (!number) return;
+  // As under torchrun: who names a number and no GPUs leaves them all to the script.
+  const bool hides_busy = choice.if_busy == IfBusy::kSkip;
+  if (choice.is_command && !choice.device && !hides_busy) selection.keeps_mask = true;
+  if (*number == selection.processes()) return;
+  if (selection.is_cpu() || !choice.is_command) throw contradiction(choice, selection);
+  selection.gpu_processes = *number;
+  if (*number > static_cast<int>(selection.gpus.size())) {
+    selection.warnings.push_back(sharing_words(selection));
+  }
 }
 
 }  // namespace
@@ -53,7 +84,7 @@ JobDevices choose_devices(const DeviceChoice& choice) {
   const bool is_by_number = !choice.device && !choice.processes.empty();
   if (is_by_number) {
     machine = choice.processes == "cpu" ? unprobed_machine() : probe_machine();
-    devices.text = device_string_for(choice.processes, machine);
+    devices.text = device_string_for(choice, machine);
   } else {
     devices.text = choice.device.value_or("auto");
     if (devices.text == "cpu" && number) devices.text = fmt::format("cpu:{}", *number);
@@ -64,12 +95,17 @@ JobDevices choose_devices(const DeviceChoice& choice) {
     machine = request.form == DeviceForm::kCpu ? unprobed_machine() : probe_machine();
   }
   devices.selection = select_devices(request, machine, choice.if_busy);
+  const bool is_fallback = request.form == DeviceForm::kAuto && devices.selection.is_cpu();
+  if (number && is_fallback) {
+    devices.text = fmt::format("cpu:{}", *number);
+    devices.selection = select_devices(parse_device_string(devices.text), machine);
+  }
   // A number chose the CPU for want of GPUs. Where "cpu" was asked for, nothing was probed, and
   // there is nothing to warn of.
-  if (is_by_number && machine.probe.gpus.empty()) {
-    warn_of_broken_driver(machine.probe, devices.selection);
+  if (devices.selection.is_cpu() && (is_by_number || (number && is_fallback))) {
+    warn_of_missing_gpus(machine, devices.selection);
   }
-  check_number(choice, devices);
+  settle_number(choice, devices.selection);
   return devices;
 }
 
@@ -95,6 +131,7 @@ void wait_until_idle(const DeviceChoice& choice, JobDevices& devices) {
   if (choice.if_busy != IfBusy::kWait || devices.selection.is_cpu()) return;
   devices.selection = wait_for_devices(parse_device_string(devices.text), devices.machine,
                                        choice.if_busy, std::cerr);
+  settle_number(choice, devices.selection);
 }
 
 }  // namespace dplaunch

@@ -13,6 +13,9 @@ namespace dplaunch {
 struct DeviceChoice {
   std::optional<std::string> device = {};  ///< --device
   std::string processes = {};              ///< --nproc-per-node; empty: not given
+  /// A command may have more or fewer processes than GPUs, as under torchrun; the trainer has one
+  /// on each.
+  bool is_command = false;
   IfBusy if_busy = IfBusy::kWarn;
 };
 

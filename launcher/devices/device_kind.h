@@ -24,11 +24,12 @@ struct DeviceKind {
   const char* worker;             ///< file name of the executable that trains on it
   const char* worker_build_hint;  ///< how to get that executable
 
-  /// Lists the GPUs that a process sees; workers are given UUIDs in it.
+  /// Lists the GPUs that a process sees, by number or UUID.
   const char* mask_variable = nullptr;
-  /// Given to every rank with the mask: the order in which the runtime numbers GPUs.
+  /// Given to ranks on GPUs, unless the user set them: the order in which the runtime numbers GPUs.
   std::span<const FixedVariable> order_variables{};
-  /// Given to ranks on GPUs: what their collective library (NCCL) is to do on a failure.
+  /// Given to ranks on GPUs, unless the user set them: what their collective library (NCCL) is to
+  /// do on a failure.
   std::span<const FixedVariable> collective_variables{};
   /// Names to that library the beginning of the paths of its flight records, one file a rank.
   const char* flight_record_variable = nullptr;

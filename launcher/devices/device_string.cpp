@@ -11,6 +11,8 @@
 
 #include "base/error.h"
 #include "base/text/parse_number.h"
+#include "base/text/shell_word.h"
+#include "launcher/devices/meant_devices.h"
 
 namespace dplaunch {
 namespace {
@@ -180,10 +182,26 @@ class Parser {
   DeviceRequest request_;
 };
 
+bool is_device_string(const std::string& text) {
+  try {
+    Parser(text).parse();
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 DeviceRequest parse_device_string(const std::string& text) {
-  return Parser(text).parse();
+  try {
+    return Parser(text).parse();
+  } catch (const Error& error) {
+    const std::string meant = meant_devices(text);
+    if (meant == text || !is_device_string(meant)) throw;
+    throw Error(error.code(), error.what(),
+                fmt::format("did you mean --device {}? {}", shell_word(meant), kAllowed));
+  }
 }
 
 }  // namespace dplaunch

@@ -37,6 +37,11 @@ inline bool is_mig_instance(const Gpu& gpu) {
   return gpu.uuid.starts_with("MIG-");
 }
 
+/// Instances have the index of their GPU, so that the UUID decides; a lost GPU may have none.
+inline bool is_same_gpu(const Gpu& a, const Gpu& b) {
+  return a.index == b.index && a.uuid == b.uuid;
+}
+
 /// How two GPUs of this machine reach each other. Numbers are physical.
 struct GpuLink {
   int first = 0;
@@ -55,6 +60,7 @@ struct GpuProbe {
   bool has_library = false;    ///< the driver's library is there, whether it works or not
   std::string driver_version;  ///< empty without a driver
   std::string note;            ///< what was probed and what came of it; set when `gpus` is empty
+  int gpus_on_pci_bus = 0;     ///< of this kind, by the kernel; counted when `gpus` is empty
   /// Of the GPUs; where there is none, whose driver the note is about. The first kind until a
   /// machine is probed.
   const DeviceKind* kind = &gpu_kinds().front();

@@ -4,6 +4,7 @@
 
 #include "base/process/usable_cores.h"
 #include "common/rank_environment.h"
+#include "launcher/devices/pci_bus.h"
 
 namespace dplaunch {
 namespace {
@@ -16,15 +17,20 @@ MachineDevices machine_with(GpuProbe probe) {
 
 }  // namespace
 
+bool is_broken(const GpuProbe& probe) {
+  return probe.gpus.empty() && (probe.has_library || probe.gpus_on_pci_bus > 0);
+}
+
 GpuProbe probe_gpus() {
   GpuProbe best;
   for (const DeviceKind& kind : gpu_kinds()) {
     GpuProbe probe = kind.probe();
     probe.kind = &kind;
     if (!probe.gpus.empty()) return probe;
+    probe.gpus_on_pci_bus = count_gpus_on_pci_bus(kind);
     // Of several kinds without a GPU, a driver that is there but does not work is what the user
     // has to hear of; the others were just never installed.
-    if (best.note.empty() || (probe.has_library && !best.has_library)) best = std::move(probe);
+    if (best.note.empty() || (is_broken(probe) && !is_broken(best))) best = std::move(probe);
   }
   return best;
 }

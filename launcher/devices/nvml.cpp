@@ -152,7 +152,7 @@ class Prober {
 GpuProbe probe_nvml() {
   const NvmlLibrary library;
   GpuProbe probe;
-  probe.has_library = library.is_loaded();
+  probe.has_library = library.is_there();
   probe.note = library.problem();
   if (!probe.note.empty()) return probe;
   const nvml::Functions& functions = library.functions();

@@ -1,7 +1,11 @@
 #include "launcher/devices/nvml_library.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "common/rank_environment.h"
 
@@ -52,7 +56,21 @@ void find_optional(void* library, nvml::Functions& f) {
   optional("nvmlDeviceGetNvLinkRemotePciInfo_v2", f.nvmlDeviceGetNvLinkRemotePciInfo_v2);
 }
 
+/// The loader's message for a file that is nowhere, in contrast to one that it cannot load.
+bool says_missing(const std::string& loader_message) {
+  return loader_message.find("No such file or directory") != std::string::npos;
+}
+
 }  // namespace
+
+std::string forbidden_device_file(const std::filesystem::path& folder) {
+  for (const char* name : {"nvidiactl", "nvidia0", "nvidia-uvm"}) {
+    const std::filesystem::path file = folder / name;
+    if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) == 0) continue;
+    if (errno == EACCES || errno == EPERM) return file;
+  }
+  return {};
+}
 
 void NvmlLibrary::Close::operator()(void* library) const {
   ::dlclose(library);
@@ -62,7 +80,9 @@ NvmlLibrary::NvmlLibrary() {
   const std::string file = process_variable("DPLAUNCH_NVML_LIBRARY").value_or(kDefaultFile);
   library_.reset(::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!library_) {
-    problem_ = fmt::format("{} (NVIDIA's driver library) cannot be loaded: {}", file, ::dlerror());
+    const std::string why = ::dlerror();
+    is_there_ = !says_missing(why);
+    problem_ = fmt::format("{} (NVIDIA's driver library) cannot be loaded: {}", file, why);
     return;
   }
   if (const std::string missing = find_required(library_.get(), functions_); !missing.empty()) {
@@ -73,6 +93,10 @@ NvmlLibrary::NvmlLibrary() {
   if (const auto code = functions_.nvmlInit_v2(); code != nvml::kSuccess) {
     problem_ = fmt::format("{} is there, but the driver answered: {}", file,
                            functions_.nvmlErrorString(code));
+    const std::string forbidden = forbidden_device_file();
+    if (!forbidden.empty()) {
+      problem_ += fmt::format("; this user may not read and write {}", forbidden);
+    }
   }
 }
 

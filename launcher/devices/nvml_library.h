@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -18,7 +19,7 @@ class NvmlLibrary {
   ~NvmlLibrary();
 
   /// The file is there, whether it works or not.
-  bool is_loaded() const { return library_ != nullptr; }
+  bool is_there() const { return is_there_; }
   /// Why it cannot be used: it is not there, too old, or the driver does not answer. Empty if it
   /// can.
   const std::string& problem() const { return problem_; }
@@ -33,6 +34,10 @@ class NvmlLibrary {
   std::unique_ptr<void, Close> library_;
   nvml::Functions functions_{};
   std::string problem_;
+  bool is_there_ = true;
 };
+
+/// The first of the driver's device files that this user may not open; empty if there is none.
+std::string forbidden_device_file(const std::filesystem::path& folder = "/dev");
 
 }  // namespace dplaunch

@@ -16,7 +16,8 @@ namespace dplaunch {
 namespace {
 
 constexpr int kBusyPercent = 50;
-constexpr char kCpuHint[] = "--device cpu:2 trains on the CPU";
+constexpr char kCpuHint[] = "--device cpu:2 runs on the CPU";
+constexpr char kWarning[] = "warning: ";
 
 constexpr char kBusyHint[] =
     "--if-busy wait waits for it, skip leaves it out, warn uses it nonetheless; "
@@ -36,6 +37,26 @@ std::string busy_words(const Gpu& gpu) {
   return fmt::format("{} is busy: {}", gpu_title(gpu), gpu_usage(gpu));
 }
 
+/// The probe's own reason first: no mask can leave a GPU where there is none.
+std::string why_no_gpu(const MachineDevices& machine) {
+  const GpuProbe& probe = machine.probe;
+  if (!probe.gpus.empty()) return visible_gpus(machine).note;
+  if (probe.gpus_on_pci_bus == 0) return probe.note;
+  return fmt::format("{}; the PCI bus has {}", probe.note,
+                     counted(probe.gpus_on_pci_bus, probe.kind->name));
+}
+
+/// What the selection's mask will have to say.
+void judge_mask(const MachineDevices& machine, DeviceSelection& selection) {
+  const std::vector<Gpu>& all = machine.probe.gpus;
+  selection.has_sure_numbers = std::none_of(all.begin(), all.end(), [](const Gpu& gpu) {
+    return is_mig_instance(gpu) || !gpu.error.empty();
+  });
+  selection.keeps_mask =
+      !machine.visible_devices &&
+      std::equal(all.begin(), all.end(), selection.gpus.begin(), selection.gpus.end(), is_same_gpu);
+}
+
 class Resolver {
  public:
   Resolver(const DeviceRequest& request, const MachineDevices& machine, IfBusy if_busy)
@@ -45,9 +66,15 @@ class Resolver {
 
   DeviceSelection resolve() {
     if (request_.form == DeviceForm::kCpu) return on_cpu(std::max(1, request_.count));
-    if (!visible_.note.empty()) selection_.warnings.push_back(visible_.note);
-    if (request_.form == DeviceForm::kAuto) return automatic();
+    if (request_.form == DeviceForm::kAuto && request_.count == 0 && visible_.gpus.empty()) {
+      warn_of_missing_gpus(machine_, selection_);
+      return on_cpu(std::min(2, machine_.usable_cores));
+    }
     if (visible_.gpus.empty()) throw no_gpu();
+    if (!visible_.note.empty()) {
+      selection_.warnings.push_back((visible_.is_mask_wrong ? kWarning : "") + visible_.note);
+    }
+    if (request_.form == DeviceForm::kAuto) return automatic();
     selection_.gpus = request_.form == DeviceForm::kAll ? visible_.gpus : named();
     exclude();
     check_usable();
@@ -64,11 +91,14 @@ class Resolver {
   const DeviceKind& kind() const { return *machine_.probe.kind; }
 
   Error no_gpu() const {
-    const std::string& why = visible_.note.empty() ? machine_.probe.note : visible_.note;
-    const bool is_broken = visible_.note.empty() && machine_.probe.has_library;
-    return error(
-        "no GPU: " + why,
-        is_broken ? fmt::format("{} says more; {}", kind().state_tool, kCpuHint) : kCpuHint);
+    std::string hint = kCpuHint;
+    if (!machine_.probe.gpus.empty()) {
+      hint = fmt::format("unset {}, or let it list GPUs that there are (dplaunch devices); {}",
+                         kind().mask_variable, kCpuHint);
+    } else if (is_broken(machine_.probe)) {
+      hint = fmt::format("{}; {}", kind().driver_hint, kCpuHint);
+    }
+    return error("no GPU: " + why_no_gpu(machine_), hint);
   }
 
   DeviceSelection on_cpu(int processes) {
@@ -81,11 +111,6 @@ class Resolver {
   }
 
   DeviceSelection automatic() {
-    if (visible_.gpus.empty()) {
-      if (request_.count > 0) throw no_gpu();
-      if (visible_.note.empty()) warn_of_broken_driver(machine_.probe, selection_);
-      return on_cpu(std::min(2, machine_.usable_cores));
-    }
     take_idle();
     if (request_.count > 0) keep_idlest(request_.count);
     return std::move(selection_);
@@ -162,7 +187,7 @@ class Resolver {
         throw error(fmt::format("leaves out {}, which it does not name", gpu_title(gpu)),
                     "remove that part");
       }
-      std::erase_if(gpus, [&](const Gpu& other) { return is_same(gpu, other); });
+      std::erase_if(gpus, [&](const Gpu& other) { return is_same_gpu(gpu, other); });
     }
     if (gpus.empty()) throw error("leaves nothing over", kCpuHint);
   }
@@ -194,11 +219,9 @@ class Resolver {
                     kind().state_tool, kind().mask_variable));
   }
 
-  static bool is_same(const Gpu& a, const Gpu& b) { return a.index == b.index && a.uuid == b.uuid; }
-
   static bool contains(const std::vector<Gpu>& gpus, const Gpu& gpu) {
     return std::any_of(gpus.begin(), gpus.end(),
-                       [&](const Gpu& other) { return is_same(gpu, other); });
+                       [&](const Gpu& other) { return is_same_gpu(gpu, other); });
   }
 
   std::string way_around(const Gpu& gpu) const {
@@ -269,14 +292,17 @@ IfBusy parse_if_busy(const std::string& text) {
               "wait (until it is idle)");
 }
 
-void warn_of_broken_driver(const GpuProbe& probe, DeviceSelection& selection) {
-  if (!probe.has_library) return;
-  selection.warnings.push_back("warning: no GPU, the CPU is used: " + probe.note);
+void warn_of_missing_gpus(const MachineDevices& machine, DeviceSelection& selection) {
+  if (machine.probe.gpus.empty() && !is_broken(machine.probe)) return;
+  selection.warnings.push_back(
+      fmt::format("{}no GPU, the CPU is used: {}", kWarning, why_no_gpu(machine)));
 }
 
 DeviceSelection select_devices(const DeviceRequest& request, const MachineDevices& machine,
                                IfBusy if_busy) {
-  return Resolver(request, machine, if_busy).resolve();
+  DeviceSelection selection = Resolver(request, machine, if_busy).resolve();
+  judge_mask(machine, selection);
+  return selection;
 }
 
 }  // namespace dplaunch

@@ -15,10 +15,22 @@ struct DeviceSelection {
   std::vector<std::string> warnings;  ///< to be shown before the start: a busy GPU, a mask
   std::string waits_for{};  ///< under IfBusy::kWait: the busy GPUs, and who is on them; else empty
   const DeviceKind* gpu_kind = &gpu_kinds().front();  ///< of `gpus`
+  int gpu_processes = 0;    ///< a command's number of processes on `gpus`; 0: one on each
+  bool keeps_mask = false;  ///< every GPU, in its own order and without a mask: nothing is hidden
+  /// The runtime (CUDA) counts the GPUs as `Gpu::index` does: none is split or lost.
+  bool has_sure_numbers = false;
 
   bool is_cpu() const { return gpus.empty(); }
   const DeviceKind& kind() const { return is_cpu() ? cpu_kind() : *gpu_kind; }
-  int processes() const { return is_cpu() ? cpu_processes : static_cast<int>(gpus.size()); }
+  int processes() const {
+    if (is_cpu()) return cpu_processes;
+    return gpu_processes > 0 ? gpu_processes : static_cast<int>(gpus.size());
+  }
+  /// Of the rank with this local number, which shares it if there are more ranks than GPUs; nullptr
+  /// on the CPU.
+  const Gpu* gpu_of(int local_rank) const {
+    return is_cpu() ? nullptr : &gpus[static_cast<std::size_t>(local_rank) % gpus.size()];
+  }
 };
 
 /// What becomes of a GPU that the device string names and that is busy. `auto` takes idle GPUs
@@ -45,8 +57,8 @@ bool is_busy(const Gpu& gpu);
 DeviceSelection select_devices(const DeviceRequest& request, const MachineDevices& machine,
                                IfBusy if_busy = IfBusy::kWarn);
 
-/// For a selection of the CPU because no GPU was found: a machine for GPUs whose driver is broken
-/// must not train there unnoticed. Adds nothing on a machine without a driver.
-void warn_of_broken_driver(const GpuProbe& probe, DeviceSelection& selection);
+/// For a selection of the CPU because no GPU was found: a machine for GPUs whose driver is broken,
+/// or whose GPUs a mask hides, must not train there unnoticed. Adds nothing on a machine without.
+void warn_of_missing_gpus(const MachineDevices& machine, DeviceSelection& selection);
 
 }  // namespace dplaunch

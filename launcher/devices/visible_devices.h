@@ -10,13 +10,16 @@ namespace dplaunch {
 /// The GPUs that this process may use.
 struct VisibleGpus {
   std::vector<Gpu> gpus;  ///< with their logical_index set
-  std::string note;       ///< what the mask hides or got wrong; empty without a mask
+  std::string note{};     ///< what the mask hides or got wrong; empty without a mask or a GPU
+  /// The mask leaves no GPU, or has an entry that means none: hardly what its author wanted.
+  bool is_mask_wrong = false;
 };
 
 /// Applies the inherited mask variable (CUDA_VISIBLE_DEVICES), if it is set, as CUDA itself does:
-/// numbers or (beginnings of) UUIDs, the order counts, and the list ends at the first entry that
-/// fits no GPU. Numbers are taken in PCI bus order, which is also the order that workers are given.
-/// Without a mask a GPU's logical index is its physical one; MIG instances share their GPU's.
+/// numbers or (beginnings of) UUIDs, the order counts, the list ends at the first entry that fits
+/// no GPU, and an entry that is repeated leaves none (as PyTorch's torch.cuda.device_count).
+/// Numbers are taken in PCI bus order, which is also the order that workers are given. Without a
+/// mask a GPU's logical index is its physical one; MIG instances share their GPU's.
 VisibleGpus visible_gpus(const MachineDevices& machine);
 
 }  // namespace dplaunch

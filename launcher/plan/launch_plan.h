@@ -94,6 +94,7 @@ enum class RendezvousKind {
 /// All workers of one job on this host.
 struct LaunchPlan {
   std::vector<RankPlan> ranks;
+  std::vector<Gpu> gpus;  ///< of the ranks; a command may share them, or have more than ranks
   /// Where rank-N.log, error records and the status board go; nullopt: nothing is written.
   std::optional<RunFolder> run_folder;
   std::string start_id;      ///< tells this start of the run from others, in its records

@@ -62,7 +62,7 @@ std::string run_id(const PlanInputs& inputs) {
 
 RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   RankEnvironment environment;
-  environment.local_rank = local_rank;
+  environment.local_rank = !inputs.is_own_worker && inputs.isolate_devices ? 0 : local_rank;
   environment.local_world_size = inputs.devices.processes();
   environment.rank = inputs.hosts.index * environment.local_world_size + local_rank;
   environment.world_size = inputs.hosts.count * environment.local_world_size;
@@ -85,44 +85,84 @@ RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   return environment;
 }
 
-/// What the mask of the devices' kind lists for a rank.
-std::string mask_of(const PlanInputs& inputs, const Gpu& gpu) {
-  // UUIDs, not numbers: they mean the same GPUs whatever mask and order are in force.
-  if (inputs.isolate_devices) return gpu.uuid;
-  std::vector<std::string> uuids;
-  for (const Gpu& each : inputs.devices.gpus) uuids.push_back(each.uuid);
-  return joined(uuids, ",");
+/// Unless the user set it.
+void add(const PlanInputs& inputs, const char* name, const std::string& value,
+         EnvironmentVariables& variables) {
+  variables.emplace_back(name, inputs.inherited(name).value_or(value));
 }
 
-void add(std::span<const FixedVariable> added, EnvironmentVariables& variables) {
-  for (const auto& [name, value] : added) variables.emplace_back(name, value);
+void add(const PlanInputs& inputs, std::span<const FixedVariable> added,
+         EnvironmentVariables& variables) {
+  for (const auto& [name, value] : added) add(inputs, name, value, variables);
 }
 
-void add_mask(const DeviceKind& kind, const std::string& mask, EnvironmentVariables& variables) {
-  add(kind.order_variables, variables);
-  variables.emplace_back(kind.mask_variable, mask);
+/// A number means the GPU that NVML gives it, wherever the ranks' runtime counts as NVML does.
+bool counts_as_nvml(const PlanInputs& inputs) {
+  const auto order = inputs.devices.kind().order_variables;
+  return inputs.devices.has_sure_numbers &&
+         std::all_of(order.begin(), order.end(), [&](const FixedVariable& variable) {
+           return inputs.inherited(variable.name).value_or(variable.value) == variable.value;
+         });
+}
+
+/// The trainer takes UUIDs, which mean the same GPUs whatever order is in force. Of a command many
+/// libraries expect numbers: PyTorch's Inductor, DeepSpeed, vLLM.
+std::string name_in_mask(const PlanInputs& inputs, const Gpu& gpu) {
+  const bool takes_number = !inputs.is_own_worker && counts_as_nvml(inputs);
+  return takes_number ? std::to_string(gpu.index) : gpu.uuid;
+}
+
+void add_mask(const PlanInputs& inputs, const Gpu& gpu, EnvironmentVariables& variables) {
+  const DeviceKind& kind = inputs.devices.kind();
+  add(inputs, kind.order_variables, variables);
+  if (inputs.isolate_devices) {
+    variables.emplace_back(kind.mask_variable, name_in_mask(inputs, gpu));
+    return;
+  }
+  if (inputs.devices.keeps_mask) return;
+  std::vector<std::string> names;
+  for (const Gpu& each : inputs.devices.gpus) names.push_back(name_in_mask(inputs, each));
+  variables.emplace_back(kind.mask_variable, joined(names, ","));
 }
 
 /// So that the collective library of a rank on a GPU records what it was doing when it hung.
 void add_collective_variables(const PlanInputs& inputs, EnvironmentVariables& variables) {
   const DeviceKind& kind = inputs.devices.kind();
-  add(kind.collective_variables, variables);
+  add(inputs, kind.collective_variables, variables);
   if (kind.flight_record_variable == nullptr || !inputs.run_folder) return;
-  variables.emplace_back(kind.flight_record_variable,
-                         absolute(*inputs.run_folder).flight_record_prefix());
+  add(inputs, kind.flight_record_variable, absolute(*inputs.run_folder).flight_record_prefix(),
+      variables);
+}
+
+/// On one host the ranks meet on the loopback, and no name needs to be looked up, which takes ten
+/// seconds each time where the name server does not answer. By themselves Gloo and TensorPipe (RPC)
+/// would ask for the host's own name, and c10d for that of every address that it connects to.
+void add_name_variables(const PlanInputs& inputs, EnvironmentVariables& variables) {
+  if (inputs.hosts.count > 1) return;
+  if (inputs.is_own_worker) {
+    // No name server is asked at all, which would not do for a program that loads data over the
+    // network. The trainer chooses the interface itself.
+    add(inputs, "RES_OPTIONS", "attempts:0", variables);
+    return;
+  }
+  for (const char* name : {"GLOO_SOCKET_IFNAME", "TP_SOCKET_IFNAME"}) {
+    add(inputs, name, "lo", variables);
+  }
 }
 
 EnvironmentVariables variables(const PlanInputs& inputs, const RankPlan& rank) {
   EnvironmentVariables variables;
   if (rank.gpu) {
     // The other kinds' masks stay as they are: HIP, for one, also obeys CUDA_VISIBLE_DEVICES.
-    add_mask(inputs.devices.kind(), mask_of(inputs, *rank.gpu), variables);
+    add_mask(inputs, *rank.gpu, variables);
   } else {
-    for (const DeviceKind& kind : gpu_kinds()) add_mask(kind, "", variables);  // hides every GPU
+    for (const DeviceKind& kind : gpu_kinds()) {
+      variables.emplace_back(kind.mask_variable, "");  // hides every GPU
+    }
   }
-  variables.emplace_back("OMP_NUM_THREADS", inputs.user_omp_num_threads.value_or(
-                                                std::to_string(rank.cores.share_cpus)));
+  add(inputs, "OMP_NUM_THREADS", std::to_string(rank.cores.share_cpus), variables);
   add_collective_variables(inputs, variables);
+  add_name_variables(inputs, variables);
   return variables;
 }
 
@@ -147,9 +187,9 @@ void check_shown_ranks(const PlanInputs& inputs) {
 JobBinding bind_devices(const DeviceSelection& devices, Bind bind) {
   BindRequest request;
   request.bind = bind;
-  request.gpus.resize(static_cast<std::size_t>(devices.processes()));
-  for (std::size_t rank = 0; rank < devices.gpus.size(); ++rank) {
-    request.gpus[rank] = devices.gpus[rank].pci_bus_id;
+  for (int rank = 0; rank < devices.processes(); ++rank) {
+    request.gpus.emplace_back();
+    if (const Gpu* gpu = devices.gpu_of(rank)) request.gpus.back() = gpu->pci_bus_id;
   }
   request.allowed_cpus = allowed_cpus();
   request.usable_cores = usable_cores();
@@ -166,6 +206,7 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   plan.is_own_worker = inputs.is_own_worker;
   plan.rendezvous = rendezvous_kind(inputs);
   plan.supervision = inputs.supervision;
+  plan.gpus = inputs.devices.gpus;
   plan.notes = inputs.devices.warnings;
   if (!has_proc()) {
     plan.notes.push_back(
@@ -174,7 +215,7 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   }
   for (int rank = 0; rank < inputs.devices.processes(); ++rank) {
     RankPlan planned;
-    if (!inputs.devices.is_cpu()) planned.gpu = inputs.devices.gpus[static_cast<std::size_t>(rank)];
+    if (const Gpu* gpu = inputs.devices.gpu_of(rank)) planned.gpu = *gpu;
     planned.cores = cores(inputs, rank);
     planned.environment = rank_environment(inputs, rank);
     planned.environment.workers = workers(inputs, planned.cores);

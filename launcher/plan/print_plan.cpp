@@ -16,13 +16,13 @@ namespace dplaunch {
 namespace {
 
 void print_devices(std::ostream& out, const LaunchPlan& plan) {
-  if (!plan.ranks.front().gpu) {
+  if (plan.gpus.empty()) {
     out << "devices    " << cpu_kind().name << '\n';
     return;
   }
   const char* label = "devices    ";
-  for (const RankPlan& rank : plan.ranks) {
-    out << label << "GPU " << describe(*rank.gpu) << '\n';
+  for (const Gpu& gpu : plan.gpus) {
+    out << label << "GPU " << describe(gpu) << '\n';
     label = "           ";
   }
 }

@@ -96,7 +96,7 @@ void add_what_ranks_reported(std::vector<RankOutcome>& outcomes, const LaunchPla
       outcomes[i].record = read_error_record(environment.error_file);
     }
     if (!board) continue;
-    const RankStatus status = board->read(environment.local_rank);
+    const RankStatus status = board->read(static_cast<int>(i));
     if (status.updated_ns > 0) outcomes[i].status = status;
   }
 }

@@ -107,8 +107,7 @@ std::time_t utc_time(const std::string& text) {
 RankRecord rank_record(const Json& rank, int place) {
   RankRecord facts;
   facts.rank = static_cast<int>(integer_in(rank, key::kRank, place));
-  facts.slot = parse_number<int>(string_in(member_in(rank, key::kEnvironment), "LOCAL_RANK"))
-                   .value_or(place);
+  facts.slot = place;
   facts.gpu_uuid = string_in(member_in(rank, key::kGpu), key::kUuid);
   return facts;
 }
@@ -154,7 +153,7 @@ void write_launch_record(const LaunchPlan& plan, const LaunchFacts& facts) {
 std::vector<RankRecord> rank_records(const LaunchPlan& plan) {
   std::vector<RankRecord> records;
   for (const RankPlan& rank : plan.ranks) {
-    records.push_back({rank.environment.rank, rank.environment.local_rank,
+    records.push_back({rank.environment.rank, static_cast<int>(records.size()),
                        rank.gpu ? rank.gpu->uuid : std::string()});
   }
   return records;

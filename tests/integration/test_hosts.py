@@ -2,14 +2,16 @@
 
 import contextlib
 import os
+import pathlib
 import shutil
+import sys
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import jobs
-from conftest import Run, end_of, running
+from conftest import Run, end_of, run_program, running
 
 # As many threads as a rank has where both are on one host: sums are rounded by their number.
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -62,3 +64,49 @@ def test_a_host_without_the_checkpoint_is_not_trained_with(train, on_two_hosts):
     actual, expected = load_file(first.latest), load_file(unbroken.latest)
     for name, value in expected.items():
         assert torch.equal(actual[name], value), name
+
+
+HERE = pathlib.Path(__file__).resolve().parent
+SCRIPT = HERE / "ddp_script.py"
+USUAL_HOSTS = "127.0.0.1 localhost\n::1 localhost\n"
+
+
+@pytest.fixture
+def names_asked_by(tmp_path):
+    """Runs the command where no name server answers; its result, and the names it asked for."""
+
+    def run(command, hosts):
+        report = tmp_path / "asked"
+        namespaces = ["-mnu"] if os.geteuid() == 0 else ["-r", "-mnu"]
+        wrapped = ["unshare", *namespaces, sys.executable, HERE / "dead_name_server.py", report, hosts]
+        result = run_program([*wrapped, *command], cwd=tmp_path)
+        return result, report.read_text()
+
+    return run
+
+
+def test_training_on_one_host_asks_no_name_server(names_asked_by, job_command):
+    command, _ = job_command("quiet", limit_train=64, limit_test=40)
+    result, names = names_asked_by(command, USUAL_HOSTS)
+    assert result.code == 0, result.output
+    assert names == ""
+
+
+def test_a_command_on_one_host_asks_for_no_name_of_its_own(names_asked_by, dplaunch):
+    command = [dplaunch, "--device", "cpu:2", "--", sys.executable, SCRIPT]
+    # With the line that "dplaunch doctor" advises: c10d asks for the name of this address.
+    result, names = names_asked_by(command, USUAL_HOSTS + "::ffff:127.0.0.1 localhost\n")
+    assert result.code == 0, result.output
+    assert names == ""
+
+
+def test_a_host_that_does_not_exist_is_refused_on_one_host(dplaunch, tmp_path):
+    nsswitch = tmp_path / "nsswitch.conf"
+    nsswitch.write_text("hosts: files\n")
+    script = f'mount --bind "{nsswitch}" /etc/nsswitch.conf && exec "$@"'
+    namespace = "-m" if os.geteuid() == 0 else "-rm"
+    words = [dplaunch, "--device", "cpu", "--master-addr", "no-such-host", "--", "true"]
+    result = run_program(["unshare", namespace, "sh", "-c", script, "sh", *words], cwd=tmp_path)
+    assert result.code == 2, result.output
+    assert '--master-addr "no-such-host": there is no host of that name' in result.stderr
+    assert not (tmp_path / "runs").exists()

@@ -30,10 +30,8 @@ std::vector<ReportedGpu> all_gpus(const GpuProbe& probe, const VisibleGpus& visi
   std::vector<ReportedGpu> gpus;
   for (const Gpu& gpu : visible.gpus) gpus.push_back(reported(gpu, true));
   for (const Gpu& gpu : probe.gpus) {
-    // MIG instances have the index of their GPU, so that the UUID decides.
-    const bool is_visible = std::any_of(
-        visible.gpus.begin(), visible.gpus.end(),
-        [&](const Gpu& other) { return other.index == gpu.index && other.uuid == gpu.uuid; });
+    const bool is_visible = std::any_of(visible.gpus.begin(), visible.gpus.end(),
+                                        [&](const Gpu& other) { return is_same_gpu(other, gpu); });
     if (!is_visible) gpus.push_back(reported(gpu, false));
   }
   return gpus;

@@ -238,7 +238,8 @@ void print_choice(std::ostream& out, const Choice& choice, const std::string& ma
   out << wrapped(printable(text), kColumns, 2);
   if (!choice.selection.is_cpu()) return;
   for (const std::string& warning : choice.selection.warnings) {
-    if (warning != mask_note) out << wrapped("  " + printable(warning), kColumns, 0);
+    const bool is_shown = !mask_note.empty() && warning.ends_with(mask_note);
+    if (!is_shown) out << wrapped("  " + printable(warning), kColumns, 0);
   }
 }
 

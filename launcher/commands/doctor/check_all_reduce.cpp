@@ -46,7 +46,7 @@ LaunchPlan plan_of(const DeviceFacts& devices, const DeviceSelection& selection,
   PlanInputs inputs{selection, RunFolder(folder)};
   inputs.argv = arguments_of(worker);
   inputs.usable_cores = devices.machine.usable_cores;
-  inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
+  inputs.inherited = process_variable;
   inputs.supervision.stall_timeout = kTimeout;
   inputs.supervision.on_stall = OnStall::kStop;
   return make_plan(inputs);

@@ -3,43 +3,17 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 #include "base/error.h"
 #include "base/text/printable.h"
 #include "base/text/words.h"
 #include "launcher/devices/gpu_words.h"
+#include "launcher/devices/pci_bus.h"
 #include "launcher/devices/visible_devices.h"
 
 namespace dplaunch::doctor {
 
 // --- the probe -----------------------------------------------------------------------------------
-
-namespace {
-
-namespace fs = std::filesystem;
-
-std::string first_word(const fs::path& file) {
-  std::ifstream stream(file);
-  std::string word;
-  stream >> word;
-  return word;
-}
-
-/// PCI class 0x03 is a display or 3D controller.
-int count_gpus_on_pci_bus(const DeviceKind& kind) {
-  int count = 0;
-  std::error_code error;
-  for (fs::directory_iterator device("/sys/bus/pci/devices", error), end; !error && device != end;
-       device.increment(error)) {
-    const bool is_kind = first_word(device->path() / "vendor") == kind.pci_vendor;
-    if (is_kind && first_word(device->path() / "class").starts_with("0x03")) ++count;
-  }
-  return count;
-}
-
-}  // namespace
 
 DeviceFacts probe_devices(const DeviceRequest& request, bool is_asked, bool is_in_container) {
   DeviceFacts facts;
@@ -86,9 +60,8 @@ std::vector<Gpu> visible(const DeviceFacts& facts) {
 }
 
 bool is_in(const std::vector<Gpu>& gpus, const Gpu& wanted) {
-  return std::any_of(gpus.begin(), gpus.end(), [&](const Gpu& gpu) {
-    return gpu.index == wanted.index && gpu.uuid == wanted.uuid;
-  });
+  return std::any_of(gpus.begin(), gpus.end(),
+                     [&](const Gpu& gpu) { return is_same_gpu(gpu, wanted); });
 }
 
 /// The GPUs of the job that was asked about; of "auto", and where that job is impossible, all that

@@ -57,7 +57,7 @@ Findings check_mask(const EnvironmentFacts& facts) {
   }
   if (facts.mask_note.empty()) return {};
   return {
-      {Severity::kNote, kWhat, printable(facts.mask_note),
+      {facts.is_mask_wrong ? Severity::kWarn : Severity::kNote, kWhat, printable(facts.mask_note),
        "unset " + name + ", unless a batch system gave you these; --device counts in its list"}};
 }
 

@@ -13,6 +13,7 @@ struct EnvironmentFacts {
   std::vector<std::string> interfaces;  ///< names of this machine's network interfaces
   std::string mask_variable;            ///< which lists the GPUs that a process sees
   std::string mask_note;                ///< what that hides or got wrong; may be empty
+  bool is_mask_wrong = false;           ///< it leaves no GPU, or has an entry that means none
   int processes = 1;                    ///< of the job that --device means
   int usable_cores = 1;
 };

@@ -72,6 +72,20 @@ void resolve(NetworkFacts& facts) {
   }
 }
 
+/// PyTorch's c10d asks for the name of each address that it connects to, on one host of this one,
+/// which no line of the usual /etc/hosts answers.
+std::int64_t time_of_loopback_name() {
+  using Clock = std::chrono::steady_clock;
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  ::inet_pton(AF_INET6, "::ffff:127.0.0.1", &address.sin6_addr);
+  std::array<char, NI_MAXHOST> name{};
+  const auto start = Clock::now();
+  ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), sizeof address, name.data(),
+                name.size(), nullptr, 0, 0);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
+}
+
 void find_interfaces(NetworkFacts& facts) {
   ifaddrs* list = nullptr;
   if (::getifaddrs(&list) != 0) return;
@@ -144,6 +158,7 @@ NetworkFacts probe_network() {
   facts.host_name = host_name();
   resolve(facts);
   find_interfaces(facts);
+  facts.loopback_name_ms = time_of_loopback_name();
   facts.loopback_problem = try_loopback();
   facts.is_usual_port_free = !is_taken(kUsualPort);
   return facts;
@@ -219,6 +234,13 @@ Findings check_host_name(const NetworkFacts& facts) {
                                     name, facts.resolve_ms),
                         "write the name into /etc/hosts, and look at the servers in "
                         "/etc/resolv.conf"});
+  }
+  if (facts.loopback_name_ms > kSlowMs) {
+    findings.push_back({Severity::kWarn, what,
+                        fmt::format("no name server answers: asking for the name of "
+                                    "::ffff:127.0.0.1, as PyTorch does in each process, took {} ms",
+                                    facts.loopback_name_ms),
+                        "add a line to /etc/hosts: ::ffff:127.0.0.1 localhost"});
   }
   return findings;
 }

@@ -16,6 +16,7 @@ struct NetworkFacts {
   std::vector<std::string> own_addresses;  ///< of this machine's interfaces
   std::vector<std::string> interfaces;     ///< their names
   std::string loopback_problem;            ///< empty if a connection to 127.0.0.1 works
+  std::int64_t loopback_name_ms = 0;       ///< how long the name of ::ffff:127.0.0.1 took
   bool is_usual_port_free = true;          ///< 29500, the default of several hosts
 };
 

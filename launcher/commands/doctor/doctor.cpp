@@ -71,7 +71,9 @@ EnvironmentFacts probe_environment_for(const DeviceFacts& devices, const Network
   EnvironmentFacts facts = probe_environment();
   facts.interfaces = network.interfaces;
   facts.mask_variable = machine.probe.kind->mask_variable;
-  facts.mask_note = visible_gpus(machine).note;
+  const VisibleGpus visible = visible_gpus(machine);
+  facts.mask_note = visible.note;
+  facts.is_mask_wrong = visible.is_mask_wrong;
   facts.processes = selection.processes();
   facts.usable_cores = machine.usable_cores;
   return facts;

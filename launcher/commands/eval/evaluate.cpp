@@ -36,7 +36,7 @@ LaunchPlan plan_of(const JobDevices& devices, const fs::path& worker, const fs::
   inputs.workers = config.workers;
   inputs.usable_cores = devices.machine.usable_cores;
   inputs.binding = bind_devices(devices.selection, kDefaultBind);
-  inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
+  inputs.inherited = process_variable;
   return make_plan(inputs);
 }
 

@@ -35,7 +35,7 @@ void add_what_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) 
         "WHERE", "numa core none")
       ->group(group);
   app.add_flag("--isolate-devices", launch.isolate_devices,
-               "of a command: each process sees its own GPU only")
+               "of a command: each process sees its own GPU only, as cuda:0")
       ->group(group);
 }
 
@@ -113,7 +113,7 @@ void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions
 void add_host_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
   const std::string group = "Hosts (as torchrun's)";
   takes(app.add_option("--nproc-per-node", launch.devices.processes,
-                       "N, gpu, cpu or auto: short for --device"),
+                       "N, gpu, cpu or auto; of a command whatever --device says"),
         "N", "gpu cpu auto")
       ->group(group);
   takes(app.add_option("--nnodes", raw.hosts, "hosts of the job, a dplaunch on each (1)"), "N")

@@ -12,6 +12,7 @@
 #include "base/text/choice.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
+#include "launcher/commands/job/check_master_addr.h"
 #include "launcher/commands/job/job_options.h"
 
 // What contradicts what is refused here, before anything is looked at or written.
@@ -95,7 +96,12 @@ void settle_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::Ap
     throw usage(fmt::format("--node-rank {} of {}", hosts.index, counted(hosts.count, "host")),
                 "hosts are counted from 0; --nnodes says how many there are");
   }
-  if (hosts.count == 1) return;
+  if (app.count("--master-addr") > 0) check_master_addr(hosts.master_addr, hosts.count == 1);
+  if (hosts.count == 1) {
+    // Where the trainer's store listens then.
+    if (launch.command.empty()) hosts.master_addr = Hosts().master_addr;
+    return;
+  }
   if (raw.standalone) throw usage("--standalone contradicts --nnodes", "leave one of them out");
   if (app.count("--master-addr") == 0) {
     throw usage(fmt::format("--nnodes {} needs the address of host 0", hosts.count),
@@ -146,6 +152,7 @@ void settle_command(LaunchOptions& launch, const RawJobOptions& raw, const CLI::
       app.count("--stdin") > 0 ? parse_stdin_for(raw.stdin_for) : StdinFor::kRank0;
   if (app.count("--log-dir") > 0) launch.runs = raw.log_dir;
   launch.name = raw.name;
+  launch.devices.is_command = true;
   launch.keeps_folder = launch.runs != kNoFolder;
   if (launch.keeps_folder) return;
   for (const char* name : {"--name", "--resume"}) {

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/process/find_program.h"
 #include "common/rank_environment.h"
+#include "launcher/commands/run/find_command.h"
 #include "launcher/commands/run/run_stem.h"
 #include "launcher/devices/choose_devices.h"
 #include "launcher/plan/make_plan.h"
@@ -49,7 +49,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
   inputs.isolate_devices = options.isolate_devices;
   inputs.usable_cores = devices.machine.usable_cores;
   inputs.binding = bind_devices(devices.selection, options.bind);
-  inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
+  inputs.inherited = process_variable;
   inputs.hosts = options.hosts;
   inputs.supervision = options.supervision;
   inputs.supervision.ends_program = true;
@@ -64,7 +64,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
 int run_command(const LaunchOptions& options, const std::vector<std::string>& words) {
   const std::time_t started = std::time(nullptr);
   JobDevices devices = choose_devices(options.devices);
-  const std::string program = find_program(options.command.front(), process_variable("PATH"));
+  const std::string program = find_command(options.command);
   const CommandRun run = run_of(options, program);
   if (options.dry_run) {
     std::optional<RunFolder> folder;

@@ -54,7 +54,7 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder, const std::string& s
   inputs.workers = job.config().workers;
   inputs.usable_cores = job.devices.machine.usable_cores;
   inputs.binding = bind_devices(job.devices.selection, job.options.bind);
-  inputs.user_omp_num_threads = process_variable("OMP_NUM_THREADS");
+  inputs.inherited = process_variable;
   inputs.hosts = job.options.hosts;
   inputs.supervision = job.options.supervision;
   if (!inputs.supervision.is_quiet) inputs.supervision.live_view_fd = STDOUT_FILENO;

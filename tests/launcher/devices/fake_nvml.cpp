@@ -142,8 +142,10 @@ Return nvmlShutdown() {
 }
 
 const char* nvmlErrorString(Return code) {
+  if (code == 4) return "Insufficient Permissions";
   if (code == 9) return "Driver Not Loaded";
   if (code == 15) return "GPU is lost";
+  if (code == 18) return "Driver/library version mismatch";
   return "Unknown Error";
 }
 

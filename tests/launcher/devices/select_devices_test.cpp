@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "launcher/devices/nvml_library.h"
+#include "launcher/devices/pci_bus.h"
 #include "tests/launcher/devices/fake_machine.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dplaunch {
 namespace {
@@ -116,7 +120,73 @@ TEST(SelectDevices, NumbersAreThoseOfAnInheritedMask) {
 TEST(SelectDevices, AMaskEndsAtItsFirstWrongEntryAsInCuda) {
   const DeviceSelection selection = select("all", machine(kIdleAndBusy, "0,9,1"));
   EXPECT_THAT(physical(selection), ElementsAre(0));
-  EXPECT_THAT(selection.warnings, ElementsAre(HasSubstr("cut off at \"9\"")));
+  EXPECT_THAT(selection.warnings,
+              ElementsAre(AllOf(::testing::StartsWith("warning: "), HasSubstr("ends at \"9\""))));
+}
+
+TEST(SelectDevices, AutoGoesToTheCpuNeverInSilence) {
+  // PyTorch: torch.cuda.device_count() is 0 for each of these masks.
+  for (const char* mask : {"7", "-1", "NoDevFiles", "", "0,0", "none"}) {
+    const MachineDevices hidden = machine(kIdleAndBusy, mask);
+    const std::string variable = "CUDA_VISIBLE_DEVICES=\"" + std::string(mask) + "\" hides 2 of 2";
+    const DeviceSelection selection = select("auto", hidden);
+    EXPECT_TRUE(selection.is_cpu()) << mask;
+    EXPECT_THAT(selection.warnings,
+                ElementsAre(HasSubstr("warning: no GPU, the CPU is used: " + variable)));
+    EXPECT_THAT(refusal("0", hidden),
+                AllOf(HasSubstr(variable), HasSubstr("unset CUDA_VISIBLE_DEVICES")));
+  }
+  for (const char* mask : {"0", "7", ""}) {
+    EXPECT_THAT(select("auto", machine("init_error 18\n", mask)).warnings,
+                ElementsAre(AllOf(HasSubstr("warning: no GPU, the CPU is used: "),
+                                  HasSubstr("Driver/library version mismatch"))))
+        << mask;
+  }
+}
+
+TEST(SelectDevices, ALibraryThatCannotBeLoadedIsNoMachineWithoutGpus) {
+  const testing::TemporaryFolder folder;
+  testing::write_text(folder / "libnvidia-ml.so.1", "no library");
+  testing::install_machine("", (folder / "libnvidia-ml.so.1").c_str());
+  EXPECT_THAT(select("auto", {probe_gpus(), std::nullopt, 2}).warnings,
+              ElementsAre(HasSubstr("warning: no GPU, the CPU is used: ")));
+}
+
+TEST(SelectDevices, AGpuWithoutADriverIsAWarning) {
+  const testing::TemporaryFolder pci;
+  const auto add = [&](const std::string& name, const char* vendor, const char* device_class) {
+    std::filesystem::create_directory(pci / name);
+    testing::write_text(pci / (name + "/vendor"), vendor);
+    testing::write_text(pci / (name + "/class"), device_class);
+  };
+  add("0000:01:00.0", "0x10de\n", "0x030200\n");
+  add("0000:01:00.1", "0x10de\n", "0x040300\n");  // its sound
+  add("0000:02:00.0", "0x8086\n", "0x030000\n");
+  MachineDevices without = machine("");
+  without.probe.has_library = false;
+  without.probe.note = "no library";
+  without.probe.gpus_on_pci_bus = count_gpus_on_pci_bus(gpu_kinds().front(), pci.path());
+  EXPECT_THAT(select("auto", without).warnings,
+              ElementsAre("warning: no GPU, the CPU is used: no library; the PCI bus has 1 NVIDIA "
+                          "GPU"));
+  without.probe.gpus_on_pci_bus = count_gpus_on_pci_bus(gpu_kinds().front(), pci / "absent");
+  EXPECT_THAT(select("auto", without).warnings, IsEmpty());
+}
+
+TEST(SelectDevices, TheDeviceFileThatAUserMayNotOpenIsNamed) {
+  const testing::TemporaryFolder dev;
+  EXPECT_EQ(forbidden_device_file(dev.path()), "") << "no driver: nothing is forbidden";
+  for (const char* name : {"nvidiactl", "nvidia0"}) {
+    testing::write_text(dev / name, "");
+    std::filesystem::permissions(dev / name, std::filesystem::perms(0666));
+  }
+  std::filesystem::permissions(dev.path(), std::filesystem::perms(0755));
+  std::filesystem::permissions(dev / "nvidia0", std::filesystem::perms::none);
+  testing::ChildProcess user([&] {
+    if (::geteuid() == 0 && ::seteuid(65534) != 0) return 2;  // root may open everything
+    return forbidden_device_file(dev.path()) == dev / "nvidia0" ? 0 : 1;
+  });
+  EXPECT_EQ(user.wait(), 0);
 }
 
 }  // namespace

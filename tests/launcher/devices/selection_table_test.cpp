@@ -28,6 +28,7 @@ const std::string kSilent = "no_processes\n";
 const Machine kNone{"driver, no GPU", ""};
 const Machine kNoDriver{"no driver", "", "libno-such-nvml.so.1"};
 const Machine kBroken{"broken driver", "init_error 9\n"};
+const Machine kMismatch{"older driver running", "init_error 18\n"};
 const Machine kOne{"1 idle", kIdle3090};
 const Machine kOneBusy{"1 busy", kBusy3090};
 const Machine kTwo{"1 idle, 1 busy", std::string(kIdle3090) + kBusy3090};
@@ -44,9 +45,9 @@ const Machine kUneven{"uneven",
                       "gpu GPU-cc 24576 5000 0 C\ngpu GPU-dd 24576 0 40 D\n"
                       "gpu GPU-ee 24576 900 3 E\ngpu GPU-ff 24576 0 50 F\n"};
 
-const Machine* const kMachines[] = {&kNone,     &kNoDriver, &kBroken,    &kOne,         &kOneBusy,
-                                    &kTwo,      &kEight,    &kLost,      &kLostAndBusy, &kMig,
-                                    &kEmptyMig, &kMute,     &kOldDriver, &kUneven};
+const Machine* const kMachines[] = {&kNone,    &kNoDriver, &kBroken, &kMismatch,  &kOne,
+                                    &kOneBusy, &kTwo,      &kEight,  &kLost,      &kLostAndBusy,
+                                    &kMig,     &kEmptyMig, &kMute,   &kOldDriver, &kUneven};
 
 constexpr const char* kUnset = nullptr;
 
@@ -69,12 +70,16 @@ const Row kRows[] = {
     {&kNone, kUnset, "0", "error: lists no GPU"},
     {&kNone, kUnset, "auto:1", "error: lists no GPU"},
     {&kNone, kUnset, "GPU-3090", "error: lists no GPU"},
-    {&kNone, "0", "all", "error: is cut off at \"0\""},
+    {&kNone, "0", "all", "error: lists no GPU"},
     {&kNoDriver, kUnset, "auto", "cpu:2"},
     {&kNoDriver, kUnset, "all", "error: cannot be loaded"},
     {&kNoDriver, kUnset, "0-3", "error: cannot be loaded"},
     {&kBroken, kUnset, "auto", "cpu:2"},
     {&kBroken, kUnset, "0", "error: Driver Not Loaded"},
+    {&kBroken, "0", "0", "error: Driver Not Loaded"},
+    {&kBroken, "7", "all", "error: Driver Not Loaded"},
+    {&kMismatch, kUnset, "0", "error: Driver/library version mismatch"},
+    {&kNoDriver, "0,1", "0", "error: cannot be loaded"},
     // One GPU.
     {&kOne, kUnset, "auto", "GPU-3090a"},
     {&kOne, kUnset, "auto:1", "GPU-3090a"},
@@ -193,17 +198,20 @@ const Row kRows[] = {
     {&kEight, "6,2", "GPU-a1000003", "error: GPU-a1000003 does not exist"},
     {&kEight, "6, 2", "1", "GPU-a1000002"},
     {&kEight, "GPU-a1000005,1", "0-1", "GPU-a1000005 GPU-a1000001"},
-    {&kEight, "GPU-a1", "all", "error: is cut off at \"GPU-a1\""},
+    {&kEight, "GPU-a1", "all", "error: hides 8 of 8 GPUs: it ends at \"GPU-a1\""},
     {&kEight, "GPU-a1000005-0000,GPU-a1000003-0000", "1", "GPU-a1000003"},
     {&kTwo, "0,9,1", "all", "GPU-3090a"},
-    {&kTwo, "0,9,1", "1", "error: is cut off at \"9\""},
-    {&kTwo, "1,1", "all", "GPU-3090b"},
-    {&kTwo, "1,1", "1", "error: which is given twice"},
-    {&kTwo, "one", "0", "error: is cut off at \"one\""},
-    {&kTwo, "-1", "0", "error: CUDA_VISIBLE_DEVICES=\"-1\" is cut off"},
+    {&kTwo, "0,9,1", "1", "error: it ends at \"9\", which fits no single GPU"},
+    {&kTwo, "1,1", "all", "error: hides 2 of 2 GPUs: \"1\" is given twice"},
+    {&kTwo, "1,1", "1", "error: \"1\" is given twice"},
+    {&kTwo, "one", "0", "error: it ends at \"one\""},
+    {&kTwo, "-1", "0", "error: CUDA_VISIBLE_DEVICES=\"-1\" hides 2 of 2 GPUs"},
     {&kTwo, "NoDevFiles", "all", "error: CUDA_VISIBLE_DEVICES=\"NoDevFiles\""},
     {&kTwo, "", "all", "error: CUDA_VISIBLE_DEVICES=\"\" hides 2 of 2 GPUs"},
     {&kTwo, "", "auto", "cpu:2"},
+    {&kTwo, "7", "auto", "cpu:2"},
+    {&kTwo, "7", "auto:1", "error: it ends at \"7\""},
+    {&kTwo, "1,GPU-3090b,0", "all", "error: is given twice"},
     {&kTwo, "", "auto:1", "error: hides 2 of 2 GPUs"},
     {&kTwo, "", "cpu:4", "cpu:4"},
     {&kTwo, "1", "auto", "error: no GPU is idle"},

@@ -5,6 +5,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace dplaunch {
 namespace {
@@ -32,7 +35,24 @@ DeviceSelection on_cpu(int processes) {
 }
 
 DeviceSelection on_two_gpus() {
-  return {{gpu(3, "GPU-c"), gpu(1, "GPU-a")}, 0, {}};
+  DeviceSelection devices{{gpu(3, "GPU-c"), gpu(1, "GPU-a")}, 0, {}};
+  devices.has_sure_numbers = true;
+  return devices;
+}
+
+PlanInputs of_command(DeviceSelection devices) {
+  PlanInputs command = inputs(std::move(devices), 0, 8);
+  command.is_own_worker = false;
+  command.isolate_devices = false;
+  return command;
+}
+
+/// What the user set.
+VariableLookup with(const std::map<std::string, std::string>& variables) {
+  return [variables](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
 }
 
 std::string variable(const RankPlan& rank, const std::string& name) {
@@ -86,7 +106,7 @@ TEST(MakePlan, SharesOutTheCores) {
   EXPECT_EQ(variable(make_plan(inputs(on_cpu(2), 0, 9)).ranks[0], "OMP_NUM_THREADS"), "4");
   EXPECT_EQ(variable(make_plan(inputs(on_cpu(4), 0, 2)).ranks[3], "OMP_NUM_THREADS"), "1");
   PlanInputs chosen = inputs(on_cpu(2), 0, 9);
-  chosen.user_omp_num_threads = "3";
+  chosen.inherited = with({{"OMP_NUM_THREADS", "3"}});
   EXPECT_EQ(variable(make_plan(chosen).ranks[0], "OMP_NUM_THREADS"), "3") << "the user's own";
 }
 
@@ -108,7 +128,7 @@ TEST(MakePlan, ABoundRankHasTheThreadsOfItsOwnShare) {
   EXPECT_EQ(plan.ranks[1].cores.cpus, (Cpus{8, 9, 10, 11, 12, 13}));
   EXPECT_THAT(plan.notes,
               ElementsAre(HasSubstr("workers: 16 lowered to 4 to 6 per process"), "far away"));
-  uneven.user_omp_num_threads = "9";
+  uneven.inherited = with({{"OMP_NUM_THREADS", "9"}});
   EXPECT_EQ(variable(make_plan(uneven).ranks[1], "OMP_NUM_THREADS"), "9") << "the user's own";
 }
 
@@ -135,13 +155,68 @@ TEST(MakePlan, SaysThatFewerThreadsLoadData) {
   EXPECT_THAT(plan.notes, ElementsAre(HasSubstr("workers: 8 lowered to 1 per process")));
 }
 
-TEST(MakePlan, ACommandSeesAllSelectedGpusUnlessTheyAreIsolated) {
-  PlanInputs command = inputs(on_two_gpus(), 0, 8);
-  command.is_own_worker = false;
-  command.isolate_devices = false;
-  EXPECT_EQ(variable(make_plan(command).ranks[1], "CUDA_VISIBLE_DEVICES"), "GPU-c,GPU-a");
+TEST(MakePlan, ACommandSeesAllSelectedGpusByNumberUnlessTheyAreIsolated) {
+  PlanInputs command = of_command(on_two_gpus());
+  EXPECT_EQ(variable(make_plan(command).ranks[1], "CUDA_VISIBLE_DEVICES"), "3,1");
+  EXPECT_EQ(variable(make_plan(command).ranks[1], "CUDA_DEVICE_ORDER"), "PCI_BUS_ID");
+  EXPECT_EQ(make_plan(command).ranks[1].environment.local_rank, 1);
   command.isolate_devices = true;
-  EXPECT_EQ(variable(make_plan(command).ranks[1], "CUDA_VISIBLE_DEVICES"), "GPU-a");
+  EXPECT_EQ(variable(make_plan(command).ranks[1], "CUDA_VISIBLE_DEVICES"), "1");
+  EXPECT_EQ(make_plan(command).ranks[1].environment.local_rank, 0) << "as --virtual-local-rank";
+  EXPECT_EQ(make_plan(command).ranks[1].environment.rank, 1);
+}
+
+TEST(MakePlan, ACommandOnAllGpusHasNoMask) {
+  PlanInputs command = of_command(on_two_gpus());
+  command.devices.keeps_mask = true;
+  EXPECT_EQ(variable(make_plan(command).ranks[0], "CUDA_VISIBLE_DEVICES"), "(unset)");
+  command.isolate_devices = true;
+  EXPECT_EQ(variable(make_plan(command).ranks[0], "CUDA_VISIBLE_DEVICES"), "3");
+}
+
+TEST(MakePlan, NamesGpusByUuidWhereANumberCouldMeanAnother) {
+  PlanInputs split = of_command(on_two_gpus());
+  split.devices.has_sure_numbers = false;
+  EXPECT_EQ(variable(make_plan(split).ranks[0], "CUDA_VISIBLE_DEVICES"), "GPU-c,GPU-a");
+  PlanInputs ordered = of_command(on_two_gpus());
+  ordered.inherited = with({{"CUDA_DEVICE_ORDER", "FASTEST_FIRST"}});
+  EXPECT_EQ(variable(make_plan(ordered).ranks[0], "CUDA_VISIBLE_DEVICES"), "GPU-c,GPU-a");
+  EXPECT_EQ(variable(make_plan(ordered).ranks[0], "CUDA_DEVICE_ORDER"), "FASTEST_FIRST");
+  ordered.inherited = with({{"CUDA_DEVICE_ORDER", "PCI_BUS_ID"}});
+  EXPECT_EQ(variable(make_plan(ordered).ranks[0], "CUDA_VISIBLE_DEVICES"), "3,1");
+}
+
+TEST(MakePlan, KeepsWhatTheUserSet) {
+  const std::map<std::string, std::string> own = {{"TORCH_NCCL_DUMP_ON_TIMEOUT", "0"},
+                                                  {"TORCH_FR_DUMP_TEMP_FILE", "/own/flight-"},
+                                                  {"OMP_NUM_THREADS", "5"},
+                                                  {"GLOO_SOCKET_IFNAME", "eth1"},
+                                                  {"TP_SOCKET_IFNAME", "eth2"}};
+  PlanInputs command = of_command(on_two_gpus());
+  command.inherited = with(own);
+  const LaunchPlan plan = make_plan(command);
+  for (const auto& [name, value] : own) EXPECT_EQ(variable(plan.ranks[1], name), value);
+}
+
+TEST(MakePlan, ACommandOfOneHostMeetsOnTheLoopback) {
+  PlanInputs command = of_command(on_cpu(2));
+  for (const char* name : {"GLOO_SOCKET_IFNAME", "TP_SOCKET_IFNAME"}) {
+    command.hosts = {};
+    EXPECT_EQ(variable(make_plan(command).ranks[1], name), "lo");
+    command.hosts = {2, 0, "node0", 29501};
+    EXPECT_EQ(variable(make_plan(command).ranks[1], name), "(unset)");
+  }
+}
+
+TEST(MakePlan, MoreProcessesThanGpusShareThem) {
+  PlanInputs command = of_command(on_two_gpus());
+  command.devices.gpu_processes = 3;
+  const LaunchPlan plan = make_plan(command);
+  ASSERT_EQ(plan.ranks.size(), 3U);
+  EXPECT_EQ(plan.ranks[1].gpu->index, 1);
+  EXPECT_EQ(plan.ranks[2].gpu->index, 3);
+  EXPECT_EQ(plan.ranks[2].environment.local_rank, 2);
+  EXPECT_EQ(plan.ranks[2].environment.local_world_size, 3);
 }
 
 TEST(MakePlan, NumbersTheRanksOverAllHosts) {

@@ -172,7 +172,7 @@ TEST_F(ShowDevices, ExplainsAnInheritedMask) {
               AllOf(HasSubstr("\nCUDA_VISIBLE_DEVICES=\"6,2,9,1\" is inherited"),
                     HasSubstr("\n  GPU 0 = physical 6 = GPU-a1000006-0000\n"
                               "  GPU 1 = physical 2 = GPU-a1000002-0000\n"),
-                    HasSubstr("is cut off at \"9\""), HasSubstr("\n  0     6  A100"),
+                    HasSubstr("it ends at \"9\""), HasSubstr("\n  0     6  A100"),
                     HasSubstr("\n  -     0  A100"), HasSubstr("--device auto takes GPU 0, 1; 2")));
   const json shown = shown_json(testing::idle_gpus(8), "1");
   EXPECT_EQ(shown["cuda_visible_devices"], "6,2,9,1");

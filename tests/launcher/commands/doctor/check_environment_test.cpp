@@ -28,6 +28,13 @@ TEST(Doctor, JudgesTheEnvironment) {
           f.mask_note = "CUDA_VISIBLE_DEVICES=\"1\" hides 1 of 2 GPUs";
         },
         Severity::kNote, "hides 1 of 2", "--device counts in its list"},
+       {"wrong mask",
+        [](Facts& f) {
+          f.variables["CUDA_VISIBLE_DEVICES"] = "7";
+          f.mask_note = "CUDA_VISIBLE_DEVICES=\"7\" hides 2 of 2 GPUs";
+          f.is_mask_wrong = true;
+        },
+        Severity::kWarn, "hides 2 of 2", "unset CUDA_VISIBLE_DEVICES"},
        {"few threads", set("OMP_NUM_THREADS", "4"), Severity::kNote, "OMP_NUM_THREADS=4",
         "unset OMP_NUM_THREADS"},
        {"many threads", set("OMP_NUM_THREADS", "5"), Severity::kWarn,

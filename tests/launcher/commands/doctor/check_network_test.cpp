@@ -32,7 +32,9 @@ TEST(Doctor, JudgesTheHostName) {
         Severity::kWarn, "node7 resolves to 198.51.100.1, which is no address of this machine",
         "--master-addr an address out of 127.0.0.1, 192.0.2.7"},
        {"slow", [](Facts& f) { f.resolve_ms = 5000; }, Severity::kWarn, "5000 ms",
-        "/etc/resolv.conf"}});
+        "/etc/resolv.conf"},
+       {"slow loopback", [](Facts& f) { f.loopback_name_ms = 10010; }, Severity::kWarn, "10010 ms",
+        "::ffff:127.0.0.1 localhost"}});
   NetworkFacts local = healthy_network();
   local.addresses = {"127.0.1.1"};
   EXPECT_THAT(check_host_name(local).at(0).finding, ::testing::HasSubstr("only this machine"));

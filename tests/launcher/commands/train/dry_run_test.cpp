@@ -14,9 +14,10 @@ using testing::ProgramResult;
 
 class DryRun : public ::testing::Test {
  protected:
-  ProgramResult run(const std::string& arguments, const std::string& environment = "") const {
-    return testing::run_dplaunch(folder_.path(), arguments + " --dry-run",
-                                 "-u CUDA_VISIBLE_DEVICES " + environment);
+  ProgramResult run(const std::string& arguments, const std::string& environment = "",
+                    const std::string& command = "") const {
+    return testing::run_dplaunch(folder_.path(), arguments + " --dry-run " + command,
+                                 "-u CUDA_VISIBLE_DEVICES -u CUDA_DEVICE_ORDER " + environment);
   }
 
   /// What is printed of one rank.
@@ -52,6 +53,91 @@ TEST_F(DryRun, MapsAnInheritedMaskToPhysicalGpus) {
   const ProgramResult result = run("--device 1", "CUDA_VISIBLE_DEVICES=6,2");
   EXPECT_THAT(rank(result, 0), AllOf(HasSubstr("GPU 1 NVIDIA A100-SXM4-80GB (physical 2, "),
                                      HasSubstr("CUDA_VISIBLE_DEVICES=GPU-a1000002-0000\n")));
+}
+
+/// CUDA_VISIBLE_DEVICES of each rank, with a space between; "-" where it is not set.
+std::string masks(const ProgramResult& result) {
+  const std::string name = "\n  CUDA_VISIBLE_DEVICES=";
+  std::string found;
+  for (std::size_t rank = 0; (rank = result.out.find("\nrank ", rank)) != std::string::npos;) {
+    const std::size_t end = result.out.find("\nrank ", ++rank);
+    const std::string text = result.out.substr(rank, end - rank);
+    const std::size_t mask = text.find(name);
+    found += found.empty() ? "" : " ";
+    if (mask == std::string::npos) {
+      found += "-";
+      continue;
+    }
+    const std::size_t value = mask + name.size();
+    found += text.substr(value, text.find('\n', value) - value);
+  }
+  return found;
+}
+
+TEST_F(DryRun, ACommandIsGivenTheNumbersOfItsGpus) {
+  struct Case {
+    const char* arguments;
+    const char* environment;
+    const char* masks;
+  };
+  testing::install_machine(testing::idle_gpus(4));
+  for (const Case& c : {
+           Case{"--device all", "", "- - - -"},
+           Case{"", "", "- - - -"},
+           Case{"--device all", "CUDA_VISIBLE_DEVICES=3,1", "3,1 3,1"},
+           Case{"--device all", "CUDA_VISIBLE_DEVICES=GPU-a1000002-0000", "2"},
+           Case{"--device 1", "CUDA_VISIBLE_DEVICES=3,1", "1"},
+           Case{"--device 0,2", "", "0,2 0,2"},
+           Case{"--device 1,0,2,3", "", "1,0,2,3 1,0,2,3 1,0,2,3 1,0,2,3"},
+           Case{"--device 0,2 --isolate-devices", "", "0 2"},
+           Case{"--device all --isolate-devices", "", "0 1 2 3"},
+           Case{"--device 0,2", "CUDA_DEVICE_ORDER=PCI_BUS_ID", "0,2 0,2"},
+           Case{"--device 2", "CUDA_DEVICE_ORDER=FASTEST_FIRST", "GPU-a1000002-0000"},
+           Case{"--device cpu:2", "CUDA_VISIBLE_DEVICES=3,1", ""},
+           // A number of processes alone hides nothing, as under torchrun.
+           Case{"--nproc-per-node 1", "", "-"},
+           Case{"--nproc-per-node 6", "", "- - - - - -"},
+           Case{"--nproc-per-node gpu", "CUDA_VISIBLE_DEVICES=3,1", "3,1 3,1"},
+           Case{"--nproc-per-node 3", "CUDA_VISIBLE_DEVICES=3,1", "- - -"},  // inherited
+           Case{"--device 1 --nproc-per-node 2", "", "1 1"},
+           Case{"--device 0-2 --nproc-per-node 1", "", "0,1,2"},
+       }) {
+    const ProgramResult result = run(std::string(c.arguments), c.environment, "-- true");
+    EXPECT_EQ(masks(result), c.masks) << c.environment << ' ' << c.arguments << result.err;
+  }
+  testing::install_machine(std::string(testing::kIdle3090) + testing::kSplitH100);
+  EXPECT_EQ(masks(run("--device MIG-1111", "", "-- true")), "MIG-11111111-aaaa");
+  testing::install_machine(std::string(testing::kLostGpu) + testing::kIdle3090);
+  EXPECT_EQ(masks(run("--device 1", "", "-- true")), "GPU-3090aaaa-0000-0000-0000-000000000000")
+      << "CUDA may not count the lost one";
+}
+
+TEST_F(DryRun, ACommandsProcessesAreNotTiedToItsDevices) {
+  testing::install_machine(testing::kIdle3090);
+  const ProgramResult shared = run("--nproc-per-node 2", "", "-- true");
+  EXPECT_THAT(shared.out, AllOf(HasSubstr("processes  2\n"), HasSubstr("2 processes share 1 GPU")));
+  EXPECT_THAT(rank(shared, 1), AllOf(HasSubstr("rank 1: GPU 0 "), HasSubstr("LOCAL_RANK=1\n")));
+  EXPECT_THAT(rank(run("--nproc-per-node 2 --isolate-devices", "", "-- true"), 1),
+              AllOf(HasSubstr("CUDA_VISIBLE_DEVICES=0\n"), HasSubstr("LOCAL_RANK=0\n")));
+  EXPECT_EQ(run("--nproc-per-node 2").exit_code, 3) << "the trainer has one process on each GPU";
+  EXPECT_EQ(run("--device 0 --nproc-per-node 2").exit_code, 2);
+  EXPECT_EQ(run("--device cpu:2 --nproc-per-node 3", "", "-- true").exit_code, 2);
+  testing::install_machine("");
+  EXPECT_THAT(run("--device auto --nproc-per-node 3", "", "-- true").out,
+              HasSubstr("processes  3\n"));
+}
+
+TEST_F(DryRun, WhatTheUserSetForCudaAndNcclIsKept) {
+  testing::install_machine(testing::kIdle3090);
+  const ProgramResult result = run("--device 0",
+                                   "CUDA_DEVICE_ORDER=FASTEST_FIRST "
+                                   "TORCH_NCCL_DUMP_ON_TIMEOUT=0 TORCH_FR_DUMP_TEMP_FILE=/own- "
+                                   "GLOO_SOCKET_IFNAME=eth9",
+                                   "-- true");
+  EXPECT_THAT(rank(result, 0), AllOf(HasSubstr("CUDA_DEVICE_ORDER=FASTEST_FIRST\n"),
+                                     HasSubstr("TORCH_NCCL_DUMP_ON_TIMEOUT=0\n"),
+                                     HasSubstr("TORCH_FR_DUMP_TEMP_FILE=/own-\n"),
+                                     HasSubstr("GLOO_SOCKET_IFNAME=eth9\n")));
 }
 
 TEST_F(DryRun, PlansProcessesOnTheCpu) {
@@ -97,6 +183,33 @@ TEST_F(DryRun, AutoFallsBackToTheCpu) {
   const ProgramResult result = run("", "DPLAUNCH_NVML_LIBRARY=libno-such-nvml.so.1");
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.out, HasSubstr("devices    CPU"));
+}
+
+TEST_F(DryRun, AutoSaysWhenAMaskLeavesTheCpu) {
+  testing::install_machine(testing::idle_gpus(2));
+  for (const char* mask : {"7", "-1", "NoDevFiles", "", "1,1"}) {
+    const std::string set = "CUDA_VISIBLE_DEVICES='" + std::string(mask) + "'";
+    for (const char* arguments : {"", "--nproc-per-node 2", "--nproc-per-node auto"}) {
+      const ProgramResult result = run(arguments, set);
+      EXPECT_EQ(result.exit_code, 0) << set << ' ' << arguments << result.err;
+      EXPECT_THAT(result.out,
+                  HasSubstr("warning    no GPU, the CPU is used: CUDA_VISIBLE_DEVICES="))
+          << set << ' ' << arguments;
+    }
+    const ProgramResult named = run("--device 0", set);
+    EXPECT_EQ(named.exit_code, 3) << set;
+    EXPECT_THAT(named.err, HasSubstr("hides 2 of 2 GPUs")) << set;
+  }
+}
+
+TEST_F(DryRun, ABrokenDriverIsTheReasonWhateverTheMask) {
+  testing::install_machine("init_error 18\n");
+  const std::string mask = "CUDA_VISIBLE_DEVICES=0";
+  EXPECT_THAT(run("", mask).out, HasSubstr("warning    no GPU, the CPU is used: "));
+  const ProgramResult named = run("--device 0", mask);
+  EXPECT_EQ(named.exit_code, 3);
+  EXPECT_THAT(named.err, AllOf(HasSubstr("Driver/library version mismatch"), HasSubstr("reboot"),
+                               Not(HasSubstr("CUDA_VISIBLE_DEVICES"))));
 }
 
 TEST_F(DryRun, AutoSaysWhenABrokenDriverLeavesTheCpu) {

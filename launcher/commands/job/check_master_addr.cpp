@@ -1,0 +1,85 @@
+#include "launcher/commands/job/check_master_addr.h"
+
+#include <fmt/core.h>
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files/unique_fd.h"
+#include "base/text/parse_number.h"
+#include "base/text/printable.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr char kOneHost[] = "on one host leave --master-addr out; on several it is host 0's name";
+
+Error refused(const std::string& address, const std::string& problem, const std::string& hint) {
+  return Error(ExitCode::kUsage,
+               fmt::format("--master-addr \"{}\": {}", printable(address), problem), hint);
+}
+
+/// "http://host:80/path" -> "host"; "[::1]:80" -> "::1".
+std::string host_in(const std::string& address) {
+  std::string host = address;
+  if (const auto scheme = host.find("://"); scheme != std::string::npos) host.erase(0, scheme + 3);
+  host.erase(std::min(host.find('/'), host.size()));
+  if (host.starts_with('[')) {
+    const std::size_t end = host.find(']');
+    return end == std::string::npos ? host.substr(1) : host.substr(1, end - 1);
+  }
+  if (std::count(host.begin(), host.end(), ':') == 1) host.erase(host.find(':'));
+  return host;
+}
+
+void check_form(const std::string& address) {
+  if (address.empty()) throw refused(address, "is empty", kOneHost);
+  const std::string host = host_in(address);
+  if (host == address && address.find_first_of(" \t,@") == std::string::npos) return;
+  const std::size_t colon = address.rfind(':');
+  const auto port = parse_number<int>(colon == std::string::npos ? "" : address.substr(colon + 1));
+  const bool has_port = port && host != address && address.rfind(']') != address.size() - 1;
+  if (host.empty() || host.find_first_of(" \t,@") != std::string::npos) {
+    throw refused(address, "is not the name or the address of one host", kOneHost);
+  }
+  throw refused(address, "is more than the name or the address of a host",
+                has_port ? fmt::format("--master-addr {} --master-port {}", host, *port)
+                         : fmt::format("--master-addr {}", host));
+}
+
+struct FreeAddresses {
+  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+
+bool is_of_this_host(const addrinfo& address) {
+  const UniqueFd socket(::socket(address.ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return !socket || ::bind(socket.get(), address.ai_addr, address.ai_addrlen) == 0 ||
+         errno != EADDRNOTAVAIL;
+}
+
+}  // namespace
+
+void check_master_addr(const std::string& address, bool is_one_host) {
+  check_form(address);
+  if (!is_one_host) return;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int code = ::getaddrinfo(address.c_str(), nullptr, &hints, &list);
+  if (code == EAI_NONAME) throw refused(address, "there is no host of that name", kOneHost);
+  if (code != 0) return;  // no name server answers: nobody knows
+  const std::unique_ptr<addrinfo, FreeAddresses> owner(list);
+  for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
+    if (is_of_this_host(*entry)) return;
+  }
+  throw refused(address, "is no address of this host, and the job has one host",
+                "leave --master-addr out, or say with --nnodes how many hosts there are");
+}
+
+}  // namespace dplaunch
