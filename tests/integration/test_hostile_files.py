@@ -71,15 +71,17 @@ def test_what_is_no_file_is_not_waited_for_and_named(here, tmp_path, make):
 def test_a_command_that_is_no_file_is_not_waited_for(here, tmp_path):
     os.mkfifo(tmp_path / "program", 0o700)
     result = here("--device", "cpu:1", "--", "./program")
-    assert result.code == 126, result.output
+    assert result.code == 127, result.output
 
 
-def test_a_checkpoint_that_is_no_file_is_not_waited_for(here, tmp_path, job_command):
+def test_a_checkpoint_that_is_no_file_is_not_waited_for(here, tmp_path, job_command, data_root):
     command, folder = job_command("r", "--resume")
     (folder / "checkpoints").mkdir(parents=True)
     os.mkfifo(folder / "checkpoints/x.safetensors")
     (folder / "checkpoints/latest.safetensors").symlink_to("x.safetensors")
     (folder / "launch.json").write_text("{}")
+    config = (tmp_path / "job.yml").read_text() + f"root: {data_root}\n"
+    (folder / "config.resolved.yml").write_text(config)
     for words in (["export", "--checkpoint", folder, "--out", "o"], ["eval", "--checkpoint", folder]):
         result = here(*words)
         assert result.code == STORAGE, result.output
