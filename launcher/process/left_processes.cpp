@@ -85,15 +85,21 @@ void LeftProcesses::ask_those_of_ended_ranks() {
   }
 }
 
-void LeftProcesses::ask_children_of_waiting_shells() {
+std::vector<pid_t> LeftProcesses::children_of_waiting_shells() const {
   std::set<pid_t> shells;
   for (const pid_t pid : ranks_.worker_pids()) {
     if (is_shell(pid) && is_in_signal_set(pid, "SigCgt", SIGTERM)) shells.insert(pid);
   }
-  if (shells.empty()) return;
+  std::vector<pid_t> children;
+  if (shells.empty()) return children;
   for (const ProcessEntry& entry : list_processes()) {
-    if (shells.contains(entry.parent)) ask(entry.pid);
+    if (shells.contains(entry.parent)) children.push_back(entry.pid);
   }
+  return children;
+}
+
+void LeftProcesses::ask(const std::vector<pid_t>& pids) {
+  for (const pid_t pid : pids) ask(pid);
 }
 
 void LeftProcesses::ask(pid_t pid) {

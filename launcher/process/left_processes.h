@@ -38,9 +38,11 @@ class LeftProcesses {
   void ask_all();
   /// Those in the process group of a rank that has ended.
   void ask_those_of_ended_ranks();
-  /// Of ranks that are a shell with a trap for SIGTERM: that runs when its child has ended, which
-  /// the shell does not tell by itself.
-  void ask_children_of_waiting_shells();
+  /// The children of ranks that are a shell with a trap for SIGTERM: that runs when its child has
+  /// ended, which the shell does not tell by itself. To be listed before the shell is signalled:
+  /// what its trap starts is not to be asked.
+  std::vector<pid_t> children_of_waiting_shells() const;
+  void ask(const std::vector<pid_t>& pids);
 
  private:
   void ask(pid_t pid);

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "base/exit_code.h"
 #include "base/monotonic_clock.h"
@@ -190,6 +191,8 @@ void Supervisor::perform(const StopAction& action) {
 
 void Supervisor::perform(const AskToStop& ask) {
   stall_watch_.stop();
+  std::vector<pid_t> waited_for;
+  if (ask.recipient == Recipient::kWorkerFirst) waited_for = left_.children_of_waiting_shells();
   const std::size_t asked = ranks_.ask_to_stop(ask);
   ask_orphans();
   if (asked == 0) return;
@@ -198,7 +201,7 @@ void Supervisor::perform(const AskToStop& ask) {
   screen_->widen();
   errors().widen();
   if (ask.kills_at_once) return perform(KillNow{});
-  if (ask.recipient == Recipient::kWorkerFirst) left_.ask_children_of_waiting_shells();
+  left_.ask(waited_for);
   // A request that follows a preemption starts the grace anew.
   grace_.expires_after(plan_.supervision.grace);
   grace_.async_wait([this](boost::system::error_code error) {
@@ -207,10 +210,11 @@ void Supervisor::perform(const AskToStop& ask) {
 }
 
 void Supervisor::perform(const InsistOnStop& insist) {
+  const std::vector<pid_t> waited_for = left_.children_of_waiting_shells();
   const bool any_asked = ranks_.insist_on_stop(insist);
   ask_orphans();
   // Otherwise a shell's children may be what its trap for the first request has started.
-  if (any_asked) left_.ask_children_of_waiting_shells();
+  if (any_asked) left_.ask(waited_for);
   say_who_refuses();
 }
 
