@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -17,6 +19,10 @@ namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Whoever looks whether a run is going on (run_state) holds a shared lock for a moment.
+constexpr int kLockAttempts = 100;
+constexpr std::chrono::milliseconds kLockPause{2};
 
 std::string name_by_time(const std::string& stem, std::time_t now) {
   std::tm local{};
@@ -90,9 +96,12 @@ UniqueFd lock_folder(const fs::path& folder) {
   if (!lock) {
     throw system_error(ExitCode::kStorage, folder.string() + ": cannot open the run folder", errno);
   }
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
-  // A file system without locks must not stop the job.
-  if (errno != EWOULDBLOCK) return lock;
+  for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(kLockPause);
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+    // A file system without locks must not stop the job.
+    if (errno != EWOULDBLOCK) return lock;
+  }
   throw Error(ExitCode::kUsage, folder.string() + ": another dplaunch is running in this folder",
               "wait for its end, or start a run of another name");
 }

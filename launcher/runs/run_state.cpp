@@ -12,7 +12,7 @@
 namespace dplaunch {
 namespace {
 
-/// Does not wait, and lets go at once: a launcher that starts at this very moment is not refused.
+/// Does not wait, and lets go at once: a launcher that starts at this very moment tries again.
 bool is_locked(const RunFolder& folder) {
   const UniqueFd fd(::open(folder.root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) {
