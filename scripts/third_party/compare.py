@@ -76,15 +76,16 @@ def under_dplaunch(dplaunch, script, folder):
     return result, texts
 
 
-def tried(job, folder):
-    """Its first end that is not torch's own abort."""
+def tried(job, folder, is_reference):
+    """Its first end that is not torch's own abort; of the reference, the first that is a success."""
     for attempt in range(TRIES):
         place = folder / str(attempt)
         place.mkdir(parents=True)
         result, texts = job(place)
-        if result.returncode == 0 or not any(ABORTED in text for text in texts.values()):
+        has_aborted = any(ABORTED in text for text in texts.values())
+        if result.returncode == 0 or not (is_reference or has_aborted):
             break
-        print(f"{folder.name}: torch aborted at the end of attempt {attempt + 1}; once more")
+        print(f"{folder.name}: attempt {attempt + 1} ended with {result.returncode}; once more")
     return result, texts
 
 
@@ -98,8 +99,9 @@ def main():
     dplaunch, script = (str(pathlib.Path(word).resolve()) for word in sys.argv[1:])
     with tempfile.TemporaryDirectory() as work:
         folders = {name: pathlib.Path(work, name) for name in ("torchrun", "dplaunch")}
-        theirs, expected = tried(lambda place: under_torchrun(script, place), folders["torchrun"])
-        ours, found = tried(lambda place: under_dplaunch(dplaunch, script, place), folders["dplaunch"])
+        theirs, expected = tried(lambda place: under_torchrun(script, place), folders["torchrun"], True)
+        ours, found = tried(lambda place: under_dplaunch(dplaunch, script, place), folders["dplaunch"],
+                            False)
     problems = []
     for result in (theirs, ours):
         if result.returncode != 0:
