@@ -49,8 +49,7 @@ TEST(TextWidth, LeavesNothingOfAnEscapeSequence) {
                                               "\x1b^private\x1b\\",
                                               "\x1b_application\x1b\\",
                                               "\x1b(B",  // a character set
-                                              "\x1b"
-                                              "c",  // the terminal is reset
+                                              "\033c",   // the terminal is reset
                                               "\x1b[1;31m",
                                               "\x1b[?25l"};
   for (const std::string& sequence : sequences) {
