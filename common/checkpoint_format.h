@@ -25,6 +25,7 @@ inline constexpr char kEpoch[] = "epoch";    ///< finished epochs
 inline constexpr char kStep[] = "step";      ///< optimisation steps of the whole run
 inline constexpr char kImagesInEpoch[] = "images_in_epoch";  ///< of the unfinished epoch, all ranks
 inline constexpr char kBestEpoch[] = "best_epoch";           ///< counted from 1; 0 = none yet
+inline constexpr char kBestStep[] = "best_step";             ///< `step` of the best
 inline constexpr char kBestTop1[] = "best_top1";             ///< percent
 // Sums of the unfinished epoch over all ranks.
 inline constexpr char kEpochLossSum[] = "epoch_loss_sum";

@@ -47,6 +47,7 @@ std::map<std::string, std::string> metadata(const Config& config, const Progress
           {checkpoint_key::kStep, std::to_string(progress.steps_done)},
           {checkpoint_key::kImagesInEpoch, std::to_string(progress.images_in_epoch)},
           {checkpoint_key::kBestEpoch, std::to_string(progress.best_epoch)},
+          {checkpoint_key::kBestStep, std::to_string(progress.best_step)},
           {checkpoint_key::kBestTop1, exact_text(progress.best_top1)},
           {checkpoint_key::kEpochLossSum, exact_text(progress.loss_sum)},
           {checkpoint_key::kEpochCorrect, exact_text(progress.correct)},

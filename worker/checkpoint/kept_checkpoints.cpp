@@ -66,6 +66,10 @@ bool is_best_of(const Progress& progress, const fs::path& file) {
   const bool names_it =
       integer(checkpoint_key::kBestEpoch) == progress.best_epoch &&
       parse_number<double>(metadata[checkpoint_key::kBestTop1]) == progress.best_top1;
+  if (metadata.contains(checkpoint_key::kBestStep)) {
+    return names_it && integer(checkpoint_key::kStep) == integer(checkpoint_key::kBestStep);
+  }
+  // Written before there was that key.
   const bool is_whole = integer(checkpoint_key::kImagesInEpoch) == 0;
   return names_it && integer(checkpoint_key::kEpoch) == progress.best_epoch - (is_whole ? 0 : 1);
 }

@@ -19,6 +19,7 @@ Progress RunCheckpoints::begin(bool resume) {
     log_line("the best checkpoint, of epoch " + std::to_string(start.best_epoch) +
              ", is not there any more: the next evaluation counts as the best");
     start.best_epoch = Progress().best_epoch;
+    start.best_step = Progress().best_step;
     start.best_top1 = Progress().best_top1;
   }
   return start;

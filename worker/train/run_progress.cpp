@@ -59,6 +59,7 @@ bool RunProgress::note_if_best(double top1_percent) {
   if (top1_percent <= state_.best_top1) return false;
   state_.best_top1 = top1_percent;
   state_.best_epoch = epoch() + 1;
+  state_.best_step = state_.steps_done;
   return true;
 }
 

@@ -26,11 +26,11 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Of the run, not of the model: no business of whoever gets the file.
-constexpr std::array<std::string_view, 7> kDropped = {
-    checkpoint_key::kOptimizer,        checkpoint_key::kImagesInEpoch,
-    checkpoint_key::kBestEpoch,        checkpoint_key::kBestTop1,
-    checkpoint_key::kEpochLossSum,     checkpoint_key::kEpochCorrect,
-    checkpoint_key::kEpochTrainSeconds};
+constexpr std::array<std::string_view, 8> kDropped = {
+    checkpoint_key::kBestStep,      checkpoint_key::kOptimizer,
+    checkpoint_key::kImagesInEpoch, checkpoint_key::kBestEpoch,
+    checkpoint_key::kBestTop1,      checkpoint_key::kEpochLossSum,
+    checkpoint_key::kEpochCorrect,  checkpoint_key::kEpochTrainSeconds};
 
 void check_dtype(const std::string& dtype) {
   if (dtype == "fp32" || dtype == "bf16") return;

@@ -44,6 +44,7 @@ class KeptCheckpoints : public ::testing::Test {
     progress_.steps_done = std::stoll(latest[checkpoint_key::kStep]);
     progress_.images_in_epoch = std::stoll(latest[checkpoint_key::kImagesInEpoch]);
     progress_.best_epoch = std::stoll(latest[checkpoint_key::kBestEpoch]);
+    progress_.best_step = std::stoll(latest[checkpoint_key::kBestStep]);
     progress_.best_top1 = std::stod(latest[checkpoint_key::kBestTop1]);
   }
 
@@ -59,6 +60,7 @@ class KeptCheckpoints : public ::testing::Test {
     const bool is_best = top1 > progress_.best_top1;
     if (is_best) {
       progress_.best_top1 = top1;
+      progress_.best_step = progress_.steps_done;
       progress_.best_epoch = progress_.epochs_done + (progress_.images_in_epoch > 0 ? 1 : 0);
     }
     fs::create_directories(folder_.checkpoints());
@@ -67,6 +69,7 @@ class KeptCheckpoints : public ::testing::Test {
                        {checkpoint_key::kStep, std::to_string(progress_.steps_done)},
                        {checkpoint_key::kImagesInEpoch, std::to_string(progress_.images_in_epoch)},
                        {checkpoint_key::kBestEpoch, std::to_string(progress_.best_epoch)},
+                       {checkpoint_key::kBestStep, std::to_string(progress_.best_step)},
                        {checkpoint_key::kBestTop1, std::to_string(progress_.best_top1)},
                        {"top1", std::to_string(top1)}});
     publish_checkpoint(folder_, progress_, is_best, keep);
@@ -154,6 +157,14 @@ TEST_F(KeptCheckpoints, ABestThatIsGoneIsSaid) {
   fs::remove(folder_.checkpoints() / best());
   EXPECT_FALSE(restore_best(folder_, progress_));
   EXPECT_FALSE(fs::is_symlink(folder_.best_checkpoint())) << "a name for nothing was left";
+}
+
+TEST_F(KeptCheckpoints, OneThatWasTrainedFurtherDoesNotTakeThePlaceOfTheBest) {
+  train(10);
+  train_part(30);
+  train_part(20);
+  fs::remove(folder_.checkpoints() / best());
+  EXPECT_FALSE(restore_best(folder_, progress_));
 }
 
 TEST_F(KeptCheckpoints, NothingIsRemovedThatALinkNamesByAWholePath) {
