@@ -47,13 +47,16 @@ void end_with(const Mapping& mapping) {
 }
 
 void on_bus_error(int /*signal*/, siginfo_t* info, void* /*context*/) {
+  const bool is_access = info->si_code > 0 && info->si_code != BUS_MCEERR_AO;
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   for (const Mapping& mapping : table().mappings) {
     const std::uintptr_t begin = mapping.begin.load(std::memory_order_acquire);
-    if (begin != 0 && begin <= address && address < mapping.end) end_with(mapping);
+    if (is_access && begin != 0 && begin <= address && address < mapping.end) end_with(mapping);
   }
-  // Not ours: it happens again when this returns, and is then what it would have been.
+  // Not ours: an access happens again when this returns, and is then what it would have been. A
+  // signal that was sent does not.
   ::signal(SIGBUS, SIG_DFL);
+  if (!is_access) ::raise(SIGBUS);
 }
 
 std::size_t enter(void* start, std::size_t size_bytes, const std::string& path, ExitCode code) {

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 bool is_of(const RunFolder& run, const std::vector<std::string>& argv) {
   if (kind_of(run) != RunKind::kCommand) return false;
   try {
-    return read_start(run).command == argv;
+    return read_start(run).command == as_recorded(argv);
   } catch (const Error&) {
     return false;  // damaged: nobody knows what it was
   }

@@ -76,7 +76,9 @@ RunKind kind_of(const RunFolder& run) {
 std::string why_not_resumed(const RunFolder& run, RunKind kind) {
   std::error_code error;
   if (!is_run(run.root())) {
-    return fs::is_empty(run.root(), error) ? "" : "is not a run: it has no launch.json";
+    // A command may begin in a folder that a launcher made and did not come to use.
+    if (kind == RunKind::kCommand && fs::is_empty(run.root(), error)) return {};
+    return "is not a run: it has no launch.json";
   }
   if (kind_of(run) == kind) return {};
   return kind == RunKind::kCommand ? "is the run of a training" : "is the run of a command";

@@ -22,8 +22,8 @@ enum class RunKind { kTraining, kCommand };
 RunKind kind_of(const RunFolder& run);
 
 /// Why a job of that kind cannot go on in the folder: "is the run of a training", "is not a run: it
-/// has no launch.json". Empty if it can: also in an empty folder, that of a start which came to
-/// nothing.
+/// has no launch.json". Empty if it can: a command also in an empty folder, that of a start which
+/// came to nothing.
 std::string why_not_resumed(const RunFolder& run, RunKind kind);
 
 /// What `--resume=RUN` means: a path, perhaps with a slash behind it, as shells complete folders,

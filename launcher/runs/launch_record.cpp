@@ -74,6 +74,11 @@ Json to_json(const RankPlan& rank) {
           {key::kArgv, rank.argv}};
 }
 
+// Paths and arguments may hold any bytes; a bad one becomes U+FFFD instead of an exception.
+std::string text_of(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
   Json ranks = Json::array();
   for (const RankPlan& rank : plan.ranks) ranks.push_back(to_json(rank));
@@ -94,8 +99,7 @@ std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
       {"notes", plan.notes},
       {key::kRanks, ranks},
   };
-  // Paths and arguments may hold any bytes; a bad one becomes U+FFFD instead of an exception.
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text_of(document) + "\n";
 }
 
 std::time_t utc_time(const std::string& text) {
@@ -157,6 +161,10 @@ std::vector<RankRecord> rank_records(const LaunchPlan& plan) {
                        rank.gpu ? rank.gpu->uuid : std::string()});
   }
   return records;
+}
+
+std::vector<std::string> as_recorded(const std::vector<std::string>& words) {
+  return words_in(Json::parse(text_of(words)));
 }
 
 StartRecord read_start(const RunFolder& folder) {

@@ -50,6 +50,9 @@ struct RankRecord {
 /// As launch.json has the ranks of a plan.
 std::vector<RankRecord> rank_records(const LaunchPlan& plan);
 
+/// A command as read_start() would give it: bytes that are no UTF-8 are replaced in launch.json.
+std::vector<std::string> as_recorded(const std::vector<std::string>& words);
+
 /// What launch.json says of the run's latest start.
 struct StartRecord {
   std::string id;  ///< empty: of dplaunch before it was written

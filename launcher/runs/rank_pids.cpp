@@ -13,6 +13,7 @@
 namespace dplaunch {
 
 void write_rank_pids(const RunFolder& folder, const std::map<int, pid_t>& pid_by_rank) {
+  if (!folder.is_ours()) return;
   Json pids = Json::object();
   for (const auto& [rank, pid] : pid_by_rank) pids[std::to_string(rank)] = pid;
   try {

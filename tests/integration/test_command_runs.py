@@ -47,6 +47,13 @@ def status_of(dplaunch_in, name):
 # --- going on -------------------------------------------------------------------------------------
 
 
+def test_a_command_is_found_again_whatever_its_bytes_are(dplaunch_in, tmp_path):
+    line = ["--device", "cpu:1", "--resume", "--", "sh", "-c", os.fsdecode(b"echo \xe9")]
+    for _ in range(2):
+        assert dplaunch_in(*line).code == 0
+    assert len(list((tmp_path / "runs").iterdir())) == 1
+
+
 def test_the_same_line_again_appends_an_attempt(dplaunch_in, tmp_path):
     line = job("a", "printf one; exit 3", "--resume")
     first = dplaunch_in(*line)

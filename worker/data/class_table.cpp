@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
+#include "base/error.h"
 #include "base/files/read_file.h"
 #include "base/text/printable.h"
 #include "base/text/words.h"
@@ -20,7 +22,12 @@ std::vector<std::string> read_names(const fs::path& file, std::int64_t count,
                                     std::vector<std::string>& warnings) {
   std::vector<std::string> names;
   constexpr std::size_t kMaxBytes = 1 << 20;
-  const auto text = read_file(file, kMaxBytes, ExitCode::kData);
+  std::optional<std::string> text;
+  try {
+    text = read_file(file, kMaxBytes, ExitCode::kData);
+  } catch (const Error& error) {
+    warnings.push_back(fmt::format("{}; numbers stand for the names", error.what()));
+  }
   for (std::string& line : split(text.value_or(""), '\n')) {
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty())

@@ -65,7 +65,8 @@ class ShownLog {
 
   /// Of a progress bar, all of whose states are one line of the log, the newest.
   void show_whole(std::ostream& out) {
-    const bool has_return = partial_.find('\r') == partial_.size() - 1;  // a line end of two bytes
+    // A line end of two bytes.
+    const bool has_return = !partial_.empty() && partial_.find('\r') == partial_.size() - 1;
     if (prefix_.empty()) {
       show_partial(out);
     } else {

@@ -53,7 +53,9 @@ ListedRun look_at(const RunFolder& folder) {
   ListedRun run{folder, {}, {}, {}, size_of(folder.root())};
   try {
     run.state = run_state(folder);
-    run.training = read_training_result(folder);
+    // Until then the file has the result of an earlier start.
+    const bool has_result = run.state->end && run.state->end->result == "success";
+    if (has_result) run.training = read_training_result(folder);
   } catch (const Error& error) {
     run.problem = error.what();
   }

@@ -50,6 +50,13 @@ TEST_F(ClassTableTest, SuperclassesAreThoseOfTheRecords) {
   EXPECT_THAT(table.warnings, IsEmpty());
 }
 
+TEST_F(ClassTableTest, NamesThatCannotBeReadAreNumbers) {
+  std::filesystem::create_directory(folder_.path() / "fine_label_names.txt");
+  const ClassTable table = read_class_table(make_set(1, 100));
+  EXPECT_EQ(table.fine_names[7], "7");
+  EXPECT_THAT(table.warnings, ElementsAre(HasSubstr("fine_label_names.txt: cannot read it")));
+}
+
 TEST_F(ClassTableTest, TrainingRecordsHaveTheClassesThatTestRecordsLack) {
   const ClassTable table = read_class_table(make_set(99, 30));
   EXPECT_EQ(table.coarse_of_fine[98], 98 % 20);

@@ -56,6 +56,9 @@ TEST_F(Logs, CountLinesThroughAFileLargerThanABuffer) {
 TEST_F(Logs, ShowTheNewestStateOfABar) {
   append(0, "start\n 10%\r 20%\r 30%\nnext\r\n 5%\r 6%\r");
   EXPECT_EQ(command("logs").out, "start\n 30%\nnext\r\n 6%");
+  append(1, "a\n\nb\n");
+  EXPECT_EQ(command("logs --rank 1").out, "a\n\nb\n");
+  std::filesystem::remove(run("mine").log(1));
   EXPECT_EQ(command("logs --rank all").out, "[0] start\n[0]  30%\n[0] next\r\n[0]  6%\n");
 }
 
