@@ -14,6 +14,7 @@
 #include "base/text/parse_number.h"
 #include "base/text/shell_word.h"
 #include "launcher/command_line/suggest.h"
+#include "launcher/command_line/translate.h"
 
 namespace dplaunch {
 namespace {
@@ -91,7 +92,7 @@ std::string seconds_hint(const CLI::App& app, const std::vector<std::string>& wo
                                  std::pair("min", 60.0), std::pair("h", 3600.0)};
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::size_t equals = words[i].find('=');
-    const std::string name = words[i].substr(0, equals);
+    const std::string name = with_dashes(words[i].substr(0, equals));
     const CLI::Option* option = app.get_option_no_throw(name);
     if (option == nullptr || option->get_type_name() != "SECONDS") continue;
     const bool is_apart = equals == std::string::npos;
@@ -126,16 +127,6 @@ std::vector<std::string> take_command(std::vector<std::string>& words) {
                 "for example dplaunch --device 0,1 -- python train.py");
   }
   return command;
-}
-
-/// torchrun takes --nproc_per_node as well as --nproc-per-node.
-void spell_with_dashes(std::vector<std::string>& words) {
-  for (std::string& word : words) {
-    if (!word.starts_with("--")) continue;
-    const auto end =
-        word.begin() + static_cast<std::ptrdiff_t>(std::min(word.find('='), word.size()));
-    std::replace(word.begin(), end, '_', '-');
-  }
 }
 
 /// CLI11 wants them in reverse, without the program's name.
@@ -176,9 +167,9 @@ Action parse_command_line(int argc, const char* const* argv, const CommandTable&
   refuse_nothing(job.all);
   std::vector<std::string> words = job.all;
   job.command = take_command(words);
-  spell_with_dashes(words);
-
   const std::vector<std::string> own(words.begin() + 1, words.end());
+  std::transform(words.begin(), words.end(), words.begin(), with_dashes);
+
   const auto parser = std::make_shared<Parser>(make_parser(table, job));
   const CLI::App& app = *parser->app;
   try {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -46,6 +47,22 @@ bool is_empty_wish(const ForeignOption& option, const std::string& value) {
          value.find(':') == std::string::npos;
 }
 
+/// "torchrun", and what `-m` starts in its place.
+bool is_launcher(const std::string& word) {
+  constexpr std::string_view kLaunchers[] = {"torchrun",
+                                             "accelerate",
+                                             "deepspeed",
+                                             "mpirun",
+                                             "mpiexec",
+                                             "horovodrun",
+                                             "srun",
+                                             "run",
+                                             "launch",
+                                             "torch.distributed.run",
+                                             "torch.distributed.launch"};
+  return std::find(std::begin(kLaunchers), std::end(kLaunchers), word) != std::end(kLaunchers);
+}
+
 class Translator {
  public:
   Translator(const CLI::App& app, const std::vector<std::string>& words)
@@ -73,7 +90,7 @@ class Translator {
   }
 
   void read_word() {
-    const std::string& word = words_[next_++];
+    const std::string word = with_dashes(words_[next_++]);
     if (!is_option(word)) return add_to_command(word);
     if (const ForeignOption* foreign = find_foreign_option(name_of(word)))
       return read_foreign(*foreign, word);
@@ -90,6 +107,12 @@ class Translator {
     const std::size_t equals = word.find('=');
     std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
     std::string said = word;
+    // torchrun's -m is a word of its own: the module may stand behind other options.
+    if (option.place == Place::kCommand && next_ < words_.size() && is_option(words_[next_])) {
+      is_module_ = true;
+      result_.foreign.emplace_back(option.name);
+      return;
+    }
     for (int i = 0; equals == std::string::npos && i < option.values; ++i) {
       if (next_ == words_.size()) break;
       value = words_[next_++];
@@ -102,6 +125,7 @@ class Translator {
     }
     if (option.place == Place::kProgram) is_program_ = true;
     if (is_dropped) return;
+    if (option.place == Place::kCommand && is_launcher(value)) return;
     auto& target = option.place == Place::kEnvironment ? environment_
                    : option.place == Place::kCommand   ? command_
                                                        : options_;
@@ -112,8 +136,10 @@ class Translator {
   /// Its first word is a script for torchrun, unless --no-python was said.
   void add_to_command(const std::string& word) {
     const bool is_first = command_.empty();
-    if (is_first && (word == "run" || word == "launch")) return;
-    if (is_first && word.ends_with(".py") && !is_program_) command_.emplace_back("python");
+    if (is_first && is_launcher(word)) return;
+    if (is_first && is_module_) command_.insert(command_.end(), {"python", "-m"});
+    if (is_first && !is_module_ && word.ends_with(".py") && !is_program_)
+      command_.emplace_back("python");
     command_.push_back(word);
   }
 
@@ -124,10 +150,19 @@ class Translator {
   std::vector<std::string> options_;
   std::vector<std::string> command_;
   bool is_program_ = false;
+  bool is_module_ = false;
   Translation result_;
 };
 
 }  // namespace
+
+std::string with_dashes(std::string word) {
+  if (!word.starts_with("--")) return word;
+  const auto end =
+      word.begin() + static_cast<std::ptrdiff_t>(std::min(word.find('='), word.size()));
+  std::replace(word.begin(), end, '_', '-');
+  return word;
+}
 
 Translation translate(const CLI::App& app, const std::vector<std::string>& words,
                       const std::vector<std::string>& command) {

@@ -13,8 +13,11 @@ struct Translation {
   std::vector<std::string> remarks;  ///< "--tee 3: --show RANKS chooses whose output is shown; ..."
 };
 
-/// `words` are those of the user without the program's name, their options with dashes, and
-/// `command` is what stands behind "--"; `app` knows dplaunch's own options.
+/// torchrun takes --nproc_per_node as well as --nproc-per-node; other words stay as they are.
+std::string with_dashes(std::string word);
+
+/// `words` are those of the user without the program's name, and `command` is what stands behind
+/// "--"; `app` knows dplaunch's own options.
 Translation translate(const CLI::App& app, const std::vector<std::string>& words,
                       const std::vector<std::string>& command);
 
