@@ -29,6 +29,11 @@ ProcessMark ProcessMark::unique() {
   return ProcessMark(number % kHighest | kHighest);
 }
 
+bool ProcessMark::can_be_put() {
+  rlimit limit{};
+  return ::getrlimit(kFileLocks, &limit) == 0 && limit.rlim_max == RLIM_INFINITY;
+}
+
 void ProcessMark::put_on_this_process() const {
   rlimit limit{};
   if (::getrlimit(kFileLocks, &limit) != 0) return;

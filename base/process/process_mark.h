@@ -14,8 +14,11 @@ class ProcessMark {
   /// Another one than any other mark's.
   static ProcessMark unique();
 
+  /// False where the hard limit has been lowered.
+  static bool can_be_put();
+
   /// Between fork and exec too. What the process starts from now on has it as well. Does nothing
-  /// where the hard limit has been lowered.
+  /// where it cannot be put.
   void put_on_this_process() const;
 
   /// False for one that is gone.

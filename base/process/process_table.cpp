@@ -103,7 +103,8 @@ bool is_exiting(pid_t pid) {
   constexpr unsigned kDumpsCore = 0x200;  // PF_DUMPCORE
   constexpr unsigned kSignaled = 0x400;   // PF_SIGNALED
   const std::optional<ProcessEntry> entry = read_entry(pid);
-  return entry && (entry->flags & (kExiting | kDumpsCore | kSignaled)) != 0;
+  // A leading thread that has left alone is a zombie: the others go on.
+  return entry && entry->state != 'Z' && (entry->flags & (kExiting | kDumpsCore | kSignaled)) != 0;
 }
 
 bool is_in_signal_set(pid_t pid, std::string_view name, int signal) {

@@ -47,9 +47,11 @@ std::string LinePrefixer::add(std::string_view bytes, Bars bars) {
     } else if (length == 0) {
       // The last byte may be a '\r', which the next one makes an end.
       searched_bytes_ = rest.size() - 1;
+      is_bar_ = is_bar_ || rest.find('\r') != std::string_view::npos;
       break;
     } else if (bars == Bars::kNewest) {
       put(lines, newest_state(rest.substr(0, length - 1)));
+      is_bar_ = false;
       lines += '\n';
       rest.remove_prefix(length);
     } else {

@@ -34,6 +34,8 @@ class LinePrefixer {
   void break_off() { is_open_ = false; }
   bool has_partial() const { return !partial_.empty(); }
 
+  /// With Bars::kNewest: the line that is not whole yet has begun anew.
+  bool is_bar() const { return is_bar_; }
   /// The newest state of the line that is not whole yet, with the prefix; empty if there is none.
   std::string bar() const;
 
@@ -50,7 +52,8 @@ class LinePrefixer {
   std::size_t searched_bytes_ = 0;  ///< of `partial_`, in which no line ends
   bool is_open_ = false;            ///< the beginning of the line was shown
   bool is_cut_ = false;             ///< and ended
-  bool had_return_ = false;         ///< idle() gave a carriage return, whose line feed may come
+  bool is_bar_ = false;
+  bool had_return_ = false;  ///< idle() gave a carriage return, whose line feed may come
 };
 
 }  // namespace dplaunch

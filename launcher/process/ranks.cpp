@@ -192,6 +192,8 @@ bool Ranks::has_ended(pid_t group) const {
 std::size_t Ranks::ask_to_stop(const AskToStop& request) {
   // All are looked at before the first gets the signal: one may die of the other's death at once.
   std::size_t asked = 0;
+  // A traceback may wait in a pipe that is not read because of a slow reader.
+  for (const auto& rank : ranks_) rank->output.take_errors();
   for (const auto& rank : ranks_) {
     // One that is dead already, though not noticed yet, died of its own accord, or was stopped by
     // an earlier request.

@@ -99,7 +99,7 @@ bool StopPolicy::is_preempted(const RankOutcome& outcome) const {
 }
 
 StopAction StopPolicy::on_folder_lost(const std::string& folder) {
-  if (state_ != StopState::kRunning) return {};
+  if (state_ != StopState::kRunning || have_all_ended_) return {};
   return ask_to_stop(StopState::kFailed, SIGTERM, folder + " is gone");
 }
 

@@ -14,7 +14,6 @@
 #include "base/monotonic_clock.h"
 #include "base/process/describe_process.h"
 #include "base/process/process_table.h"
-#include "base/process/signals_blocked.h"
 #include "common/stack_signal.h"
 #include "launcher/report/stalled_rank.h"
 #include "launcher/runs/rank_pids.h"
@@ -55,6 +54,8 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
 
 JobEnd Supervisor::run() {
   supervise_ranks();
+  // Nobody listens any more: what comes from here on is pending until show_all().
+  ending_.emplace();
   return finish();
 }
 
@@ -95,7 +96,10 @@ void Supervisor::watch() {
     if (guard > 0) descendants_.spare(guard);
     errors().show(line);
   });
-  port_watch_.start(ranks_.reserved_port(), [this](const std::string& stranger) {
+  // Without the mark, everyone would be a stranger.
+  port_watch_.start(ProcessMark::can_be_put() ? ranks_.reserved_port() : 0, [this](
+                                                                                const std::string&
+                                                                                    stranger) {
     errors().show(fmt::format(
         "dplaunch: warning: {}: rank 0 cannot listen there, and the others may talk to a stranger; "
         "end this job (another start gets another port, unless --master-port names it)\n",
@@ -195,17 +199,20 @@ void Supervisor::perform(const AskToStop& ask) {
   if (ask.recipient == Recipient::kWorkerFirst) waited_for = left_.children_of_waiting_shells();
   const std::size_t asked = ranks_.ask_to_stop(ask);
   ask_orphans();
-  if (asked == 0) return;
-  announce(announcement(ask, asked, plan_.supervision.grace));
-  say_who_refuses();
-  screen_->widen();
-  errors().widen();
+  if (asked > 0) {
+    announce(announcement(ask, asked, plan_.supervision.grace));
+    say_who_refuses();
+    screen_->widen();
+    errors().widen();
+  }
+  // Those that are ending already are given the same time: one may hang on its way out.
+  if (ranks_.awaited() == 0) return;
   if (ask.kills_at_once) return perform(KillNow{});
   left_.ask(waited_for);
   // A request that follows a preemption starts the grace anew.
   grace_.expires_after(plan_.supervision.grace);
   grace_.async_wait([this](boost::system::error_code error) {
-    if (!error) perform(policy_.on_grace_elapsed());
+    if (!error && !have_all_ended_) perform(policy_.on_grace_elapsed());
   });
 }
 
@@ -364,12 +371,10 @@ JobEnd Supervisor::finish() {
 }
 
 void Supervisor::show_all(std::optional<int> settled_code) {
-  {
-    const SignalsBlocked blocked;
-    signals_.clear();
-    for (const int signal : signal_scope_.ignored()) ::signal(signal, SIG_IGN);
-    if (settled_code) signal_scope_.end_with(*settled_code);
-  }
+  signals_.clear();
+  for (const int signal : signal_scope_.ignored()) ::signal(signal, SIG_IGN);
+  if (settled_code) signal_scope_.end_with(*settled_code);
+  ending_.reset();
   if (policy_.interruption()) {
     screen_->limit_patience(kReaderTime);
     errors().limit_patience(kReaderTime);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/process/process_mark.h"
+#include "base/process/signals_blocked.h"
 #include "common/status_board.h"
 #include "launcher/plan/launch_plan.h"
 #include "launcher/process/descendants.h"
@@ -123,6 +124,7 @@ class Supervisor {
   bool is_killing_ = false;
   bool is_reaping_later_ = false;
   bool is_folder_lost_ = false;
+  std::optional<SignalsBlocked> ending_;  ///< from the end of the last process until show_all()
 };
 
 }  // namespace dplaunch

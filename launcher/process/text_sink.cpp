@@ -1,5 +1,7 @@
 #include "launcher/process/text_sink.h"
 
+#include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -29,6 +31,11 @@ TextSink::TextSink(std::ostream& stream) : stream_(stream), fd_(descriptor_of(st
   struct stat status {};
   const bool is_file = ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode);
   max_write_bytes_ = is_file ? SSIZE_MAX : PIPE_BUF;
+  // A terminal is writable as soon as it takes one byte, and a write of more would wait.
+  if (is_terminal()) {
+    const std::string path = fmt::format("/proc/self/fd/{}", fd_);
+    terminal_.reset(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  }
   wake_.reset(::eventfd(0, EFD_CLOEXEC));
   if (!wake_) throw system_error(ExitCode::kFailure, "cannot make an eventfd", errno);
 }
@@ -48,8 +55,8 @@ std::size_t TextSink::write(std::string_view bytes) {
   }
   std::size_t written = 0;
   while (written < bytes.size() && wait_until_writable()) {
-    const ssize_t count =
-        ::write(fd_, bytes.data() + written, std::min(bytes.size() - written, max_write_bytes_));
+    const ssize_t count = ::write(target(), bytes.data() + written,
+                                  std::min(bytes.size() - written, max_write_bytes_));
     if (count > 0) written += static_cast<std::size_t>(count);
     // EAGAIN: whoever shares the descriptor has made it non-blocking.
     if (count < 0 && errno != EINTR && errno != EAGAIN) break;
@@ -67,7 +74,7 @@ void TextSink::limit_patience(std::chrono::milliseconds time) {
 bool TextSink::wait_until_writable() {
   while (true) {
     const int patience_ms = patience_ms_;
-    pollfd wanted[2] = {{fd_, POLLOUT, 0}, {wake_.get(), POLLIN, 0}};
+    pollfd wanted[2] = {{target(), POLLOUT, 0}, {wake_.get(), POLLIN, 0}};
     const int ready = ::poll(wanted, patience_ms < 0 ? 2 : 1, patience_ms);
     if (ready == 0) return false;
     // With an error as well: write() says which.

@@ -32,11 +32,13 @@ class TextSink {
 
  private:
   bool wait_until_writable();
+  int target() const { return terminal_ ? terminal_.get() : fd_; }
 
   std::ostream& stream_;
   int fd_ = -1;
-  std::size_t max_write_bytes_ = 0;  ///< that cannot block once the descriptor is writable
-  UniqueFd wake_;                    ///< an eventfd: the patience has changed
+  std::size_t max_write_bytes_ = 0;  ///< that cannot block once a file or pipe is writable
+  UniqueFd terminal_;  ///< fd_'s, opened anew so that it can be non-blocking for us alone
+  UniqueFd wake_;      ///< an eventfd: the patience has changed
   std::atomic<int> patience_ms_ = -1;
 };
 

@@ -64,6 +64,10 @@ void WorkerOutput::resume() {
   }
 }
 
+void WorkerOutput::take_errors() {
+  drain(stderr_);
+}
+
 void WorkerOutput::finish() {
   for (Stream* stream : {&stdout_, &stderr_}) {
     drain(*stream);
@@ -113,9 +117,14 @@ void WorkerOutput::show(Stream& stream, std::string_view bytes) {
   Screen* const screen = screen_of(stream);
   if (screen == nullptr) return;
   if (stream.lines.has_prefix() && screen->has_bars()) {
+    if (!screen->has_open_line_of(writer_of(stream))) stream.lines.break_off();
     const std::string lines = stream.lines.add(bytes, LinePrefixer::Bars::kNewest);
-    screen->set_bar(stream.bar_slot, stream.lines.bar());
-    screen->show(lines);
+    const bool is_bar = stream.lines.is_bar();
+    screen->set_bar(stream.bar_slot, is_bar ? stream.lines.bar() : std::string());
+    screen->show(lines, writer_of(stream));
+    // A question is no bar: it belongs where the answer is typed.
+    if (is_bar) return;
+    if (stream.lines.has_partial() && !stream.awaits_silence) show_partial_when_silent(stream);
     return;
   }
   if (!screen->has_open_line_of(writer_of(stream))) stream.lines.break_off();
@@ -135,6 +144,7 @@ void WorkerOutput::show_partial_when_silent(Stream& stream) {
       return show_partial_when_silent(stream);
     }
     Screen* const screen = screen_of(stream);
+    if (screen->has_bars() && stream.lines.is_bar()) return;
     if (!screen->has_open_line_of(writer_of(stream))) stream.lines.break_off();
     screen->show(stream.lines.idle(), writer_of(stream));
   });

@@ -44,6 +44,8 @@ class WorkerOutput {
 
   /// Goes on reading what waits for room on a screen that has room now.
   void resume();
+  /// Reads what has come of standard error, though there may be no room for it.
+  void take_errors();
   /// The worker may be waiting in write() for a screen's reader.
   bool is_held_up() const { return stdout_.is_paused || stderr_.is_paused; }
 

@@ -56,7 +56,8 @@ def in_terminal(dplaunch, tmp_path):
         pid, master = pty.fork()
         if pid == 0:
             os.chdir(tmp_path)
-            os.execv(program, [str(program), *map(str, words)])
+            environment = {**os.environ, "TERM": "xterm"}
+            os.execve(program, [str(program), *map(str, words)], environment)
         started.append(Terminal(pid, master))
         return started[-1]
 
@@ -119,6 +120,21 @@ def test_a_breakpoint_stops_in_the_debugger(in_terminal, tmp_path):
     terminal.type("c\n")
     terminal.await_text("went on")
     assert terminal.end() == 0
+
+
+def test_a_question_of_one_of_several_ranks_is_seen_before_the_answer(in_terminal, tmp_path):
+    script = tmp_path / "ask.py"
+    script.write_text(
+        "import os, time\n"
+        "if os.environ['RANK'] == '0': print('got', input('which one? '))\n"
+        "else: time.sleep(600)\n"
+    )
+    terminal = in_terminal("--nproc-per-node", "2", "--", sys.executable, script)
+    terminal.await_text("[0] which one? ")
+    terminal.type("this\n")
+    terminal.await_text("got this")
+    terminal.type("\x03")
+    assert terminal.end() == 130
 
 
 def test_a_password_is_asked_for_without_echo(in_terminal, tmp_path):
