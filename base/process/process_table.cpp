@@ -38,6 +38,9 @@ std::optional<ProcessEntry> read_entry(pid_t pid) {
   long foreground = 0;
   fields >> entry.state >> entry.parent >> entry.group >> session >> terminal >> foreground;
   if (!(fields >> entry.flags)) return std::nullopt;
+  constexpr int kFieldsBetween = 10;  // page faults, times, priority, nice
+  for (int i = 0; i < kFieldsBetween; ++i) fields >> session;
+  fields >> entry.threads;
   return entry;
 }
 
@@ -103,8 +106,10 @@ bool is_exiting(pid_t pid) {
   constexpr unsigned kDumpsCore = 0x200;  // PF_DUMPCORE
   constexpr unsigned kSignaled = 0x400;   // PF_SIGNALED
   const std::optional<ProcessEntry> entry = read_entry(pid);
-  // A leading thread that has left alone is a zombie: the others go on.
-  return entry && entry->state != 'Z' && (entry->flags & (kExiting | kDumpsCore | kSignaled)) != 0;
+  if (!entry) return false;
+  // A first thread that has left alone is a zombie too: the others go on.
+  const bool goes_on = entry->state == 'Z' && entry->threads > 1;
+  return !goes_on && (entry->flags & (kExiting | kDumpsCore | kSignaled)) != 0;
 }
 
 bool is_in_signal_set(pid_t pid, std::string_view name, int signal) {

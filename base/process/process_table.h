@@ -19,6 +19,7 @@ struct ProcessEntry {
   pid_t group = 0;
   char state = '?';    ///< as in /proc/PID/stat; 'Z' = dead, not yet reaped
   unsigned flags = 0;  ///< the kernel's PF_*
+  long threads = 1;
 };
 
 /// The first bytes of /proc/PID/NAME; nullopt where it cannot be opened: it is gone, or hidden.

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <thread>
 
 #include "tests/support/child_process.h"
 
@@ -23,6 +27,26 @@ TEST(ProcessTable, TellsWhetherTheKernelIsEndingAProcess) {
   const pid_t pid = child.pid();
   child.wait();
   EXPECT_FALSE(is_exiting(pid)) << "gone";
+}
+
+TEST(ProcessTable, AProcessWhoseFirstThreadHasLeftGoesOn) {
+  testing::ChildProcess child([] {
+    std::thread([] {
+      while (true) ::pause();
+    }).detach();
+    ::syscall(SYS_exit, 0);  // of this thread alone
+    return 0;
+  });
+  const auto has_left = [&] {
+    const auto children = list_children();
+    return std::any_of(children.begin(), children.end(), [&](const ProcessEntry& entry) {
+      return entry.pid == child.pid() && entry.state == 'Z';
+    });
+  };
+  while (!has_left()) std::this_thread::yield();
+  EXPECT_FALSE(is_exiting(child.pid()));
+  child.send(SIGKILL);
+  child.wait();
 }
 
 }  // namespace
