@@ -58,11 +58,25 @@ bool has_word(const std::string& list, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+std::vector<std::string> lines_with(const fs::path& path, const std::string& part) {
+  std::vector<std::string> found;
+  std::ifstream lines(path);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(part) != std::string::npos) found.push_back(line);
+  }
+  return found;
+}
+
+/// What the kernel reports, read once for all controllers.
+struct Reported {
+  std::vector<std::string> memberships;
+  std::vector<std::string> mounts;  ///< of control groups
+};
+
 /// A line of the membership file is "NUMBER:CONTROLLER,CONTROLLER:PATH"; cgroup v2's has no
 /// controllers. Empty if this process is in no such hierarchy.
-fs::path membership_of(const fs::path& file, const std::string& controller) {
-  std::ifstream lines(file);
-  for (std::string line; std::getline(lines, line);) {
+fs::path membership_of(const std::vector<std::string>& lines, const std::string& controller) {
+  for (const std::string& line : lines) {
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
@@ -123,13 +137,11 @@ std::optional<fs::path> inside(const Mount& mount, const fs::path& group) {
 }
 
 /// From the process's own group up to the topmost that is mounted; none without the controller.
-std::vector<fs::path> folders_to_root(const ControlGroupFiles& files,
-                                      const std::string& controller) {
-  const fs::path membership = membership_of(files.membership, controller);
+std::vector<fs::path> folders_to_root(const Reported& reported, const std::string& controller) {
+  const fs::path membership = membership_of(reported.memberships, controller);
   std::optional<Mount> found;
   fs::path group;
-  std::ifstream lines(files.mounts);
-  for (std::string line; std::getline(lines, line);) {
+  for (const std::string& line : reported.mounts) {
     const std::optional<Mount> mount = mount_in(line, controller);
     if (!mount) continue;
     const std::optional<fs::path> path = inside(*mount, membership);
@@ -183,17 +195,18 @@ std::optional<int> parse_cpu_max(const std::string& text) {
 }
 
 ControlGroupLimits control_group_limits(const ControlGroupFiles& files) {
+  const Reported reported{lines_with(files.membership, ":"), lines_with(files.mounts, " cgroup")};
   ControlGroupLimits limits;
   // Both versions: a system may have some controllers in the one and the rest in the other
   // hierarchy. What a hierarchy does not have sets no limit.
-  for (const fs::path& folder : folders_to_root(files, "")) {
+  for (const fs::path& folder : folders_to_root(reported, "")) {
     take_memory(limits, folder, kMemoryV2);
     lower(limits.cores, parse_cpu_max(line_in(folder / "cpu.max")));
   }
-  for (const fs::path& folder : folders_to_root(files, "memory")) {
+  for (const fs::path& folder : folders_to_root(reported, "memory")) {
     take_memory(limits, folder, kMemoryV1);
   }
-  for (const fs::path& folder : folders_to_root(files, "cpu")) {
+  for (const fs::path& folder : folders_to_root(reported, "cpu")) {
     lower(limits.cores, cores_v1(folder));
   }
   return limits;
