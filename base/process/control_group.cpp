@@ -67,11 +67,15 @@ std::vector<std::string> lines_with(const fs::path& path, const std::string& par
   return found;
 }
 
-/// What the kernel reports, read once for all controllers.
+/// What the kernel reports, read once for both hierarchies of a controller.
 struct Reported {
   std::vector<std::string> memberships;
   std::vector<std::string> mounts;  ///< of control groups
 };
+
+Reported read_reported(const ControlGroupFiles& files) {
+  return {lines_with(files.membership, ":"), lines_with(files.mounts, " cgroup")};
+}
 
 /// A line of the membership file is "NUMBER:CONTROLLER,CONTROLLER:PATH"; cgroup v2's has no
 /// controllers. Empty if this process is in no such hierarchy.
@@ -158,17 +162,17 @@ std::vector<fs::path> folders_to_root(const Reported& reported, const std::strin
   return folders;
 }
 
-void take_memory(ControlGroupLimits& limits, const fs::path& folder, const MemoryFiles& files) {
+void take_memory(ControlGroupMemory& memory, const fs::path& folder, const MemoryFiles& files) {
   // cgroup v1 says "no limit" by a number near 2^63.
   constexpr std::int64_t kUnlimited = std::int64_t{1} << 60;
   const auto limit = number_in(folder / files.limit);
   if (!limit || *limit >= kUnlimited) return;
-  lower(limits.memory_bytes, limit);
+  lower(memory.limit_bytes, limit);
   const auto usage = number_in(folder / files.usage);
   if (!usage) return;
   // File pages count as used, and go when memory is wanted.
   const std::int64_t left = *limit - *usage + number_of(folder / "memory.stat", files.reclaimable);
-  lower(limits.memory_left_bytes, std::optional(std::clamp<std::int64_t>(left, 0, *limit)));
+  lower(memory.left_bytes, std::optional(std::clamp<std::int64_t>(left, 0, *limit)));
 }
 
 /// Rounded up: a quota of one and a half cores keeps two threads busy for most of the time.
@@ -194,22 +198,31 @@ std::optional<int> parse_cpu_max(const std::string& text) {
   return whole_cores(quota_us, period_us);
 }
 
-ControlGroupLimits control_group_limits(const ControlGroupFiles& files) {
-  const Reported reported{lines_with(files.membership, ":"), lines_with(files.mounts, " cgroup")};
-  ControlGroupLimits limits;
-  // Both versions: a system may have some controllers in the one and the rest in the other
-  // hierarchy. What a hierarchy does not have sets no limit.
+// Both versions: a system may have some controllers in the one and the rest in the other hierarchy.
+// What a hierarchy does not have sets no limit.
+
+ControlGroupMemory control_group_memory(const ControlGroupFiles& files) {
+  const Reported reported = read_reported(files);
+  ControlGroupMemory memory;
   for (const fs::path& folder : folders_to_root(reported, "")) {
-    take_memory(limits, folder, kMemoryV2);
-    lower(limits.cores, parse_cpu_max(line_in(folder / "cpu.max")));
+    take_memory(memory, folder, kMemoryV2);
   }
   for (const fs::path& folder : folders_to_root(reported, "memory")) {
-    take_memory(limits, folder, kMemoryV1);
+    take_memory(memory, folder, kMemoryV1);
+  }
+  return memory;
+}
+
+std::optional<int> control_group_cores(const ControlGroupFiles& files) {
+  const Reported reported = read_reported(files);
+  std::optional<int> cores;
+  for (const fs::path& folder : folders_to_root(reported, "")) {
+    lower(cores, parse_cpu_max(line_in(folder / "cpu.max")));
   }
   for (const fs::path& folder : folders_to_root(reported, "cpu")) {
-    lower(limits.cores, cores_v1(folder));
+    lower(cores, cores_v1(folder));
   }
-  return limits;
+  return cores;
 }
 
 }  // namespace dplaunch

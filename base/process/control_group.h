@@ -7,13 +7,15 @@
 
 namespace dplaunch {
 
-/// What the control groups that this process is in (a container's, a batch system's) allow it: the
-/// least of all on the way from its own up to the root. Of cgroup v2 and v1.
-struct ControlGroupLimits {
-  std::optional<std::int64_t> memory_bytes;       ///< nullopt: no limit
-  std::optional<std::int64_t> memory_left_bytes;  ///< of the group that has least; file pages that
-                                                  ///< the kernel would give back count as left
-  std::optional<int> cores;                       ///< CPU quota, rounded up to whole cores
+// What the control groups that this process is in (a container's, a batch system's) allow it: the
+// least of all on the way from its own up to the root, of cgroup v2 and v1. Nothing here throws:
+// what cannot be read is no limit. A process whose group is not below what is mounted (a container
+// that shows its own group as the root) gets the limits of what is.
+
+struct ControlGroupMemory {
+  std::optional<std::int64_t> limit_bytes;  ///< nullopt: no limit
+  std::optional<std::int64_t> left_bytes;   ///< of the group that has least; file pages that the
+                                            ///< kernel would give back count as left
 };
 
 /// Where the kernel reports them.
@@ -22,9 +24,10 @@ struct ControlGroupFiles {
   std::filesystem::path mounts = "/proc/self/mountinfo";  ///< says where each hierarchy is seen
 };
 
-/// Never throws: what cannot be read is no limit. A process whose group is not below what is
-/// mounted (a container that shows its own group as the root) gets the limits of what is.
-ControlGroupLimits control_group_limits(const ControlGroupFiles& files = {});
+ControlGroupMemory control_group_memory(const ControlGroupFiles& files = {});
+
+/// The CPU quota, rounded up to whole cores; nullopt: none.
+std::optional<int> control_group_cores(const ControlGroupFiles& files = {});
 
 /// The quota that a cgroup v2 `cpu.max` file ("200000 100000", "max 100000") means, in whole cores,
 /// rounded up; nullopt if there is none.

@@ -31,7 +31,7 @@ std::vector<int> allowed_cpus() {
 
 int usable_cores() {
   const int cores = std::max(1, static_cast<int>(allowed_cpus().size()));
-  return std::min(cores, control_group_limits().cores.value_or(cores));
+  return std::min(cores, control_group_cores().value_or(cores));
 }
 
 }  // namespace dplaunch

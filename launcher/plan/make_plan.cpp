@@ -184,7 +184,7 @@ void check_shown_ranks(const PlanInputs& inputs) {
 
 }  // namespace
 
-JobBinding bind_devices(const DeviceSelection& devices, Bind bind) {
+JobBinding bind_devices(const DeviceSelection& devices, Bind bind, int usable_cores) {
   BindRequest request;
   request.bind = bind;
   for (int rank = 0; rank < devices.processes(); ++rank) {
@@ -192,7 +192,7 @@ JobBinding bind_devices(const DeviceSelection& devices, Bind bind) {
     if (const Gpu* gpu = devices.gpu_of(rank)) request.gpus.back() = gpu->pci_bus_id;
   }
   request.allowed_cpus = allowed_cpus();
-  request.usable_cores = usable_cores();
+  request.usable_cores = usable_cores;
   return bind_on_this_machine(request);
 }
 

@@ -37,7 +37,7 @@ struct PlanInputs {
 
 /// Which of the cores that this process may use each rank of the selection runs on. No other thread
 /// may run meanwhile.
-JobBinding bind_devices(const DeviceSelection& devices, Bind bind);
+JobBinding bind_devices(const DeviceSelection& devices, Bind bind, int usable_cores);
 
 /// One rank per process of the selection. Each gets as many threads as its share of the cores, for
 /// computing and, if it wants as many, for loading data; what had to be lowered is in the plan's

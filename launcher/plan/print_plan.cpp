@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <ostream>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -117,10 +118,13 @@ void print_evaluation_header(std::ostream& out, const LaunchPlan& plan,
 }
 
 void print_command_header(std::ostream& out, const LaunchPlan& plan) {
-  print_devices(out, plan);
-  print_processes(out, plan);
-  out << "\ncommand    " << shell_words(plan.ranks.front().argv) << '\n';
-  print_run(out, plan);
+  // In one piece: it may go to a standard error stream, which keeps nothing back.
+  std::ostringstream text;
+  print_devices(text, plan);
+  print_processes(text, plan);
+  text << "\ncommand    " << shell_words(plan.ranks.front().argv) << '\n';
+  print_run(text, plan);
+  out << text.view() << std::flush;
 }
 
 void print_warnings(std::ostream& out, const LaunchPlan& plan) {

@@ -26,7 +26,7 @@ std::int64_t available_bytes() {
 }  // namespace
 
 std::int64_t host_free_memory_bytes() {
-  return std::min(available_bytes(), control_group_limits().memory_left_bytes.value_or(kUnlimited));
+  return std::min(available_bytes(), control_group_memory().left_bytes.value_or(kUnlimited));
 }
 
 }  // namespace dplaunch

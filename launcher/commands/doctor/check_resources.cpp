@@ -41,7 +41,7 @@ MemoryFacts probe_memory() {
   MemoryFacts facts;
   facts.total_bytes = memory_figure_bytes("MemTotal");
   facts.available_bytes = memory_figure_bytes("MemAvailable");
-  facts.limit_bytes = control_group_limits().memory_bytes;
+  facts.limit_bytes = control_group_memory().limit_bytes;
   return facts;
 }
 

@@ -35,7 +35,7 @@ LaunchPlan plan_of(const JobDevices& devices, const fs::path& worker, const fs::
                  checkpoint.string()};
   inputs.workers = config.workers;
   inputs.usable_cores = devices.machine.usable_cores;
-  inputs.binding = bind_devices(devices.selection, kDefaultBind);
+  inputs.binding = bind_devices(devices.selection, kDefaultBind, inputs.usable_cores);
   inputs.inherited = process_variable;
   return make_plan(inputs);
 }

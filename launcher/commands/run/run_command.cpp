@@ -48,7 +48,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
   if (folder) inputs.attempt = next_attempt(*folder);
   inputs.isolate_devices = options.isolate_devices;
   inputs.usable_cores = devices.machine.usable_cores;
-  inputs.binding = bind_devices(devices.selection, options.bind);
+  inputs.binding = bind_devices(devices.selection, options.bind, inputs.usable_cores);
   inputs.inherited = process_variable;
   inputs.hosts = options.hosts;
   inputs.supervision = options.supervision;
@@ -76,7 +76,7 @@ int run_command(const LaunchOptions& options, const std::vector<std::string>& wo
   }
   wait_until_idle(options.devices, devices);
   std::optional<ClaimedRun> claimed;
-  if (options.keeps_folder) claimed = claim_run_folder(run.place, started);
+  if (options.keeps_folder) claimed.emplace(claim_run_folder(run.place, started));
   const LaunchPlan plan = plan_of(options, devices, program, run,
                                   claimed ? std::optional(claimed->folder) : std::nullopt,
                                   claimed ? claimed->start_id : std::string());

@@ -53,7 +53,7 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder, const std::string& s
   inputs.attempt = next_attempt(folder);
   inputs.workers = job.config().workers;
   inputs.usable_cores = job.devices.machine.usable_cores;
-  inputs.binding = bind_devices(job.devices.selection, job.options.bind);
+  inputs.binding = bind_devices(job.devices.selection, job.options.bind, inputs.usable_cores);
   inputs.inherited = process_variable;
   inputs.hosts = job.options.hosts;
   inputs.supervision = job.options.supervision;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -34,11 +35,17 @@ class ControlGroup : public ::testing::Test {
            " rw,relatime shared:9 - " + type + " " + type + " rw" + controllers + "\n";
   }
 
+  struct Limits {
+    ControlGroupMemory memory;
+    std::optional<int> cores;
+  };
+
   /// `lines` of /proc/self/cgroup.
-  ControlGroupLimits limits(const std::string& lines, const std::string& mounts = "") const {
+  Limits limits(const std::string& lines, const std::string& mounts = "") const {
     write("membership", lines);
     write("mounts", mounts.empty() ? usual_mounts() : mounts);
-    return control_group_limits({folder_ / "membership", folder_ / "mounts"});
+    const ControlGroupFiles files{folder_ / "membership", folder_ / "mounts"};
+    return {control_group_memory(files), control_group_cores(files)};
   }
 
   std::string usual_mounts() const {
@@ -69,9 +76,9 @@ TEST_F(ControlGroup, OfVersion2IsTheLeastOnTheWayToTheRoot) {
   write("fs/system.slice/slurm/memory.max", std::to_string(4096 * kMiB));
   write("fs/system.slice/slurm/memory.current", std::to_string(4000 * kMiB));
   write("fs/system.slice/slurm/job_7/cpu.max", "300000 100000");
-  const ControlGroupLimits found = limits("0::/system.slice/slurm/job_7/step_0");
-  EXPECT_EQ(found.memory_bytes, 512 * kMiB);
-  EXPECT_EQ(found.memory_left_bytes, 96 * kMiB) << "of the group above, which is nearly full";
+  const Limits found = limits("0::/system.slice/slurm/job_7/step_0");
+  EXPECT_EQ(found.memory.limit_bytes, 512 * kMiB);
+  EXPECT_EQ(found.memory.left_bytes, 96 * kMiB) << "of the group above, which is nearly full";
   EXPECT_EQ(found.cores, 3);
 }
 
@@ -79,7 +86,7 @@ TEST_F(ControlGroup, CountsFilePagesThatCanGoAsLeft) {
   write("fs/job/memory.max", std::to_string(512 * kMiB));
   write("fs/job/memory.current", std::to_string(500 * kMiB));
   write("fs/job/memory.stat", "inactive_file " + std::to_string(100 * kMiB));
-  EXPECT_EQ(limits("0::/job").memory_left_bytes, 112 * kMiB);
+  EXPECT_EQ(limits("0::/job").memory.left_bytes, 112 * kMiB);
 }
 
 TEST_F(ControlGroup, OfAContainerIsTheRootThatIsMounted) {
@@ -87,9 +94,9 @@ TEST_F(ControlGroup, OfAContainerIsTheRootThatIsMounted) {
   write("fs/memory.current", std::to_string(16 * kMiB));
   write("fs/cpu.max", "50000 100000");
   for (const char* membership : {"0::/", "0::/docker/4711", "0::/../../other"}) {
-    const ControlGroupLimits found = limits(membership);
-    EXPECT_EQ(found.memory_bytes, 64 * kMiB) << membership;
-    EXPECT_EQ(found.memory_left_bytes, 48 * kMiB) << membership;
+    const Limits found = limits(membership);
+    EXPECT_EQ(found.memory.limit_bytes, 64 * kMiB) << membership;
+    EXPECT_EQ(found.memory.left_bytes, 48 * kMiB) << membership;
     EXPECT_EQ(found.cores, 1) << membership;
   }
 }
@@ -105,10 +112,10 @@ TEST_F(ControlGroup, OfVersion1HasItsOwnHierarchies) {
   write("fs/cpu/slurm/cpu.cfs_period_us", "100000");
   write("fs/cpu/cpu.cfs_quota_us", "-1");
   write("fs/cpu/cpu.cfs_period_us", "100000");
-  const ControlGroupLimits found =
+  const Limits found =
       limits("9:name=systemd:/\n5:memory:/slurm/uid_0/job_7\n2:cpu,cpuacct:/slurm\n");
-  EXPECT_EQ(found.memory_bytes, 256 * kMiB);
-  EXPECT_EQ(found.memory_left_bytes, 210 * kMiB);
+  EXPECT_EQ(found.memory.limit_bytes, 256 * kMiB);
+  EXPECT_EQ(found.memory.left_bytes, 210 * kMiB);
   EXPECT_EQ(found.cores, 3) << "2.5, rounded up";
 }
 
@@ -129,9 +136,8 @@ TEST_F(ControlGroup, OfVersion1IsFoundWhereverItIsMounted) {
     if (const auto space = point.find(' '); space != std::string::npos) {
       point.replace(space, 1, "\\040");
     }
-    const ControlGroupLimits found =
-        limits("2:" + std::string(c.controllers).substr(1) + ":/slurm/job/step\n",
-               mount("/", point, "cgroup", c.controllers));
+    const Limits found = limits("2:" + std::string(c.controllers).substr(1) + ":/slurm/job/step\n",
+                                mount("/", point, "cgroup", c.controllers));
     EXPECT_EQ(found.cores, 3) << c.folder;
   }
 }
@@ -156,10 +162,9 @@ TEST_F(ControlGroup, OfBothVersionsTheLeastCounts) {
   write("fs/cpu/job/cpu.cfs_quota_us", "100000");
   write("fs/cpu/job/cpu.cfs_period_us", "100000");
   write("fs/unified/job/cpu.max", "300000 100000");
-  const ControlGroupLimits found =
-      limits("1:cpu:/job\n0::/job\n",
-             mount("/", "cpu", "cgroup", ",cpu") + mount("/", "unified", "cgroup2"));
-  EXPECT_EQ(found.memory_bytes, 64 * kMiB);
+  const Limits found = limits("1:cpu:/job\n0::/job\n", mount("/", "cpu", "cgroup", ",cpu") +
+                                                           mount("/", "unified", "cgroup2"));
+  EXPECT_EQ(found.memory.limit_bytes, 64 * kMiB);
   EXPECT_EQ(found.cores, 1);
 }
 
@@ -167,18 +172,18 @@ TEST_F(ControlGroup, WithoutLimitsOrFilesLimitsNothing) {
   write("fs/job/memory.max", "max");
   write("fs/memory/memory.limit_in_bytes", "9223372036854771712");
   for (const char* membership : {"0::/job", "", "nonsense", "0:", "1:memory"}) {
-    const ControlGroupLimits found = limits(membership);
-    EXPECT_EQ(found.memory_bytes, std::nullopt) << membership;
-    EXPECT_EQ(found.memory_left_bytes, std::nullopt) << membership;
+    const Limits found = limits(membership);
+    EXPECT_EQ(found.memory.limit_bytes, std::nullopt) << membership;
+    EXPECT_EQ(found.memory.left_bytes, std::nullopt) << membership;
     EXPECT_EQ(found.cores, std::nullopt) << membership;
   }
-  EXPECT_EQ(control_group_limits({"/nowhere", "/nowhere"}).memory_bytes, std::nullopt);
+  EXPECT_EQ(control_group_memory({"/nowhere", "/nowhere"}).limit_bytes, std::nullopt);
 }
 
 TEST_F(ControlGroup, ThatIsFullHasNothingLeft) {
   write("fs/job/memory.max", std::to_string(10 * kMiB));
   write("fs/job/memory.current", std::to_string(11 * kMiB));
-  EXPECT_EQ(limits("0::/job").memory_left_bytes, 0);
+  EXPECT_EQ(limits("0::/job").memory.left_bytes, 0);
 }
 
 /// A group of the kernel's own with a limit of memory, of cgroup v1 or v2, below this process's
@@ -218,9 +223,9 @@ TEST(RealControlGroup, LimitsTheProcessThatIsInIt) {
   if (!group.exists()) GTEST_SKIP() << "this user may make no control group on this machine";
   testing::ChildProcess inside([&] {
     if (!group.join()) return 2;
-    const ControlGroupLimits found = control_group_limits();
-    const bool is_right = found.memory_bytes == 300 * kMiB && found.memory_left_bytes &&
-                          *found.memory_left_bytes > 0 && *found.memory_left_bytes <= 300 * kMiB;
+    const ControlGroupMemory found = control_group_memory();
+    const bool is_right = found.limit_bytes == 300 * kMiB && found.left_bytes &&
+                          *found.left_bytes > 0 && *found.left_bytes <= 300 * kMiB;
     return is_right ? 0 : 1;
   });
   EXPECT_EQ(inside.wait(), 0);
