@@ -29,6 +29,9 @@ class RunFolder {
   /// What a resumed run is to be trained with from now on. Its first worker makes it config() once
   /// all ranks have accepted it, so that one that is refused is not kept.
   std::filesystem::path proposed_config() const { return root_ / "config.proposed.yml"; }
+  /// There while a launcher runs the job, and after one that was killed.
+  static constexpr const char* kLockName = "run.lock";
+  std::filesystem::path lock() const { return root_ / kLockName; }
   std::filesystem::path launch() const { return root_ / "launch.json"; }
   std::filesystem::path pids() const { return root_ / "pids.json"; }
   std::filesystem::path metrics() const { return root_ / "metrics.jsonl"; }

@@ -1,15 +1,11 @@
 #include "launcher/runs/claim_run.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -19,10 +15,6 @@ namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Whoever looks whether a run is going on (run_state) holds a shared lock for a moment.
-constexpr int kLockAttempts = 100;
-constexpr std::chrono::milliseconds kLockPause{2};
 
 std::string name_by_time(const std::string& stem, std::time_t now) {
   std::tm local{};
@@ -89,23 +81,6 @@ fs::path make_new(const RunPlace& place, std::time_t now) {
   return folder;
 }
 
-/// The kernel lets go of a lock when its owner dies, however that comes; a file that says "in use"
-/// would stay.
-UniqueFd lock_folder(const fs::path& folder) {
-  UniqueFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!lock) {
-    throw system_error(ExitCode::kStorage, folder.string() + ": cannot open the run folder", errno);
-  }
-  for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
-    if (attempt > 0) std::this_thread::sleep_for(kLockPause);
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
-    // A file system without locks must not stop the job.
-    if (errno != EWOULDBLOCK) return lock;
-  }
-  throw Error(ExitCode::kUsage, folder.string() + ": another dplaunch is running in this folder",
-              "wait for its end, or start a run of another name");
-}
-
 /// Chance, because clocks are set back and process numbers come again.
 std::string new_start_id() {
   std::random_device random;
@@ -122,9 +97,9 @@ void check_writable(const fs::path& folder) {
 
 ClaimedRun claim_run_folder(const RunPlace& place, std::time_t now) {
   const fs::path folder = place.resumed ? place.resumed->root() : make_new(place, now);
-  UniqueFd lock = lock_folder(folder);
   check_writable(folder);
-  const auto held = FolderIdentity::of(lock.get());
+  RunLock lock = RunLock::take(RunFolder(folder));
+  const std::optional<FolderIdentity> held = lock.folder();
   return {RunFolder(folder, held), std::move(lock), new_start_id()};
 }
 

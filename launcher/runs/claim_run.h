@@ -5,16 +5,16 @@
 #include <optional>
 #include <string>
 
-#include "base/files/unique_fd.h"
 #include "common/run_folder.h"
 #include "launcher/runs/find_run.h"
+#include "launcher/runs/run_lock.h"
 
 namespace dplaunch {
 
 /// A run's folder, which no other launcher uses while `lock` is held.
 struct ClaimedRun {
   RunFolder folder;  ///< held
-  UniqueFd lock;
+  RunLock lock;
   std::string start_id;  ///< a new one: the claim is the start
 };
 

@@ -1,34 +1,14 @@
 #include "launcher/runs/run_state.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
-#include <cerrno>
-
-#include "base/error.h"
-#include "base/files/unique_fd.h"
 #include "base/process/host_name.h"
+#include "launcher/runs/run_lock.h"
 
 namespace dplaunch {
-namespace {
-
-/// Does not wait, and lets go at once: a launcher that starts at this very moment tries again.
-bool is_locked(const RunFolder& folder) {
-  const UniqueFd fd(::open(folder.root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) {
-    throw system_error(ExitCode::kStorage, folder.root().string() + ": cannot open the run folder",
-                       errno);
-  }
-  return ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-}
-
-}  // namespace
-
 RunState run_state(const RunFolder& folder) {
   RunState state;
   state.start = read_start(folder);
   const bool is_here = state.start.host.empty() || state.start.host == host_name();
-  if (is_here && is_locked(folder)) {
+  if (is_here && is_run_locked(folder)) {
     state.kind = RunState::Kind::kRunning;
     return state;
   }

@@ -1,16 +1,11 @@
 #include "launcher/runs/claim_run.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/file.h>
 
-#include <atomic>
-#include <chrono>
 #include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "launcher/plan/make_plan.h"
 #include "launcher/runs/choose_run.h"
@@ -58,28 +53,6 @@ TEST_F(RunFolderTest, IsNamedAfterTheModelAndTheTime) {
   EXPECT_THAT(name, MatchesRegex("resnet18-[0-9]{8}-[0-9]{6}"));
   EXPECT_EQ(claimed_name(second), name + "-2");
   EXPECT_EQ(claimed_name(third), name + "-3");
-}
-
-TEST_F(RunFolderTest, IsTakenWhileOthersLookWhetherItIsInUse) {
-  folder_.write("runs/mine/rank-0.log", "");
-  const std::filesystem::path path = folder_ / "runs/mine";
-  std::atomic<bool> is_over{false};
-  std::atomic<int> looks{0};
-  std::thread looker([&] {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    while (!is_over) {
-      ::flock(fd.get(), LOCK_SH);
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      ::flock(fd.get(), LOCK_UN);
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      ++looks;
-    }
-  });
-  RunPlace place;
-  place.resumed = RunFolder(path);
-  while (looks < 20) EXPECT_NO_THROW(claim_run_folder(place, kNow));
-  is_over = true;
-  looker.join();
 }
 
 TEST_F(RunFolderTest, NeverTakesANameThatExists) {

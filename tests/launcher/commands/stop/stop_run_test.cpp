@@ -1,13 +1,12 @@
 // dplaunch stop, of processes that hold a run's lock.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "base/process/host_name.h"
+#include "launcher/runs/run_lock.h"
 #include "launcher/runs/run_state.h"
 #include "tests/launcher/commands/run_test_support.h"
 #include "tests/support/child_process.h"
@@ -32,11 +31,7 @@ class Stop : public RunTest {
                                                        std::to_string(pid) + R"(, "ranks": []})");
   }
 
-  UniqueFd hold(const std::string& name) const {
-    UniqueFd lock(::open(run(name).root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    EXPECT_EQ(::flock(lock.get(), LOCK_EX | LOCK_NB), 0);
-    return lock;
-  }
+  RunLock hold(const std::string& name) const { return RunLock::take(run(name)); }
 };
 
 TEST_F(Stop, EndsTheRunAndSaysHowToGoOn) {
@@ -95,7 +90,7 @@ TEST_F(Stop, NeverSignalsAProcessThatIsNotDplaunch) {
     return 0;
   });
   write_launch("mine", ::getpid());  // holds the lock, but is a test
-  const UniqueFd lock = hold("mine");
+  const RunLock lock = hold("mine");
   const auto result = command("stop mine --now");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, AllOf(HasSubstr("is not dplaunch but launcher_tests"),
@@ -105,7 +100,7 @@ TEST_F(Stop, NeverSignalsAProcessThatIsNotDplaunch) {
 TEST_F(Stop, NeverSignalsTheLauncherOfAnotherRun) {
   const auto other = launch("other", 1, "stopped");
   write_launch("mine", other->pid());
-  const UniqueFd lock = hold("mine");
+  const RunLock lock = hold("mine");
   EXPECT_THAT(command("stop mine --now").err, HasSubstr("is the dplaunch of another run"));
   EXPECT_THAT(command("status other").out, HasSubstr("running since"));
 }
