@@ -17,7 +17,7 @@
 #   trixie-launcher, bookworm-quickstart-first, ...     scripts/nightly/foreign_system.sh
 #
 # Needs what scripts/setup.sh --nightly installs; the foreign systems need root.
-# Environment: ROOT (CIFAR-100 for the soak; a synthetic set), SOAK_MINUTES (10), FUZZ_MINUTES (10),
+# Environment: ROOT (CIFAR-100 for the soak; a synthetic set), SOAK_MINUTES (10), FUZZ_MINUTES (100),
 # REPEATS (20), EARLIER (the last commit before records had a format version).
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
@@ -58,7 +58,7 @@ run_group() {
         BIN=build/dev/bin scripts/soak.sh "$root" "${SOAK_MINUTES:-10}"
       ;;
     sanitize-*) scripts/sanitize.sh "${1#sanitize-}" ;;
-    fuzz) scripts/fuzz.sh "${FUZZ_MINUTES:-10}" ;;
+    fuzz) scripts/fuzz.sh "${FUZZ_MINUTES:-100}" ;;
     *) scripts/nightly/foreign_system.sh "${1%%-*}" "${1#*-}" ;;
   esac
 }

@@ -13,10 +13,10 @@
 #include "base/error.h"
 #include "base/monotonic_clock.h"
 #include "base/process/process_table.h"
-#include "base/text/words.h"
 #include "launcher/process/core_place.h"
 #include "launcher/process/worker_environment.h"
 #include "launcher/report/root_cause.h"
+#include "launcher/runs/attempt_line.h"
 
 namespace dplaunch {
 namespace {
@@ -24,14 +24,6 @@ namespace {
 bool is_shown(const SupervisionOptions& options, int rank) {
   return options.show_all_ranks ||
          std::count(options.shown_ranks.begin(), options.shown_ranks.end(), rank) > 0;
-}
-
-/// What parts an attempt from those before it in the same log; a restart has its own number.
-std::string attempt_mark(const LaunchPlan& plan) {
-  const int restart = plan.ranks.front().environment.restart_count;
-  return fmt::format("=== dplaunch: attempt {}{}, {} ===", plan.attempt,
-                     restart > 0 ? fmt::format(", restart {}", restart) : "",
-                     local_time_text(std::time(nullptr)));
 }
 
 /// All ranks of a plan have the same hosts and port: the first one's stand for them.
@@ -87,7 +79,9 @@ void Ranks::open_outputs() {
     options.has_terminal = plan_.supervision.has_terminals;
     RankLog log;
     if (plan_.run_folder) log = RankLog(plan_.run_folder->log(number), plan_.append_logs);
-    if (plan_.run_folder && plan_.append_logs) log.mark(attempt_mark(plan_));
+    if (plan_.run_folder && plan_.append_logs) {
+      log.mark(attempt_line(plan_.attempt, plan.environment.restart_count, std::time(nullptr)));
+    }
     ranks_.push_back(std::make_unique<Rank>(io_, std::move(options), std::move(log)));
     ranks_.back()->local_rank = plan.environment.local_rank;
     RankOutcome& outcome = ranks_.back()->outcome;

@@ -7,6 +7,7 @@
 #include "base/files/json_fields.h"
 #include "common/record_keys.h"
 #include "launcher/report/failure_report.h"
+#include "launcher/report/last_exception.h"
 #include "launcher/report/root_cause.h"
 
 namespace dplaunch {
@@ -23,31 +24,51 @@ constexpr char kRank[] = "rank";
 constexpr char kPid[] = "pid";
 constexpr char kDevice[] = "device";
 constexpr char kSignal[] = "signal";
+constexpr char kEnd[] = "end";
 constexpr char kMessage[] = "message";
 constexpr char kHint[] = "hint";
+constexpr char kCore[] = "core";
 constexpr char kLog[] = "log";
 constexpr char kError[] = "error";
 constexpr char kRanks[] = "ranks";
 }  // namespace key
 
-Json root_cause_json(const RankOutcome& outcome) {
-  return {{key::kRank, outcome.rank},
-          {key::kPid, outcome.pid},
-          {key::kDevice, outcome.device},
-          {key::kExitCode, exit_code_of(outcome)},
-          {key::kSignal, outcome.signal != 0 ? Json(outcome.signal) : Json()},
-          {"end", outcome.stall.empty() ? describe_end(outcome) : "hung " + outcome.stall},
-          {key::kMessage, outcome.record ? Json(outcome.record->message) : Json()},
-          {key::kHint, outcome.record ? Json(outcome.record->hint) : Json()},
-          {"core", outcome.core.empty() ? Json() : Json(outcome.core)},
-          {key::kLog, outcome.log}};
+/// Empty if it left no word of what ended it.
+std::string message_of(const RankOutcome& outcome) {
+  if (outcome.record) return outcome.record->message;
+  const auto exception = last_exception(outcome.stderr_tail);
+  return exception && exception->is_end() ? exception->text : std::string();
+}
+
+RootCauseRecord root_cause_of(const RankOutcome& outcome) {
+  RootCauseRecord cause;
+  cause.rank = outcome.rank;
+  cause.pid = outcome.pid;
+  cause.device = outcome.device;
+  cause.exit_code = exit_code_of(outcome);
+  cause.signal = outcome.signal;
+  cause.end = outcome.stall.empty() ? describe_end(outcome) : "hung " + outcome.stall;
+  cause.message = message_of(outcome);
+  if (outcome.record) cause.hint = outcome.record->hint;
+  cause.core = outcome.core;
+  cause.log = outcome.log;
+  return cause;
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+/// How the process itself ended, whatever that meant for the job.
+int shell_code(const RankOutcome& outcome) {
+  return outcome.signal != 0 ? 128 + outcome.signal : outcome.exit_code;
 }
 
 Json ranks_json(const JobEnd& end) {
   Json ranks = Json::array();
   for (const RankOutcome& outcome : end.outcomes) {
     ranks.push_back({{key::kRank, outcome.rank},
-                     {key::kExitCode, outcome.exit_code},
+                     {key::kExitCode, shell_code(outcome)},
                      {key::kSignal, outcome.signal},
                      {"stopped_by_launcher", outcome.is_stopped_by_launcher}});
   }
@@ -70,10 +91,12 @@ std::optional<RootCauseRecord> root_cause_in(const Json& job) {
   cause.rank = static_cast<int>(integer_in(json, key::kRank));
   cause.pid = integer_in(json, key::kPid);
   cause.device = string_in(json, key::kDevice);
-  cause.message = string_in(json, key::kMessage);
-  cause.hint = string_in(json, key::kHint);
   cause.exit_code = static_cast<int>(integer_in(json, key::kExitCode));
   cause.signal = static_cast<int>(integer_in(json, key::kSignal));
+  cause.end = string_in(json, key::kEnd);
+  cause.message = string_in(json, key::kMessage);
+  cause.hint = string_in(json, key::kHint);
+  cause.core = string_in(json, key::kCore);
   cause.log = string_in(json, key::kLog);
   return cause;
 }
@@ -102,6 +125,19 @@ bool is_of_latest_start(const RunFolder& folder, const Json& summary, const std:
 
 }  // namespace
 
+Json root_cause_json(const RootCauseRecord& cause) {
+  return {{key::kRank, cause.rank},
+          {key::kPid, cause.pid},
+          {key::kDevice, cause.device},
+          {key::kExitCode, cause.exit_code},
+          {key::kSignal, cause.signal != 0 ? Json(cause.signal) : Json()},
+          {key::kEnd, text_or_null(cause.end)},
+          {key::kMessage, text_or_null(cause.message)},
+          {key::kHint, text_or_null(cause.hint)},
+          {key::kCore, text_or_null(cause.core)},
+          {key::kLog, text_or_null(cause.log)}};
+}
+
 void write_job_summary(const RunFolder& folder, const std::string& start_id, const JobEnd& end,
                        const Verdict& verdict, double seconds, int restarts) {
   folder.check_ours();
@@ -113,8 +149,9 @@ void write_job_summary(const RunFolder& folder, const std::string& start_id, con
       {key::kExitCode, verdict.exit_code},
       {key::kSeconds, seconds},
       {key::kRestarts, restarts},
-      {key::kRootCause,
-       verdict.root_cause ? root_cause_json(end.outcomes[*verdict.root_cause]) : Json()},
+      {key::kRootCause, verdict.root_cause
+                            ? root_cause_json(root_cause_of(end.outcomes[*verdict.root_cause]))
+                            : Json()},
       {key::kError, end.launcher_error.empty() ? Json() : Json(end.launcher_error)},
       {key::kRanks, ranks_json(end)},
   };

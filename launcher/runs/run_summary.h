@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files/json_fields.h"
 #include "common/run_folder.h"
 #include "launcher/report/job_end.h"
 
@@ -24,17 +25,22 @@ struct RootCauseRecord {
   int rank = 0;
   std::int64_t pid = 0;
   std::string device;
-  std::string message;
+  int exit_code = 0;    ///< as a shell has it: 128 + signal of a rank that was killed
+  int signal = 0;       ///< 0: it exited
+  std::string end;      ///< "exit code 7", "killed by SIGSEGV", "hung at epoch 1/4, ..."
+  std::string message;  ///< of its error record, or the exception that ended it; empty if unknown
   std::string hint;
-  int exit_code = 0;
-  int signal = 0;
+  std::string core;  ///< where it dumped one, or empty
   std::string log;
 };
+
+/// As summary.json has it: what is not known is null.
+Json root_cause_json(const RootCauseRecord& cause);
 
 /// How one rank ended.
 struct RankEnd {
   int rank = 0;
-  int exit_code = 0;
+  int exit_code = 0;  ///< 128 + signal of one that was killed
   int signal = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files/read_file.h"
 #include "base/text/printable.h"
+#include "launcher/runs/attempt_line.h"
 
 namespace dplaunch {
 namespace {
@@ -18,7 +19,8 @@ std::string_view last_line(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = text.find_last_of("\r\n");
     const std::string_view line = text.substr(end == std::string_view::npos ? 0 : end + 1);
-    if (line.find_first_not_of(" \t") != std::string_view::npos) return line;
+    const bool is_blank = line.find_first_not_of(" \t") == std::string_view::npos;
+    if (!is_blank && !is_attempt_line(line)) return line;
     text = text.substr(0, end == std::string_view::npos ? 0 : end);
   }
   return text;

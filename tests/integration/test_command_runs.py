@@ -225,6 +225,35 @@ def test_status_shows_what_a_command_is_at(dplaunch, dplaunch_in, tmp_path):
     assert [rank["signal"] for rank in status_of(dplaunch_in, "a")["ranks"]] == [15, 15]
 
 
+def test_the_records_of_a_failure_say_the_same_everywhere(dplaunch_in, tmp_path):
+    script = tmp_path / "bad.py"
+    script.write_text(
+        "import os, time\n"
+        "if os.environ['RANK'] == '1':\n    raise ValueError('bad label 7')\n"
+        "time.sleep(600)\n"
+    )
+    assert dplaunch_in("--device", "cpu:2", "--name", "a", "--", "python3", script).code == 1
+    job = json.loads((tmp_path / "runs/a/summary.json").read_text())["job"]
+    cause = job["root_cause"]
+    assert (cause["rank"], cause["exit_code"], cause["signal"]) == (1, 1, None)
+    assert (cause["end"], cause["message"]) == ("exit code 1", "ValueError: bad label 7")
+    assert [(end["rank"], end["exit_code"], end["signal"]) for end in job["ranks"]] == [(0, 143, 15), (1, 1, 0)]
+    status = status_of(dplaunch_in, "a")
+    assert status["job"]["root_cause"] == cause
+    assert [(rank["exit_code"], rank["signal"]) for rank in status["ranks"]] == [(143, 15), (1, None)]
+    assert "ValueError: bad label 7" in dplaunch_in("runs").stdout
+    logs = dplaunch_in("logs", "a")
+    assert "rank 1 (cpu): ValueError: bad label 7; its log: dplaunch logs --rank 1 ./runs/a\n" in logs.stderr
+    assert "its log" not in dplaunch_in("logs", "a", "--rank", "0").stderr
+    assert "its log" not in dplaunch_in("logs", "a", "--rank", "1").stderr
+
+
+def test_the_line_between_two_attempts_is_no_output(dplaunch_in, tmp_path):
+    assert dplaunch_in(*job("a", "echo one")).code == 0
+    assert dplaunch_in(*job("a", "[ $TORCHELASTIC_RESTART_COUNT = 1 ]", "--resume", "--max-restarts=1")).code == 0
+    assert [rank["last_output"] for rank in status_of(dplaunch_in, "a")["ranks"]] == ["one"]
+
+
 def test_a_number_that_another_process_has_by_now_is_not_shown(dplaunch_in, tmp_path):
     assert dplaunch_in(*job("a", "exit 4")).code == 4
     (tmp_path / "runs" / "a" / "pids.json").write_text(json.dumps({"0": os.getpid()}))

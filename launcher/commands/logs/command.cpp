@@ -32,6 +32,7 @@ Action declare_logs(CLI::App& app) {
   app.add_flag("-f,--follow", options->follow, "show what comes, until the run ends");
   const auto set_rank = [options](const std::string& text) {
     options->rank = number_or_all<int>(text, "--rank");
+    options->is_rank_given = true;
   };
   takes(app.add_option_function<std::string>("-r,--rank", set_rank, "which rank's log, or all (0)"),
         "N|all", "all");

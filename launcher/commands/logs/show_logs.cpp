@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/files/folder_watch.h"
 #include "base/text/printable.h"
+#include "base/text/shell_word.h"
 #include "base/text/terminal_text.h"
 #include "launcher/commands/logs/log_tail.h"
 #include "launcher/runs/run_state.h"
@@ -118,6 +119,16 @@ ShownLogs chosen_logs(const RunFolder& folder, const StartRecord& start,
               rank_names(start.ranks));
 }
 
+/// Of a run that another rank ended, where to look.
+void point_to_root_cause(const LogsOptions& options, const RunFolder& folder, const RunState& state,
+                         std::ostream& notes) {
+  if (options.is_rank_given || !state.end || !state.end->root_cause) return;
+  const RootCauseRecord& cause = *state.end->root_cause;
+  if (cause.rank == options.rank) return;
+  notes << fmt::format("dplaunch: {}; its log: dplaunch logs --rank {} {}\n", cause_words(cause),
+                       cause.rank, shell_word(folder.root().string()));
+}
+
 void show_news(const ShownLogs& logs, std::ostream& out, std::ostream& notes) {
   for (const auto& log : logs) log->show_news(out, notes);
 }
@@ -157,11 +168,13 @@ int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes
       follow(logs, *watch, *launcher, out, notes);
     }
   }
+  const RunState last_state = options.follow && is_running ? run_state(folder) : state;
   if (options.follow) {
     notes << fmt::format("dplaunch: {}: {}\n", printable(folder.root().string()),
-                         state_words(is_running ? run_state(folder) : state));
+                         state_words(last_state));
   }
   for (const auto& log : logs) log->finish(out);
+  point_to_root_cause(options, folder, last_state, notes);
   return check_shown(out);
 }
 

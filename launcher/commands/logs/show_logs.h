@@ -12,6 +12,7 @@ struct LogsOptions {
   RunChoice choice;
   bool follow = false;
   std::optional<int> rank = 0;             ///< nullopt: all, each line with its rank before it
+  bool is_rank_given = false;              ///< by the user: of a failed run another may tell more
   std::optional<std::int64_t> lines = 20;  ///< of each rank; nullopt: all
 };
 

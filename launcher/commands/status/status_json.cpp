@@ -83,16 +83,12 @@ Json progress_json(const RunView& view) {
 }
 
 Json end_json(const EndRecord& end) {
-  Json cause;
-  if (end.root_cause) {
-    const RootCauseRecord& root = *end.root_cause;
-    cause = {{"rank", root.rank},       {"pid", root.pid},   {"device", root.device},
-             {"message", root.message}, {"hint", root.hint}, {"exit_code", root.exit_code},
-             {"signal", root.signal},   {"log", root.log}};
-  }
-  return {{"result", end.result},   {"exit_code", end.exit_code},
-          {"seconds", end.seconds}, {"restarts", end.restarts},
-          {"root_cause", cause},    {"error", text_or_null(end.launcher_error)}};
+  return {{"result", end.result},
+          {"exit_code", end.exit_code},
+          {"seconds", end.seconds},
+          {"restarts", end.restarts},
+          {"root_cause", end.root_cause ? root_cause_json(*end.root_cause) : Json()},
+          {"error", text_or_null(end.launcher_error)}};
 }
 
 }  // namespace
