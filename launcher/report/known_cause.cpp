@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "common/lost_peer.h"
 #include "launcher/report/failure_report.h"
+#include "launcher/report/root_cause.h"
 
 namespace dplaunch {
 namespace {
@@ -11,10 +11,6 @@ namespace {
 bool says(const RankOutcome& outcome, const char* words) {
   return outcome.stderr_tail.find(words) != std::string::npos ||
          (outcome.record && outcome.record->message.find(words) != std::string::npos);
-}
-
-bool has_lost_peer(const RankOutcome& outcome) {
-  return says_peer_is_lost(outcome.record ? outcome.record->message : outcome.stderr_tail);
 }
 
 /// torchrun keeps the store in a process of its own; here it is rank 0's, whoever else still needs

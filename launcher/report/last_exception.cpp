@@ -123,6 +123,24 @@ std::optional<LastException> last_exception(std::string_view words) {
   return std::move(finder).found();
 }
 
+std::string words_of_end(std::string_view words) {
+  const auto exception = last_exception(words);
+  if (!exception || !exception->is_end()) return std::string(words);
+  const std::size_t end = words.rfind(exception->text.substr(0, exception->text.find('\n')));
+  if (end == std::string_view::npos) return std::string(words);
+  std::size_t start = words.rfind(kTraceback, end);
+  if (start == std::string_view::npos) return exception->text;
+  while (start > 0) {
+    const std::size_t before = words.rfind(kTraceback, start - 1);
+    if (before == std::string_view::npos) break;
+    // Python's "During handling of the above exception, ..." or "The above exception was the ..."
+    if (words.substr(before, start - before).find("above exception") == std::string_view::npos)
+      break;
+    start = before;
+  }
+  return std::string(words.substr(start, end - start)) + exception->text;
+}
+
 std::string last_line(std::string_view words) {
   const std::size_t end = words.find_last_not_of(" \t\r\n");
   if (end == std::string_view::npos) return {};

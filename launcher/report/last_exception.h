@@ -22,6 +22,11 @@ struct LastException {
 /// and of exit handlers are passed over: they end no program.
 std::optional<LastException> last_exception(std::string_view words);
 
+/// What a program printed of what ended it: the last exception with those that led to it, from the
+/// first traceback of the chain on. All of `words` if none is its end: an earlier line may tell of
+/// anything that it got over, such as a connection that was lost.
+std::string words_of_end(std::string_view words);
+
 /// The last line that is not blank; empty if there is none.
 std::string last_line(std::string_view words);
 

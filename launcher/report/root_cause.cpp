@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstdint>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "base/exit_code.h"
 #include "common/lost_peer.h"
+#include "launcher/report/last_exception.h"
 
 namespace dplaunch {
 namespace {
@@ -51,13 +53,10 @@ bool failed_before_stop(const RankOutcome& outcome) {
 }
 
 bool is_consequence(const RankOutcome& outcome) {
-  if (outcome.record) {
-    return outcome.record->is_consequence || says_peer_is_lost(outcome.record->message);
-  }
-  // A Python script that records nothing: its traceback shows whose fault it was. Killed by a
-  // signal, its words are not why it ended.
-  const bool has_crashed = outcome.signal != 0 && !outcome.was_failing;
-  return !has_crashed && says_peer_is_lost(outcome.stderr_tail);
+  if (outcome.record && outcome.record->is_consequence) return true;
+  // Killed by a signal, a rank that records nothing did not end by what it said.
+  const bool has_crashed = !outcome.record && outcome.signal != 0 && !outcome.was_failing;
+  return !has_crashed && has_lost_peer(outcome);
 }
 
 Preference preference(const RankOutcome& outcome) {
@@ -84,6 +83,16 @@ std::string_view without_rank(std::string_view line) {
   return end == std::string_view::npos ? line : line.substr(end + 3);
 }
 
+/// The lines that LibTorch puts below each CUDA error's own (c10/cuda/CUDAException.cpp of 2.11).
+bool is_cuda_advice(std::string_view line) {
+  constexpr std::array<std::string_view, 5> kBegins = {
+      "Search for `", "CUDA kernel errors might be", "For debugging consider passing CUDA_",
+      "Compile with `TORCH_USE_CUDA_DSA`", "Device-side assertion"};
+  return line.empty() || std::ranges::any_of(kBegins, [&](std::string_view begin) {
+           return line.starts_with(begin);
+         });
+}
+
 /// "ValueError", "torch.cuda.OutOfMemoryError".
 bool is_dotted_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
@@ -92,6 +101,11 @@ bool is_dotted_name(std::string_view text) {
 }
 
 }  // namespace
+
+bool has_lost_peer(const RankOutcome& outcome) {
+  return says_peer_is_lost(outcome.record ? outcome.record->message
+                                          : words_of_end(outcome.stderr_tail));
+}
 
 std::optional<std::size_t> find_root_cause(const std::vector<RankOutcome>& outcomes) {
   const auto order = [&](std::size_t index) {
@@ -118,11 +132,14 @@ bool ends_in_traceback(std::string_view stderr_tail) {
   const std::size_t start = stderr_tail.rfind("Traceback (most recent call last):");
   if (start == std::string_view::npos) return false;
   std::string_view text = stderr_tail.substr(start);
-  while (text.ends_with('\n')) text.remove_suffix(1);
-  const std::size_t line_end = text.rfind('\n');
-  if (line_end == std::string_view::npos) return false;
-  const std::string_view last = without_rank(text.substr(line_end + 1));
-  return is_dotted_name(last.substr(0, last.find(": ")));
+  while (true) {
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    const std::size_t line_end = text.rfind('\n');
+    if (line_end == std::string_view::npos) return false;
+    const std::string_view last = without_rank(text.substr(line_end + 1));
+    if (!is_cuda_advice(last)) return is_dotted_name(last.substr(0, last.find(": ")));
+    text = text.substr(0, line_end);
+  }
 }
 
 }  // namespace dplaunch

@@ -18,12 +18,16 @@ namespace dplaunch {
 /// not fail.
 std::optional<std::size_t> find_root_cause(const std::vector<RankOutcome>& outcomes);
 
+/// Whether what ended the rank, by its record or its own words, was that a peer went away.
+bool has_lost_peer(const RankOutcome& outcome);
+
 /// What a shell would report for this rank: its exit code, or 128 + signal. For a rank that the
 /// launcher had to kill after it had recorded an error, the record's code; after a traceback,
 /// Python's own, 1.
 int exit_code_of(const RankOutcome& outcome);
 
 /// Whether the last line is what an uncaught exception's traceback ends in: "ValueError: no label".
+/// LibTorch's advice below a CUDA error is passed over.
 bool ends_in_traceback(std::string_view stderr_tail);
 
 }  // namespace dplaunch

@@ -163,6 +163,43 @@ TEST(RootCause, KnowsTheEndOfATraceback) {
   EXPECT_FALSE(ends_in_traceback("ValueError: bad label\n"));
   EXPECT_FALSE(ends_in_traceback(head));
   EXPECT_FALSE(ends_in_traceback(head + "ValueError: bad label\nretrying (2 of 3)\n"));
+  // As PyTorch 2.11 prints it.
+  EXPECT_TRUE(ends_in_traceback(
+      "[rank0]: Traceback (most recent call last):\n[rank0]:   File \"t.py\", line 1\n"
+      "[rank0]: torch.AcceleratorError: CUDA error: device-side assert triggered\n"
+      "[rank0]: Search for `cudaErrorAssert' in https://docs.nvidia.com/x.html for more "
+      "information.\n"
+      "[rank0]: CUDA kernel errors might be asynchronously reported at some other API call, so the "
+      "stacktrace below might be incorrect.\n"
+      "[rank0]: For debugging consider passing CUDA_LAUNCH_BLOCKING=1\n"
+      "[rank0]: Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.\n\n"));
+}
+
+TEST(RootCause, IsJudgedByWhatEndedTheProgramAndNotByWhatItGotOver) {
+  const std::string head = "Traceback (most recent call last):\n  File \"t.py\", line 1\n";
+  const std::string lost = "ConnectionResetError: [Errno 104] Connection reset by peer\n";
+  const auto says = [](RankOutcome outcome, const std::string& words) {
+    outcome.stderr_tail = words;
+    return outcome;
+  };
+  const RankOutcome late = failed(1, 1, 20);
+  const std::string retried = "s3: Connection reset by peer, trying again\n";
+  EXPECT_EQ(find_root_cause({says(failed(0, 1, 10), retried + head + "ValueError: no\n"), late}),
+            0U);
+  EXPECT_EQ(find_root_cause(
+                {says(failed(0, 1, 10), head + lost + "trying again\n" + head + "ValueError: no\n"),
+                 late}),
+            0U);
+  EXPECT_EQ(
+      find_root_cause({says(failed(0, 1, 10), head + "ValueError: no\n" + head + lost), late}), 1U);
+  EXPECT_EQ(find_root_cause({says(failed(0, 1, 10),
+                                  head + lost +
+                                      "\nDuring handling of the above exception, another exception "
+                                      "occurred:\n\n" +
+                                      head + "RuntimeError: the training broke off\n"),
+                             late}),
+            1U)
+      << "the first of the chain is what happened";
 }
 
 TEST(RootCause, GivesTheCodeThatAShellWouldGive) {
