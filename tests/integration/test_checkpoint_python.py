@@ -60,5 +60,7 @@ def test_adam_state_is_named(train, optimizer):
 def test_batch_statistics_are_stored(train):
     run = train("statistics", max_steps=3)
     tensors = model_tensors(run.latest)
-    assert tensors["bn1.num_batches_tracked"].item() == 3
+    counters = [value for name, value in tensors.items() if name.endswith("num_batches_tracked")]
+    assert len(counters) == 21, "of a ResNet-20"
+    assert all(counter.dtype == torch.int64 and counter.item() == 3 for counter in counters)
     assert tensors["bn1.running_mean"].abs().max() > 0

@@ -7,6 +7,9 @@ import json
 JOB = {"limit_train": 320, "limit_test": 20, "width": 16, "bucket_mb": 0.1}
 PARTS = ["data", "forward", "backward", "update"]
 
+# Operators that compute nothing.
+VIEWS = ["as_strided", "detach", "expand", "flatten", "narrow", "permute", "select", "unsqueeze", "view"]
+
 Range = collections.namedtuple("Range", "name begin end track")
 
 
@@ -170,3 +173,33 @@ def test_a_resumed_run_replaces_the_trace(train):
     run = train("again", "--resume", "--trace", max_steps=0, epochs=2, **JOB)
     found = ranges(read(run.folder / "trace.json"), 0)
     assert [step.name for step in steps(found)] == ["step 14", "step 15", "step 16"]
+
+
+def outermost(found, begin, end):
+    """The operators of a time that are inside no other and compute something."""
+    names = []
+    last = begin
+    for one in sorted(found, key=lambda one: (one.begin, -one.end)):
+        if one.name.startswith("aten::") and last <= one.begin < end:
+            last = one.end
+            names.append(one.name.removeprefix("aten::"))
+    return [name for name in names if name not in VIEWS]
+
+
+def test_a_step_is_few_operators(train):
+    """On a GPU each is a launch, which takes the host some microseconds."""
+    job = {**JOB, "device": "cpu:1", "loader": "device", "cutout": 8, "norm": "batch"}
+    run = train("few", "--trace=1", max_steps=6, **job)
+    found = ranges(read(run.folder / "trace-rank-0.json"), 0)
+    step = only(steps(found))
+    found = [one for one in found if one.track == step.track]
+    data, forward, backward, update = (only(inside(step, found, part)) for part in PARTS)
+    assert outermost(found, data.begin, data.end) == [
+        "add", "index_select", "logical_and", "masked_fill_"
+    ]
+    assert len(inside(forward, found, "aten::_foreach_add_")) == 1, "counts all layers' batches"
+    assert outermost(found, forward.end, backward.begin) == ["cross_entropy_loss"]
+    assert outermost(found, backward.end, update.begin) == ["argmax", "eq", "sum", "add_"]
+    assert len(outermost(found, update.begin, update.end)) == 2, "with and without decay"
+    # The loss; looking at it every step, which the last one does, is the CPU's alone.
+    assert outermost(found, update.end, step.end) in (["copy_"], ["copy_", "to"])

@@ -28,8 +28,9 @@ class BatchSource {
 };
 
 /// Bytes on the device of each image, if the device assembles the batches.
-inline constexpr std::int64_t kDeviceImageBytes =
-    cifar100::kChannels * (cifar100::kSide + 1) * (cifar100::kSide + 1);
+inline constexpr std::int64_t kDeviceImageBytes = cifar100::kChannels * (cifar100::kSide + 1) *
+                                                  (cifar100::kSide + 1) *
+                                                  std::int64_t{sizeof(float)};
 
 /// Whether `config.loader` has the device assemble the batches.
 bool is_loaded_by_device(const Config& config, at::Device device);

@@ -1,6 +1,7 @@
 #include "worker/checkpoint/checkpoint.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <torch/headeronly/version.h>
 
@@ -63,6 +64,29 @@ std::vector<std::pair<std::string, at::Tensor>> host_tensors(const CheckpointTen
   for (const auto& [name, tensor] : tensors.model) add(name, tensor);
   for (const auto& [name, tensor] : tensors.optimizer) add(kOptimizerPrefix + name, tensor);
   return host;
+}
+
+/// The elements in the order of memory, a view where they lie without gaps.
+at::Tensor in_memory_order(const at::Tensor& tensor) {
+  return tensor.is_non_overlapping_and_dense() ? tensor.as_strided({tensor.numel()}, {1})
+                                               : tensor.flatten();
+}
+
+/// Replaces the tensors, of one device and type, by copies in one block of the host's memory, to
+/// which they go together: a copy of its own for each would be hundreds of waits for a GPU.
+void move_to_host(const std::vector<at::Tensor*>& tensors) {
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> flat;
+  for (const at::Tensor* tensor : tensors) flat.push_back(in_memory_order(tensor->detach()));
+  const at::Tensor block = at::cat(flat).cpu();
+  std::int64_t offset = 0;
+  for (at::Tensor* tensor : tensors) {
+    const bool has_gaps = !tensor->is_non_overlapping_and_dense();
+    const at::Tensor part = block.narrow(0, offset, tensor->numel());
+    offset += tensor->numel();
+    *tensor =
+        has_gaps ? part.view(tensor->sizes()) : part.as_strided(tensor->sizes(), tensor->strides());
+  }
 }
 
 TensorView view_of(const std::string& name, const at::Tensor& tensor) {
@@ -185,15 +209,17 @@ class Loader {
 }  // namespace
 
 CheckpointTensors host_copy(const CheckpointTensors& tensors) {
-  const auto copy = [](const std::vector<std::pair<std::string, at::Tensor>>& from) {
-    std::vector<std::pair<std::string, at::Tensor>> to;
-    for (const auto& [name, tensor] : from) {
-      at::Tensor host = at::empty(tensor.sizes(), tensor.options().device(at::kCPU));
-      to.emplace_back(name, host.copy_(tensor.detach()));
-    }
-    return to;
-  };
-  return {copy(tensors.model), copy(tensors.optimizer)};
+  CheckpointTensors copy = tensors;
+  std::vector<at::Tensor*> all;
+  for (auto& item : copy.model) all.push_back(&item.second);
+  for (auto& item : copy.optimizer) all.push_back(&item.second);
+  using Kind = std::pair<at::DeviceType, at::ScalarType>;
+  std::map<Kind, std::vector<at::Tensor*>> of_kind;
+  for (at::Tensor* tensor : all) {
+    of_kind[{tensor->device().type(), tensor->scalar_type()}].push_back(tensor);
+  }
+  for (const auto& item : of_kind) move_to_host(item.second);
+  return copy;
 }
 
 std::optional<at::Tensor> load_rank_buffers(const fs::path& file, std::int64_t ranks,

@@ -22,7 +22,7 @@ struct CheckpointTensors {
   std::vector<std::pair<std::string, at::Tensor>> optimizer;  ///< stored as "optimizer.<name>"
 };
 
-/// The same values, dense in host memory of their own.
+/// The same values in host memory of their own. Each kind of tensor crosses in one copy.
 CheckpointTensors host_copy(const CheckpointTensors& tensors);
 
 /// Writes `checkpoints/epoch-NNNN.safetensors` (docs/checkpoint.md describes the bytes), then does

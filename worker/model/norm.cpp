@@ -1,6 +1,5 @@
 #include "worker/model/norm.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/ones.h>
@@ -27,15 +26,11 @@ NormImpl::NormImpl(const std::string& kind, std::int64_t channels) {
   }
   running_mean_ = register_buffer("running_mean", at::zeros({channels}));
   running_var_ = register_buffer("running_var", at::ones({channels}));
-  num_batches_tracked_ = register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
+  register_buffer(kBatchCounter, at::zeros({}, at::kLong));
 }
 
 at::Tensor NormImpl::forward(const at::Tensor& input) {
   if (groups_ > 0) return at::group_norm(input, groups_, weight_, bias_, kEpsilon);
-  if (is_training()) {
-    const at::NoGradGuard no_grad;
-    num_batches_tracked_.add_(1);
-  }
   return at::batch_norm(input, weight_, bias_, running_mean_, running_var_, is_training(),
                         kMomentum, kEpsilon, /*cudnn_enabled=*/true);
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
@@ -107,12 +108,23 @@ ResNetImpl::ResNetImpl(const Shape& shape) {
     stages_.push_back(register_module("layer" + std::to_string(stage + 1), blocks));
   }
   fc_ = register_module("fc", nn::Linear(in_channels, shape.classes));
+  for (const auto& item : named_buffers()) {
+    if (item.key().ends_with(kBatchCounter)) batch_counters_.push_back(item.value());
+  }
 }
 
 at::Tensor ResNetImpl::forward(const at::Tensor& images) {
+  if (is_training()) count_batch();
   at::Tensor out = bn1_(conv1_(images)).relu_();
   for (nn::Sequential& stage : stages_) out = stage->forward(out);
   return fc_(at::adaptive_avg_pool2d(out, {1, 1}).flatten(1));
+}
+
+/// On a GPU one launch in place of one a layer.
+void ResNetImpl::count_batch() {
+  if (batch_counters_.empty()) return;
+  const at::NoGradGuard no_grad;
+  at::_foreach_add_(batch_counters_, 1);
 }
 
 std::vector<std::pair<std::string, at::Tensor>> model_state(ResNet& model) {

@@ -49,10 +49,13 @@ class ResNetImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& images);
 
  private:
+  void count_batch();
+
   torch::nn::Conv2d conv1_{nullptr};
   Norm bn1_{nullptr};
   std::vector<torch::nn::Sequential> stages_;
   torch::nn::Linear fc_{nullptr};
+  std::vector<at::Tensor> batch_counters_;  ///< of all Norm layers; the tensors that they hold
 };
 TORCH_MODULE(ResNet);
 

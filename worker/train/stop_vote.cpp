@@ -29,33 +29,31 @@ at::Tensor number_on_the_host() {
 
 }  // namespace
 
-StopVote::StopVote(ProcessGroup& group, at::Device device) : group_(group), device_(device) {
-  for (Vote& vote : votes_) vote.answer = number_on_the_host();
-}
+StopVote::StopVote(ProcessGroup& group, at::Device device)
+    : group_(group), device_(device), answer_(number_on_the_host()) {}
 
 bool StopVote::vote_to_stop() {
   if (group_.size() == 1) return is_wanted(own_vote());
   if (device_.is_cpu()) {
-    ask(votes_[0]);
-    return answer(votes_[0]);
+    ask();
+    return answer();
   }
-  // The oldest vote has been answered long ago; its tensors then take the new one.
-  Vote& oldest = votes_[calls_++ % votes_.size()];
-  const bool is_asked = oldest.sum.defined() && answer(oldest);
-  ask(oldest);
+  if (calls_++ % kCallsPerVoteOnGpu != 0) return false;
+  const bool is_asked = sum_.defined() && answer();
+  ask();
   return is_asked;
 }
 
-void StopVote::ask(Vote& vote) {
-  vote.sum = at::full({1}, own_vote(), at::TensorOptions().dtype(at::kInt).device(device_));
-  group_.all_reduce_sum(vote.sum);
-  vote.answer.copy_(vote.sum, /*non_blocking=*/true);
-  vote.answered.record();
+void StopVote::ask() {
+  sum_ = at::full({1}, own_vote(), at::TensorOptions().dtype(at::kInt).device(device_));
+  group_.all_reduce_sum(sum_);
+  answer_.copy_(sum_, /*non_blocking=*/true);
+  answered_.record();
 }
 
-bool StopVote::answer(Vote& vote) {
-  vote.answered.wait();
-  return is_wanted(*vote.answer.const_data_ptr<std::int32_t>());
+bool StopVote::answer() {
+  answered_.wait();
+  return is_wanted(*answer_.const_data_ptr<std::int32_t>());
 }
 
 bool StopVote::is_wanted(std::int32_t sum) {

@@ -2,8 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 
 #include "worker/device/device.h"
@@ -18,30 +16,27 @@ class StopVote {
   StopVote(ProcessGroup& group, at::Device device);
 
   /// Says whether this rank has been asked to stop (StopRequest), and returns whether any has. A
-  /// collective: call it on all ranks after the same step. On a GPU the answer is what the call
-  /// `kCallsAhead` calls ago asked, which is there by now unless the host runs further ahead of the
-  /// device: it hardly waits.
+  /// collective: call it on all ranks after the same step. On a GPU one call in
+  /// `kCallsPerVoteOnGpu` votes, and reads the vote before, whose answer is there by now unless the
+  /// host runs further ahead of the device: it hardly waits. The calls between do nothing.
   bool vote_to_stop();
 
   /// Whether any rank that had been asked to stop had been by the preempt signal. The same on all.
   bool is_preemption() const { return is_preemption_; }
 
-  static constexpr std::size_t kCallsAhead = 4;
+  static constexpr std::int64_t kCallsPerVoteOnGpu = 4;
 
  private:
-  struct Vote {
-    at::Tensor sum;     ///< int32 [1] on the device: of own_vote(); undefined before the first
-    at::Tensor answer;  ///< int32 [1] on the host, where the device writes it
-    device::Fence answered;
-  };
-  void ask(Vote& vote);
-  bool answer(Vote& vote);
+  void ask();
+  bool answer();
   bool is_wanted(std::int32_t sum);
 
   ProcessGroup& group_;
   at::Device device_;
-  std::array<Vote, kCallsAhead> votes_;
-  std::size_t calls_ = 0;
+  at::Tensor sum_;     ///< int32 [1] on the device: of own_vote(); undefined before the first
+  at::Tensor answer_;  ///< int32 [1] on the host, where the device writes it
+  device::Fence answered_;
+  std::int64_t calls_ = 0;
   bool is_preemption_ = false;
 };
 

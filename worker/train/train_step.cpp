@@ -3,11 +3,7 @@
 #include <ATen/core/Reduction.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/isfinite.h>
 #include <ATen/ops/zeros.h>
-
-#include <limits>
 
 #include "worker/trace/chrome_trace.h"
 #include "worker/train/autocast.h"
@@ -35,6 +31,7 @@ TrainStep::TrainStep(const Config& config, DistributedDataParallel& model, Optim
       model_(model),
       optimizer_(optimizer),
       status_(status),
+      losses_(device),
       clock_(device) {
   model_.on_last_gradient([this] { note_last_gradient(); });
   reset_totals();
@@ -48,20 +45,18 @@ void TrainStep::begin() {
 void TrainStep::run(const DeviceBatch& batch, double lr) {
   clock_.end_of(StepPart::kData);
   model_.zero_grad();
-  last_loss_ = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(device_));
-  const std::int64_t part_size = batch.labels.size(0) / parts_;
+  const std::int64_t images = batch.labels.size(0);
+  const std::int64_t part_size = images / parts_;
+  loss_.reset();
   for (std::int64_t part = 0; part < parts_; ++part) {
     const DeviceBatch piece{batch.images.narrow(0, part * part_size, part_size),
                             batch.labels.narrow(0, part * part_size, part_size)};
-    last_loss_ += forward_backward(piece, part + 1 == parts_);
+    const at::Tensor loss = forward_backward(piece, part + 1 == parts_);
+    loss_ = loss_.defined() ? loss_ + loss : loss;
   }
   update(lr);
-
-  const std::int64_t images = batch.labels.size(0);
-  totals_[0].add_(last_loss_, static_cast<double>(images));
+  losses_.add(loss_, images);
   images_ += static_cast<double>(images);
-  note_if_bad(last_loss_);
-  ++steps_;
   clock_.end_of(StepPart::kUpdate);
 }
 
@@ -73,7 +68,7 @@ at::Tensor TrainStep::forward_backward(const DeviceBatch& batch, bool is_last_pa
   clock_.end_of(StepPart::kForward);
   backward(loss);
   const at::NoGradGuard no_grad;
-  totals_[1].add_(logits.detach().argmax(1).eq(batch.labels).sum());
+  correct_.add_(logits.detach().argmax(1).eq(batch.labels).sum());
   return loss.detach();
 }
 
@@ -107,30 +102,13 @@ void TrainStep::update(double lr) {
   optimizer_.step(lr);
 }
 
-void TrainStep::note_if_bad(const at::Tensor& loss) {
-  const at::Tensor is_first = at::isfinite(loss).logical_not().logical_and(first_bad_step_.lt(0));
-  first_bad_step_.masked_fill_(is_first, steps_);
-}
-
-std::optional<std::int64_t> TrainStep::first_bad_step() const {
-  const auto step = first_bad_step_.item<std::int64_t>();
-  return step < 0 ? std::nullopt : std::optional(step);
-}
-
-double TrainStep::last_loss() const {
-  return last_loss_.defined() ? last_loss_.item<double>()
-                              : std::numeric_limits<double>::quiet_NaN();
-}
-
-TrainTotals TrainStep::totals() const {
-  const at::Tensor host = totals_.cpu();
-  return {host[0].item<double>(), host[1].item<double>(), images_};
+TrainTotals TrainStep::totals() {
+  return {losses_.sum(), static_cast<double>(correct_.item<std::int64_t>()), images_};
 }
 
 void TrainStep::reset_totals() {
-  totals_ = at::zeros({2}, at::TensorOptions().dtype(at::kDouble).device(device_));
-  first_bad_step_ = at::full({}, -1, at::TensorOptions().dtype(at::kLong).device(device_));
-  steps_ = 0;
+  correct_ = at::zeros({}, at::TensorOptions().dtype(at::kLong).device(device_));
+  losses_.reset();
   images_ = 0;
 }
 

@@ -13,6 +13,7 @@
 #include "worker/train/epoch_record.h"
 #include "worker/train/optimizer.h"
 #include "worker/train/step_clock.h"
+#include "worker/train/step_losses.h"
 
 namespace dplaunch {
 
@@ -29,13 +30,14 @@ class TrainStep {
 
   /// The first step since reset_totals(), counted from 0, whose loss was not a finite number, or
   /// nullopt; waits for the device.
-  std::optional<std::int64_t> first_bad_step() const;
+  std::optional<std::int64_t> first_bad_step() { return losses_.first_bad(); }
   /// Seconds in each part of the steps since the last call; waits for the device.
   PartSeconds take_times() { return clock_.take(); }
 
   /// The loss of the latest step; waits for the device.
-  double last_loss() const;
-  TrainTotals totals() const;
+  double last_loss() { return losses_.last(); }
+  /// Since reset_totals(), of this rank; waits for the device.
+  TrainTotals totals();
   void reset_totals();
 
  private:
@@ -44,7 +46,6 @@ class TrainStep {
   void backward(const at::Tensor& loss);
   void note_last_gradient();
   void update(double lr);
-  void note_if_bad(const at::Tensor& loss);
 
   double label_smoothing_;
   std::int64_t parts_;  ///< in which a batch goes through the model
@@ -54,10 +55,9 @@ class TrainStep {
   DistributedDataParallel& model_;
   Optimizer& optimizer_;
   StatusWriter& status_;
-  at::Tensor last_loss_;
-  at::Tensor totals_;          ///< [loss_sum, correct], fp64 on the device
-  at::Tensor first_bad_step_;  ///< int64 on the device, -1 = none
-  std::int64_t steps_ = 0;     ///< since reset_totals()
+  at::Tensor loss_;     ///< fp32 [], the latest step's mean over its images
+  at::Tensor correct_;  ///< int64 [] on the device, since reset_totals() as the next two
+  StepLosses losses_;
   double images_ = 0;
   StepClock clock_;
   std::optional<TraceRange> exposed_;  ///< until backward() returns

@@ -89,7 +89,7 @@ void Trainer::train_step() {
 }
 
 /// A loss that is no number ends the run before it becomes a checkpoint.
-void Trainer::check_steps(std::int64_t first_step) const {
+void Trainer::check_steps(std::int64_t first_step) {
   std::optional<std::int64_t> bad = step_.first_bad_step();
   if (bad) *bad += first_step;
   finite_.check_steps(progress_.epoch(), bad);

@@ -43,7 +43,7 @@ class Trainer {
  private:
   EpochPart train_epoch();
   void train_step();
-  void check_steps(std::int64_t first_step) const;
+  void check_steps(std::int64_t first_step);
   void report_step(double epoch_seconds);
   EpochPart sum_over_all_ranks(double seconds);
   void finish_epoch(const EpochPart& trained);

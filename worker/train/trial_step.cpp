@@ -45,8 +45,11 @@ at::Tensor TrialStep::batch(std::int64_t images) const {
 }
 
 void rebuild_buckets(const Config& config, DistributedDataParallel& model, at::Device device) {
+  // The order of the gradients does not depend on the images. A GPU takes as many as in training:
+  // for another shape cuDNN would look for its fastest kernels in vain.
   constexpr std::int64_t kFewImages = 2;
-  TrialStep(config, model, device).run_synchronised(kFewImages);
+  const std::int64_t images = device.is_cpu() ? kFewImages : config.bsize / config.accumulate;
+  TrialStep(config, model, device).run_synchronised(images);
 }
 
 }  // namespace dplaunch
