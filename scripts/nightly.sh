@@ -14,9 +14,10 @@
 #   sanitize-address, sanitize-thread     scripts/sanitize.sh
 #   programs                scripts/third_party.sh: programs of others, as under torchrun
 #   fuzz                    scripts/fuzz.sh for FUZZ_MINUTES
+#   gpu-check               the bundle for a machine with a GPU: every check, rehearsed in an empty system
 #   trixie-launcher, bookworm-quickstart-first, ...     scripts/nightly/foreign_system.sh
 #
-# Needs what scripts/setup.sh --nightly installs; the foreign systems need root.
+# Needs what scripts/setup.sh --nightly installs; gpu-check and the foreign systems need root.
 # Environment: ROOT (CIFAR-100 for the soak; a synthetic set), SOAK_MINUTES (10), FUZZ_MINUTES (100),
 # REPEATS (20), EARLIER (the last commit before records had a format version).
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
@@ -25,6 +26,7 @@ cd "$repository"
 
 groups=(repetitions earlier kills programs tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
+groups+=(gpu-check)
 for release in trixie bookworm; do
   for order in launcher quickstart-first test-first; do groups+=("$release-$order"); done
 done
@@ -59,6 +61,7 @@ run_group() {
       ;;
     sanitize-*) scripts/sanitize.sh "${1#sanitize-}" ;;
     fuzz) scripts/fuzz.sh "${FUZZ_MINUTES:-100}" ;;
+    gpu-check) configure_and_build ci && scripts/nightly/gpu_check.sh build/ci/bin ;;
     *) scripts/nightly/foreign_system.sh "${1%%-*}" "${1#*-}" ;;
   esac
 }

@@ -1,6 +1,9 @@
 """One job for dplaunch and for a plain Python DDP script (ddp_reference.py): their command lines."""
 
 import argparse
+import contextlib
+import datetime
+import json
 import os
 import pathlib
 import statistics
@@ -10,6 +13,11 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts/lib"))
 
 import jobs  # noqa: E402
+import turns  # noqa: E402
+
+# What dplaunch is measured against: what it is called, and its options for ddp_reference.py.
+PEERS = {"eager": ("Python DDP", []), "compile": ("torch.compile", ["--compile"])}
+RESULT_MARK = '{"images_per_second"'  # ddp_reference.py prints it when all is computed
 
 
 def dplaunch_program(folder):
@@ -24,6 +32,12 @@ def add_job_arguments(parser):
     parser.add_argument("--model", default="resnet20")
     parser.add_argument("--bsize", type=int, default=64, help="images per process and step")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--peer", nargs="+", choices=PEERS, default=list(PEERS))
+    parser.add_argument(
+        "--results",
+        type=pathlib.Path,
+        help="a JSON object for each that has ended is appended here; a file in build/bench if left out",
+    )
     parser.add_argument(
         "--bin",
         type=dplaunch_program,
@@ -48,6 +62,32 @@ def python_command(job, *options):
     command += ["--nproc-per-node", job.processes, REPOSITORY / "scripts/bench/ddp_reference.py"]
     command += ["--root", job.root, "--model", job.model, "--bsize", job.bsize, *options]
     return [str(word) for word in command]
+
+
+def results_file(job, name):
+    if job.results:
+        return job.results
+    folder = REPOSITORY / "build/bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}-{job.model}-{datetime.datetime.now():%Y%m%d-%H%M%S}.jsonl"
+
+
+def keep(file, result):
+    """What has ended is not lost with what fails later."""
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(result) + "\n")
+
+
+@contextlib.contextmanager
+def started(commands, folder, environment):
+    """The jobs of {name: command}, which begin with their first turns."""
+    with contextlib.ExitStack() as stack:
+        yield {
+            name: stack.enter_context(
+                turns.Job(command, folder / f"{name}.log", environment, RESULT_MARK)
+            )
+            for name, command in commands.items()
+        }
 
 
 def environment(job):

@@ -3,12 +3,15 @@
 
     torchrun --nproc-per-node 2 scripts/bench/ddp_reference.py --root data --model resnet20 --steps 60
 
-It has the recipe of configs/config_cpu.yml and every setting that makes such a script fast on a CPU:
-channels_last, small buckets as gradient views, the fused optimizer, augmentation of a whole batch at
-once, no synchronisation within the step. Rank 0 prints one JSON object.
+It has the recipe of configs/config_cpu.yml and every setting that makes such a script fast: channels_last,
+small buckets as gradient views, the fused optimizer, augmentation of a whole batch at once, no
+synchronisation within the step. On a GPU (--device cuda) the data set lies in its memory, cuDNN chooses its
+kernels by trying them, and --precision bf16 is autocast; --compile is torch.compile. Rank 0 prints one JSON
+object.
 """
 
 import argparse
+import contextlib
 import gc
 import json
 import os
@@ -25,15 +28,22 @@ import torch.distributed as dist  # noqa: E402
 from torch.nn.parallel import DistributedDataParallel  # noqa: E402
 
 import cifar100  # noqa: E402
+from ddp_batches import DeviceBatches, HostBatches  # noqa: E402
 from resnet import make_resnet  # noqa: E402
 
-PADDING = 4
+COMPILE_MODES = ("default", "reduce-overhead", "max-autotune")
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", required=True, help="folder that holds train.bin and test.bin")
     parser.add_argument("--model", default="resnet20", choices=["resnet18", "resnet34", "resnet20"])
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--precision", default="fp32", choices=["fp32", "tf32", "bf16"])
+    parser.add_argument(
+        "--compile", nargs="?", const="default", choices=COMPILE_MODES, help="a mode of torch.compile"
+    )
+    parser.add_argument("--plain", action="store_true", help="the model without DDP: one process needs none")
     parser.add_argument("--bsize", type=int, default=64, help="images per process and step")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--steps", type=int, default=0, help="stop after so many; 0 = all epochs")
@@ -49,30 +59,6 @@ def parse_arguments():
     parser.add_argument("--resume", action="store_true", help="go on from --save if it is there")
     parser.add_argument("--metrics", help="append a JSON object an epoch to this file")
     return parser.parse_args()
-
-
-class Augmenter:
-    """Reflect-pad-4 crop, flip and normalisation of a whole batch at once: uint8 [n, 3, 32, 32]
-    becomes float32 that lies in channels_last order, without a copy by Torch."""
-
-    def __init__(self, images):
-        self.images = images
-        self.scale = (1 / (255 * cifar100.STD)).astype(np.float32)
-        self.shift = (-cifar100.MEAN / cifar100.STD).astype(np.float32)
-
-    def batch(self, indices, random):
-        count = len(indices)
-        border = (PADDING, PADDING)
-        padded = np.pad(self.images[indices], ((0, 0), (0, 0), border, border), "reflect")
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (32, 32), axis=(2, 3))
-        dy, dx = random.integers(0, 2 * PADDING + 1, (2, count))
-        pixels = windows[np.arange(count), :, dy, dx]
-        flips = random.random(count) < 0.5
-        pixels[flips] = pixels[flips, :, :, ::-1]
-        values = np.empty((count, 32, 32, 3), np.float32)
-        np.multiply(pixels.transpose(0, 2, 3, 1), self.scale, out=values)
-        values += self.shift
-        return torch.from_numpy(values).permute(0, 3, 1, 2)
 
 
 def make_optimizer(model, lr, total_steps):
@@ -94,15 +80,16 @@ def epoch_indices(count, seed, epoch, rank, bsize, world_size):
 
 
 @torch.inference_mode()
-def evaluate(model, images, labels, rank, world_size):
+def evaluate(model, images, labels, rank, world_size, device):
     """Top-1 in percent over all images, each counted by one rank."""
     model.eval()
-    counts = torch.zeros(2, dtype=torch.float64)
+    counts = torch.zeros(2, dtype=torch.float64, device=device)
     for first in range(rank * 250, len(images), world_size * 250):
-        batch = torch.from_numpy(cifar100.normalize(images[first : first + 250]))
+        batch = torch.from_numpy(cifar100.normalize(images[first : first + 250])).to(device)
         logits = model(batch.contiguous(memory_format=torch.channels_last))
-        target = torch.from_numpy(labels[first : first + 250])
-        counts += torch.tensor([(logits.argmax(1) == target).sum(), len(target)])
+        target = torch.from_numpy(labels[first : first + 250]).to(device)
+        counts[0] += (logits.argmax(1) == target).sum()
+        counts[1] += len(target)
     model.train()
     dist.all_reduce(counts)
     return 100 * (counts[0] / counts[1]).item()
@@ -117,7 +104,57 @@ def load(path, model, optimizer, schedule):
     return state["epochs"]
 
 
-def train(arguments):
+def now(device):
+    """When all that was asked of the device is done."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+def choose_device(arguments):
+    """Where this rank computes, with the process group there."""
+    if arguments.device == "cpu":
+        dist.init_process_group("gloo")
+        return torch.device("cpu")
+    device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+    torch.cuda.set_device(device)
+    torch.backends.cudnn.benchmark = True
+    is_tf32 = arguments.precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = is_tf32
+    dist.init_process_group("nccl", device_id=device)
+    return device
+
+
+def make_batches(arguments, images, labels, rank, device):
+    seeds = (arguments.seed, rank)
+    if device.type == "cpu":
+        return HostBatches(images, labels, seeds)
+    dtype = torch.bfloat16 if arguments.precision == "bf16" else torch.float32
+    return DeviceBatches(images, labels, seeds, device, dtype, bool(arguments.compile))
+
+
+def make_model(arguments, device):
+    """(the model, what a step calls of it)."""
+    plain = make_resnet(arguments.model).to(device, memory_format=torch.channels_last)
+    model = plain
+    if not arguments.plain:
+        model = DistributedDataParallel(
+            plain,
+            device_ids=[device] if device.type == "cuda" else None,
+            bucket_cap_mb=4,
+            gradient_as_bucket_view=True,
+            broadcast_buffers=False,
+        )
+    return plain, torch.compile(model, mode=arguments.compile) if arguments.compile else model
+
+
+def autocast(arguments, device):
+    if arguments.precision != "bf16":
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)
+
+
+def train(arguments, device):
     rank, world_size = dist.get_rank(), dist.get_world_size()
     # torchrun sets OMP_NUM_THREADS=1 unless the user did; the rank's share of the cores is better.
     torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // world_size))
@@ -125,37 +162,34 @@ def train(arguments):
 
     folder = cifar100.find_folder(arguments.root)
     images, labels = cifar100.read_records(folder / "train.bin", arguments.limit_train)
-    augmenter = Augmenter(images)
-    labels = torch.from_numpy(labels)
+    batches = make_batches(arguments, images, labels, rank, device)
     steps_per_epoch = len(images) // (arguments.bsize * world_size)
-    total_steps = arguments.epochs * steps_per_epoch
 
-    plain = make_resnet(arguments.model).to(memory_format=torch.channels_last)
-    model = DistributedDataParallel(
-        plain, bucket_cap_mb=4, gradient_as_bucket_view=True, broadcast_buffers=False
-    )
-    optimizer, schedule = make_optimizer(model, arguments.lr, total_steps)
+    plain, model = make_model(arguments, device)
+    optimizer, schedule = make_optimizer(plain, arguments.lr, arguments.epochs * steps_per_epoch)
     loss_function = torch.nn.CrossEntropyLoss(label_smoothing=arguments.label_smoothing)
     done = 0
     if arguments.resume and os.path.exists(arguments.save):
         done = load(arguments.save, plain, optimizer, schedule)
 
     step = 0
-    timed_start = time.perf_counter()
+    timed_start = now(device)
     losses = []
     top1 = None
     for epoch in range(done, arguments.epochs):
-        random = np.random.default_rng((arguments.seed, rank, epoch))
         epoch_start, epoch_losses = time.perf_counter(), len(losses)
-        for indices in epoch_indices(
+        order = epoch_indices(
             len(images), arguments.seed, epoch, rank, arguments.bsize, world_size
-        ):
+        )
+        for indices in batches.begin_epoch(epoch, order):
             if arguments.steps and step == arguments.steps:
                 break
             if step == arguments.warmup_steps:
-                timed_start = time.perf_counter()
+                timed_start = now(device)
             optimizer.zero_grad()
-            loss = loss_function(model(augmenter.batch(indices, random)), labels[indices])
+            inputs, targets = batches.batch(indices)
+            with autocast(arguments, device):
+                loss = loss_function(model(inputs), targets)
             loss.backward()
             optimizer.step()
             schedule.step()
@@ -163,10 +197,10 @@ def train(arguments):
             step += 1
             if arguments.log_every and rank == 0 and step % arguments.log_every == 0:
                 print(f"step {step}  loss {losses[-1].item():.4f}", flush=True)
-        timed_end = time.perf_counter()
+        timed_end = now(device)
         if arguments.evaluate:
             test = cifar100.read_records(folder / "test.bin", arguments.limit_test)
-            top1 = evaluate(plain, *test, rank, world_size)
+            top1 = evaluate(plain, *test, rank, world_size, device)
         if arguments.metrics and rank == 0:
             figures = {
                 "epoch": epoch + 1,
@@ -182,27 +216,24 @@ def train(arguments):
             torch.save(state, arguments.save)
     if rank == 0:
         timed_images = (step - arguments.warmup_steps) * arguments.bsize * world_size
-        print(
-            json.dumps(
-                {
-                    "images_per_second": timed_images / (timed_end - timed_start),
-                    "script_seconds": time.perf_counter() - SCRIPT_START,
-                    "steps": step,
-                    "world_size": world_size,
-                    "first_loss": losses[0].item(),
-                    "last_loss": losses[-1].item(),
-                    "top1": top1,
-                    "threads": torch.get_num_threads(),
-                }
-            ),
-            flush=True,
-        )
+        figures = {
+            "images_per_second": timed_images / (timed_end - timed_start),
+            "script_seconds": time.perf_counter() - SCRIPT_START,
+            "steps": step,
+            "world_size": world_size,
+            "first_loss": losses[0].item(),
+            "last_loss": losses[-1].item(),
+            "top1": top1,
+            "threads": torch.get_num_threads(),
+        }
+        if device.type == "cuda":
+            figures["peak_memory_bytes"] = torch.cuda.max_memory_reserved()
+        print(json.dumps(figures), flush=True)
 
 
 def main():
     arguments = parse_arguments()
-    dist.init_process_group("gloo")
-    train(arguments)
+    train(arguments, choose_device(arguments))
     # The model holds the process group, whose threads abort the interpreter if they outlive it
     # (https://github.com/pytorch/pytorch/pull/179291): it has to be gone, cycles and all.
     gc.collect()

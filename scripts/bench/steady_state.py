@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Steady state of dplaunch against a plain Python DDP script (ddp_reference.py), or an earlier dplaunch.
 
-For a machine whose speed changes by the minute: both jobs run, and take turns of a few seconds, one
-halted (SIGSTOP) while the other computes. Prints a row of medians, and the ratio's median and range.
+For a machine whose speed changes by the minute: all jobs run, and take turns of a few seconds, the others
+halted (SIGSTOP) while one computes. The peers are the script as it is and with torch.compile (--peer). Prints
+a row of medians for each, and the ratio's median and range; a block's figures are written to a file when it
+ends, and a job that fails ends the measuring, not what was measured.
 
-    scripts/bench/steady_state.py ROOT [--model resnet20] [--against BIN]
+    scripts/bench/steady_state.py ROOT [--model resnet20] [--peer eager compile] [--against BIN]
 
 ROOT holds train.bin and test.bin, BIN an earlier dplaunch with its worker.
 """
 
 import argparse
+import itertools
 import operator
 import pathlib
 import re
@@ -22,6 +25,7 @@ import turns
 
 ENDLESS = 1000  # epochs: more than are needed
 WARMUP_STEPS = 10
+OURS, EARLIER = "dplaunch", "earlier"
 
 
 def parse_arguments():
@@ -46,45 +50,70 @@ def warm_up(job):
         job.take_turn(0.1)
 
 
-def run_block(job_pair, arguments):
+def run_block(job_of, arguments):
     """Images per second of each job."""
-    before = [(steps_of(job), job.seconds) for job in job_pair]
+    before = {name: (steps_of(job), job.seconds) for name, job in job_of.items()}
+    names = list(job_of)
     for turn in range(arguments.turns):
-        for job in job_pair if turn % 2 == 0 else reversed(job_pair):
-            job.take_turn(arguments.turn_seconds)
+        for name in names if turn % 2 == 0 else reversed(names):
+            job_of[name].take_turn(arguments.turn_seconds)
     images = ddp_jobs.total_batch(arguments)
-    return [
-        images * (steps_of(job) - steps) / (job.seconds - seconds)
-        for job, (steps, seconds) in zip(job_pair, before, strict=True)
-    ]
+    return {
+        name: images * (steps_of(job) - before[name][0]) / (job.seconds - before[name][1])
+        for name, job in job_of.items()
+    }
+
+
+def commands_of(arguments, folder):
+    settings = {"runs": folder, "epochs": ENDLESS, "log_every": 1}
+    ours = ddp_jobs.dplaunch_command(arguments, settings)
+    if arguments.against:
+        earlier = [str(arguments.against), *ours[1:]]
+        earlier[earlier.index(f"runs={folder}")] = f"runs={folder / 'peer'}"
+        return {OURS: ours, EARLIER: earlier}
+    endless = ("--epochs", ENDLESS, "--log-every", 1)
+    peers = {
+        peer: ddp_jobs.python_command(arguments, *endless, *ddp_jobs.PEERS[peer][1])
+        for peer in arguments.peer
+    }
+    return {OURS: ours} | peers
+
+
+def blocks_of(arguments, folder):
+    """Each block's figures, when it has ended."""
+    commands = commands_of(arguments, folder)
+    with ddp_jobs.started(commands, folder, ddp_jobs.environment(arguments)) as job_of:
+        for job in job_of.values():
+            warm_up(job)
+        while True:
+            yield run_block(job_of, arguments)
 
 
 def main():
     arguments = parse_arguments()
     jobs.end_on_sigterm()
-    environment = ddp_jobs.environment(arguments)
+    results, blocks, code = ddp_jobs.results_file(arguments, "steady_state"), [], 0
     with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        settings = {"runs": folder, "epochs": ENDLESS, "log_every": 1}
-        ours = ddp_jobs.dplaunch_command(arguments, settings)
-        theirs = ddp_jobs.python_command(arguments, "--epochs", ENDLESS, "--log-every", 1)
-        if arguments.against:
-            theirs = [str(arguments.against), *ours[1:]]
-            theirs[theirs.index(f"runs={folder}")] = f"runs={folder / 'peer'}"
-        with (
-            turns.Job(ours, folder / "dplaunch.log", environment) as our_job,
-            turns.Job(theirs, folder / "peer.log", environment) as their_job,
-        ):
-            blocks = []
-            for job in (our_job, their_job):
-                warm_up(job)
-            for block in range(arguments.blocks):
-                blocks.append(run_block([our_job, their_job], arguments))
-                print(f"block {block + 1} of {arguments.blocks} done", file=sys.stderr)
-    figures = zip(*blocks, strict=True)
-    peer = "earlier dplaunch" if arguments.against else "Python DDP"
-    ddp_jobs.print_table(arguments.model, [("steady state, images/s", *figures, operator.truediv)], peer)
+        try:
+            running = blocks_of(arguments, pathlib.Path(name))
+            for block in itertools.islice(running, arguments.blocks):
+                blocks.append(block)
+                ddp_jobs.keep(results, block)
+                print(f"block {len(blocks)} of {arguments.blocks} done", file=sys.stderr)
+            running.close()
+        except turns.JobFailed as failure:
+            print(failure, file=sys.stderr)
+            code = 1
+    if not blocks:
+        sys.exit("no block came to its end")
+    for peer in list(blocks[0])[1:]:
+        figures = [[block[name] for block in blocks] for name in (OURS, peer)]
+        called = "earlier dplaunch" if peer == EARLIER else ddp_jobs.PEERS[peer][0]
+        ddp_jobs.print_table(
+            arguments.model, [("steady state, images/s", *figures, operator.truediv)], called
+        )
+    return code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -7,8 +7,11 @@ import pathlib
 import select
 import signal
 import subprocess
-import sys
 import time
+
+
+class JobFailed(Exception):
+    """Its output, its command and how it ended."""
 
 
 def send(number, pid):
@@ -22,10 +25,15 @@ def send(number, pid):
 
 
 class Job:
-    """Begins with its first turn. Nothing of it is left after the `with` block."""
+    """Begins with its first turn. Nothing of it is left after the `with` block.
 
-    def __init__(self, command, output, environment):
+    A job whose output has `result_mark` has computed its result: if it fails after that, it counts, and
+    `failed_at_exit` says so."""
+
+    def __init__(self, command, output, environment, result_mark=None):
         self.command = command
+        self.result_mark = result_mark
+        self.failed_at_exit = False
         self.output = output  # file of both streams
         self.environment = environment
         self.process = None
@@ -48,7 +56,7 @@ class Job:
         return self.usage is not None
 
     def take_turn(self, seconds):
-        """Until its end at most. Ends the program if the job fails."""
+        """Until its end at most. Raises JobFailed."""
         start = time.perf_counter()
         if self.process:
             send(signal.SIGCONT, self.process.pid)
@@ -72,6 +80,10 @@ class Job:
         _, status, self.usage = os.wait4(self.process.pid, 0)
         os.close(self.pidfd)
         self.process.returncode = os.waitstatus_to_exitcode(status)
-        if self.process.returncode != 0:
+        if self.process.returncode == 0:
+            return
+        text = self.output.read_text(errors="replace")
+        self.failed_at_exit = self.result_mark is not None and self.result_mark in text
+        if not self.failed_at_exit:
             words = " ".join(self.command)
-            sys.exit(f"{self.output.read_text()}\n{words}\nended with {self.process.returncode}")
+            raise JobFailed(f"{text}\n{words}\nended with {self.process.returncode}")

@@ -6,6 +6,7 @@ torch_version=2.11.0
 deps_folder=${DPLAUNCH_DEPS:-${XDG_CACHE_HOME:-${HOME:?is not set: set it, or name a folder for LibTorch with DPLAUNCH_DEPS}/.cache}/dplaunch}
 # Each with its version and the hashes of its files: what the index gives is what was tried. Of the CPU
 # set's CUDA, the wheel's CPU libraries are linked to two packages and to nothing else.
+# shellcheck disable=SC2154  # repository: steps.sh
 requirements() { echo "$repository/scripts/lib/requirements/$1.txt"; }
 
 libtorch_folder() { echo "$deps_folder/libtorch-$torch_version-$1"; }
@@ -94,15 +95,18 @@ install_libtorch() {
   fi
 }
 
-# The Python that the tests use: the one beside LibTorch.
-test_python() {
+# python_with MODULE...: the one beside LibTorch, or the first in PATH.
+python_with() {
   local folder=${LIBTORCH:-$(libtorch_folder cuda)} candidate
   for candidate in "$folder/bin/python" "$folder/../../../../bin/python" "$(command -v python3)"; do
-    if "$candidate" -c 'import numpy, pytest, safetensors, tensorboard, torch, yaml' 2>/dev/null; then
+    if "$candidate" -c "import $(printf '%s, ' "$@" | sed 's/, $//')" 2>/dev/null; then
       echo "$candidate"
       return
     fi
   done
-  fail "no Python near $folder can import numpy, pytest, safetensors, tensorboard, torch and yaml" \
+  fail "no Python near $folder can import $*" \
     "unset LIBTORCH, or install them: pip install --requirement $(requirements tests)"
 }
+
+# The Python that the tests use.
+test_python() { python_with numpy pytest safetensors tensorboard torch yaml; }

@@ -14,6 +14,7 @@
 # Environment: SYSTEM (folder of the system, build/nightly/RELEASE; made if it does not exist),
 # KEEP (1: the system stays when all went well; after a failure it always does).
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
+source "$repository/scripts/lib/chroot.sh"
 cd "$repository"
 export PATH=$PATH:/usr/sbin:/sbin
 
@@ -27,13 +28,8 @@ esac
 command -v debootstrap >/dev/null || fail "no debootstrap" "run scripts/setup.sh --nightly"
 system=${SYSTEM:-$repository/build/nightly/$release}
 
-mirror() {
-  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $(. /etc/os-release && echo "$VERSION_CODENAME")" |
-    head -n 1 | sed 's|/*$||'
-}
-
-make_system() {
-  debootstrap --variant=minbase --include=ca-certificates "$release" "$system" "$(mirror)"
+make_foreign_system() {
+  make_system "$system" "$release" ca-certificates
   cp /etc/resolv.conf /etc/hosts "$system/etc/"
   apt-config dump | grep '^Acquire::' >"$system/etc/apt/apt.conf.d/90host" || true
   cp /etc/ssl/certs/ca-certificates.crt "$system/etc/ssl/certs/"
@@ -59,41 +55,32 @@ clone_sources() {
   git clone --quiet --no-hardlinks "$repository" "$system/root/dplaunch"
 }
 
-# inside COMMAND...: in the system, in name spaces of its own, so that neither a mount nor a process
-# is left behind.
-inside() {
+# here COMMAND...: in the system's clone of the sources.
+here() {
   local kept=() name
   while IFS= read -r name; do
     if [[ ! $name =~ ^(DPLAUNCH_|LIBTORCH$|XDG_|CDPATH$|TMPDIR$|BASH) ]]; then kept+=("$name=${!name}"); fi
   done < <(compgen -e)
-  # shellcheck disable=SC2016  # expanded in the inner shell
-  unshare --mount --pid --fork --kill-child sh -eu -c '
-    system=$1
-    shift
-    mount --bind "$system" "$system" # a mount point, as the root of a machine is
-    mount -t proc proc "$system/proc"
-    mount --rbind /sys "$system/sys"
-    mount --rbind /dev "$system/dev"
-    exec chroot "$system" "$@"' - "$system" \
+  inside "$system" '' \
     env -i "${kept[@]}" HOME=/root TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     sh -eu -c 'cd /root/dplaunch; exec "$@"' - "$@"
 }
 
 quickstart() {
-  step "$release: scripts/quickstart.sh" inside bash scripts/quickstart.sh --root /root/data \
+  step "$release: scripts/quickstart.sh" here bash scripts/quickstart.sh --root /root/data \
     --set epochs=1 --set model=resnet20 --set warmup_epochs=0
 }
-all_tests() { step "$release: scripts/test.sh" inside bash scripts/test.sh; }
+all_tests() { step "$release: scripts/test.sh" here bash scripts/test.sh; }
 
 launcher() {
   # A LIBTORCH of one's own: none is installed.
-  step "$release: packages" inside env LIBTORCH=/root bash scripts/setup.sh --tests
-  step "$release: configure" inside cmake --preset launcher
-  step "$release: build" inside cmake --build --preset launcher -j "$(build_jobs)"
-  step "$release: test" inside ctest --preset launcher -j "$(nproc)"
+  step "$release: packages" here env LIBTORCH=/root bash scripts/setup.sh --tests
+  step "$release: configure" here cmake --preset launcher
+  step "$release: build" here cmake --build --preset launcher -j "$(build_jobs)"
+  step "$release: test" here ctest --preset launcher -j "$(nproc)"
 }
 
-if [[ ! -e $system/root ]]; then step "make a $release system in $system" make_system; fi
+if [[ ! -e $system/root ]]; then step "make a $release system in $system" make_foreign_system; fi
 step "data for the $release system" make_data
 step "clone the sources" clone_sources
 case $order in

@@ -1,11 +1,10 @@
 """All-reduce of two ranks: on two GPUs, or both on one. Replicas stay equal, and how fast it is."""
 
-import contextlib
 import re
 
-import jobs
+import by_hand
 from report import MEASURED, NOT_MEASURED, Row, verdict
-from setup import LIMIT_S, CheckFailed
+from setup import CheckFailed
 
 GRADIENT_BYTES = 44_880_528  # of ResNet-18 with 100 classes, fp32
 MOST_MS = 4.5  # two GPUs over PCIe at 10 GB/s
@@ -39,47 +38,15 @@ def under_the_launcher(setup):
     )
 
 
-def rank_environment(setup, rank, port):
-    # NCCL refuses two ranks on one GPU, unless it is told to and takes them for two hosts'.
-    return {
-        **{"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"},
-        **{"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)},
-        **{"NCCL_MULTI_RANK_GPU_ENABLE": "1", "NCCL_HOSTID": f"dplaunch-{rank}"},
-        **setup.only_first_gpu(),
-    }
-
-
-def start_two(setup, *words):
-    """The outputs of two ranks that are started by hand."""
-    port = jobs.free_port()
-    with contextlib.ExitStack() as stack:
-        ranks = []
-        for rank in (0, 1):
-            environment = rank_environment(setup, rank, port)
-            ranks.append(jobs.start([setup.worker, *words], env=environment))
-            stack.callback(jobs.stop, ranks[-1])
-        # Two pipes of little output: neither rank can block on one while the other is read.
-        outputs = [rank.communicate(timeout=LIMIT_S)[0] for rank in ranks]
-    for rank, output in zip(ranks, outputs):
-        if rank.returncode != 0:
-            both = "\n".join(outputs)
-            raise CheckFailed(f"exit code {rank.returncode} of a rank started by hand", both)
-    return outputs
-
-
 def on_one_gpu(setup):
-    folder = setup.work / "runs" / "by-hand"
-    folder.mkdir(parents=True)
-    values = {**setup.tiny, **CHANGES, "root": setup.data, "timeout_s": 120}
-    lines = [f"{key}: {value}\n" for key, value in values.items()]
-    (folder / "config.resolved.yml").write_text("".join(lines))
-    outputs = start_two(setup, "--run-dir", folder)
+    folder = by_hand.make_run(setup, "by-hand", **CHANGES)
+    outputs = by_hand.start_two(setup, "--run-dir", folder)
     found = [re.findall(r"parameter digest ([0-9a-f]{16})", output) for output in outputs]
     yield replicas_row("on one GPU", [each[-1] if each else None for each in found])
 
 
 def speed_on_one_gpu(setup):
-    outputs = start_two(setup, "--measure-all-reduce", GRADIENT_BYTES)
+    outputs = by_hand.start_two(setup, "--measure-all-reduce", GRADIENT_BYTES)
     measured = re.search(r"all-reduce (\d+) (\S+)", outputs[0])
     if not measured:
         raise CheckFailed("no figure", outputs[0])

@@ -3,18 +3,20 @@
 import functools
 
 import jobs
+import pairs
 import tensors
 from report import Row, verdict
-from setup import LIMIT_S, CheckFailed
+from setup import CheckFailed
 
 # Learning rates by the number of steps. A single step cannot feed on its own rounding; in many, an
 # activation within rounding of zero may fall on the other side of a ReLU, and a small rate keeps
 # such jumps from growing.
-LR = {1: 0.01, 20: 1e-4}
+LR = {1: 0.01, 50: 1e-4}
 MOST_DEVIATION = 0.01
 # BatchNorm makes such jumps larger: two orders of addition on the CPU alone were 0.6 to 1.5% of
 # the way apart after 20 steps, with GroupNorm 0.07 to 0.2%. A GPU may have so many times that.
 MOST_OF_CPU = 5
+MOST_LOSS = 1e-3  # relative, of a step's loss
 MOST_LOGITS = 1e-3
 MOST_POINTS = 0.1
 
@@ -23,7 +25,12 @@ MOST_POINTS = 0.1
 OTHER_ORDER = {"memory_format": "contiguous"}
 
 
-def parameters(norm, steps, setup):
+def what_of(steps):
+    # After one step of sgd the parameters' way is the gradient, weight decay and all, times the rate.
+    return "gradients of one step, by its parameters" if steps == 1 else f"parameters after step {steps}"
+
+
+def against_cpu(norm, steps, setup):
     values = {**setup.tiny, "norm": norm, "lr": LR[steps], "max_steps": steps, "epochs": 1000}
     name = f"{norm}-{steps}"
     cpu = setup.train(f"cpu-{name}", "cpu:1", **values)
@@ -33,11 +40,49 @@ def parameters(norm, steps, setup):
     apart, of_cpu = (tensors.deviation(run, cpu, start) for run in (gpu, other))
     most = max(MOST_DEVIATION, MOST_OF_CPU * of_cpu)
     yield Row(
-        f"parameters after step {steps}, norm {norm}, fp32: GPU against CPU",
+        f"{what_of(steps)}, norm {norm}, fp32: GPU against CPU",
         f"{100 * apart:.3f}% of the way apart; two orders on the CPU {100 * of_cpu:.3f}%",
         f"{100 * most:.1f}%",
         verdict(apart < most),
     )
+    if steps > 1:
+        yield losses_row(f"norm {norm}, fp32: GPU against CPU", gpu, cpu, other, MOST_LOSS)
+
+
+def losses_row(what, run, expected, control, least_limit):
+    """`control` differs from `expected` in nothing but the order of additions, or in nothing at all."""
+    apart, alike = (pairs.loss_difference(each, expected) for each in (run, control))
+    most = max(least_limit, MOST_OF_CPU * alike)
+    return Row(
+        f"losses of {len(pairs.logged_losses(expected))} steps, {what}",
+        f"{apart:.1e} apart; the control {alike:.1e}",
+        f"{most:.0e}",
+        verdict(apart <= most),
+    )
+
+
+def trained_in_jumps(name, precision, setup, **values):
+    """Fifty steps that learn something, with what no GPU has shown right switched off unless asked for."""
+    plain = {key: "off" for key in ("cuda_graph", "fused_norm") if key in setup.keys}
+    job = {**setup.tiny, "lr": 0.01, "max_steps": 50, "epochs": 1000, "precision": precision}
+    if not setup.is_rehearsal and precision == "bf16":
+        job |= {"model": "resnet18", "width": 0, "bsize": 128}
+    made = setup.figures.setdefault("jumps", {})
+    if name not in made:
+        made[name] = setup.train(name, setup.one, **{**job, **plain, **values})
+    return made[name]
+
+
+def switched_on(key, precision, setup):
+    """What the key does faster is the same training; two runs without it show how much is chance."""
+    setup.require_key(key)
+    off, again = (trained_in_jumps(f"{precision}-{each}", precision, setup) for each in ("off", "again"))
+    on = setup.small("on", {"cuda_graph": "auto"}.get(key, "on"))  # the CPU has no graphs
+    run = trained_in_jumps(f"{precision}-{key}", precision, setup, **{key: on})
+    yield losses_row(f"{precision}: {key} on against off", run, off, again, MOST_SWITCHED[precision])
+
+
+MOST_SWITCHED = {"fp32": 1e-3, "bf16": 2e-2}
 
 
 def trained_checkpoint(setup):
@@ -49,7 +94,7 @@ def trained_checkpoint(setup):
 def dumped_logits(setup, worker, run, name):
     out = setup.work / f"{name}.safetensors"
     command = [setup.binaries / worker, "--run-dir", run.folder, "--dump-logits", out]
-    result = jobs.run_program(command, LIMIT_S, setup.only_first_gpu())
+    result = jobs.run_program(command, setup.limit_s(120), setup.only_first_gpu())
     if result.code != 0:
         raise CheckFailed(f"{worker}: exit code {result.code}", result.output)
     return out
@@ -78,8 +123,12 @@ def answers(setup):
     )
 
 
-CHECKS = [
-    (f"parameters after step {steps}, norm {norm}", functools.partial(parameters, norm, steps))
+CHECKS = [("answers of one checkpoint", answers)] + [
+    (f"{what_of(steps)}, norm {norm}", functools.partial(against_cpu, norm, steps))
     for norm in ("group", "batch")
     for steps in LR
-] + [("answers of one checkpoint", answers)]
+] + [
+    (f"{key} on against off, {precision}", functools.partial(switched_on, key, precision))
+    for precision in MOST_SWITCHED
+    for key in ("cuda_graph", "fused_norm")
+]

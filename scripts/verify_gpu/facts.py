@@ -12,13 +12,20 @@ from setup import REPOSITORY
 
 
 def said_by(command):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    try:
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    except OSError as error:
+        return f"unknown: {error.strerror}"
     if done.returncode != 0:
         return f"unknown: exit code {done.returncode}"
     return ", ".join(line.strip() for line in done.stdout.splitlines() if line.strip())
 
 
 def commit():
+    """A bundle (scripts/package_gpu_check.sh) brings the name of its commit along, and needs no git."""
+    packaged = REPOSITORY / "COMMIT"
+    if packaged.exists():
+        return packaged.read_text().strip()
     git = ["git", "-C", REPOSITORY]
     changes = said_by([*git, "status", "--porcelain", "--untracked-files=no"])
     return said_by([*git, "rev-parse", "--short=12", "HEAD"]) + (" and changes" if changes else "")

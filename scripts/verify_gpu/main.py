@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
@@ -15,16 +16,30 @@ import accuracy
 import all_reduce
 import correctness
 import facts
+import failure
 import jobs
 import loader
 import memory
 import overlap
 import report
+import sanitizer
 import speed
 import tools
-from setup import LIMIT_S, REPOSITORY, CheckFailed, Setup
+from setup import REPOSITORY, CheckFailed, NotRun, Setup
 
-GROUPS = (tools, correctness, loader, all_reduce, speed, memory, overlap, accuracy)
+# In the order in which they are run.
+GROUPS = {
+    "tools": tools,
+    "sanitizer": sanitizer,
+    "correctness": correctness,
+    "loaders": loader,
+    "all-reduce": all_reduce,
+    "overlap": overlap,
+    "memory": memory,
+    "failure": failure,
+    "speed": speed,
+    "accuracy": accuracy,
+}
 TAIL_LINES = 25
 
 
@@ -33,8 +48,12 @@ def parse(words):
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--device", default="all")
     parser.add_argument("--rehearse", action="store_true")
-    parser.add_argument("--full", action="store_true")
     parser.add_argument("--root", type=pathlib.Path)
+    parser.add_argument("--only", nargs="+", choices=GROUPS, metavar="GROUP", default=list(GROUPS))
+    parser.add_argument("--report", type=pathlib.Path)
+    parser.add_argument("--deadline", type=float, metavar="SECONDS")
+    parser.add_argument("--keep", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--seeds", type=int, default=3)
     return parser.parse_args(words)
 
 
@@ -45,7 +64,10 @@ def tail(output):
 def rows_of(name, check, setup):
     """The rows of a check, and one more if it breaks off."""
     try:
+        setup.limit_s(0)
         yield from check(setup)
+    except NotRun as reason:
+        yield report.Row(name, f"not run: {reason}", "", report.NOT_RUN)
     except CheckFailed as failure:
         what = str(failure)
         yield report.Row(name, what, "", report.FAILED, tail(failure.output) or what)
@@ -53,7 +75,10 @@ def rows_of(name, check, setup):
         said = failure.output or b""
         said = said.decode(errors="replace") if isinstance(said, bytes) else said
         what = f"no end after {failure.timeout:.0f} s"
-        yield report.Row(name, what, "", report.FAILED, tail(said) or what)
+        if setup.ends and time.monotonic() >= setup.ends:
+            yield report.Row(name, f"{what}, where the deadline was", "", report.NOT_RUN, tail(said))
+        else:
+            yield report.Row(name, what, "", report.FAILED, tail(said) or what)
     except Exception as error:  # a check that is itself wrong must not hide the others
         words = tail(traceback.format_exc())
         yield report.Row(name, f"{type(error).__name__}: {error}", "", report.FAILED, words)
@@ -79,47 +104,65 @@ def find_gpus(setup):
 
 
 def make_data(setup):
-    records = setup.small((50000, 10000), (1000, 200))
+    if setup.data.exists():
+        return
+    records = setup.small((50000, 10000), (6000, 200))
     command = [setup.dplaunch, "data", "--synthetic", "--root", setup.data]
     command += ["--train-records", records[0], "--test-records", records[1]]
-    result = jobs.run_program(command, LIMIT_S)
+    result = jobs.run_program(command, setup.limit_s(120))
     if result.code != 0:
         raise SystemExit(f"verify_gpu.sh: error: no synthetic data: {result.output}")
 
 
-def verify(setup, path):
+def verify(setup, path, groups, ends):
     driver = find_gpus(setup)
     make_data(setup)
-    rows = []
-    try:
-        for name, check in (each for group in GROUPS for each in group.CHECKS):
+    setup.ends = ends
+    shutil.rmtree(setup.runs, ignore_errors=True)  # of an earlier stage: their names are free again
+    made = report.Report(path, setup.work / "rows.json", facts.gather(setup, driver), setup.is_rehearsal)
+    for group in groups:
+        made.begin_group(group)
+        for name, check in GROUPS[group].CHECKS:
+            begun = time.monotonic()
             for row in rows_of(name, check, setup):
-                rows.append(row)
+                row.group = group
+                made.add(row)
                 show(row)
-    finally:  # Ctrl-C keeps what there is
-        report.write(path, rows, facts.gather(setup, driver), setup.is_rehearsal)
-        print(f"\n{report.counts(rows)}\nreport: {path}")
-    return 1 if any(row.verdict == report.FAILED for row in rows) else 0
+            print(f"{'':18}... {time.monotonic() - begun:.0f} s", flush=True)
+    print(f"\n{report.counts(made.rows)}\nreport: {path}")
+    return 1 if any(row.verdict == report.FAILED and row.group in groups for row in made.rows) else 0
+
+
+def report_path(asked):
+    if asked.report:
+        asked.report.parent.mkdir(parents=True, exist_ok=True)
+        return asked.report.resolve()
+    if not asked.rehearse:
+        return REPOSITORY / "docs" / "gpu-report.md"
+    handle, name = tempfile.mkstemp(prefix="gpu-report-rehearsed-", suffix=".md")
+    os.close(handle)
+    return pathlib.Path(name)
 
 
 def main():
     asked = parse(sys.argv[1:])
+    begun = time.monotonic()
     jobs.end_on_sigterm()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="dplaunch-verify-"))
-    setup = Setup(asked.bin.resolve(), work, asked.device, asked.rehearse, asked.full, asked.root)
+    if asked.keep:
+        asked.keep.mkdir(parents=True, exist_ok=True)
+    work = asked.keep.resolve() if asked.keep else pathlib.Path(tempfile.mkdtemp(prefix="dplaunch-verify-"))
+    setup = Setup(asked.bin.resolve(), work, asked.device, asked.rehearse, asked.root, asked.seeds)
+    ends = begun + asked.deadline if asked.deadline else None
     if asked.rehearse:
         setup.asked = "cpu:2"
         # More threads than idle cores wait for each other actively: minutes for a few steps.
         os.environ["OMP_NUM_THREADS"] = "1"
-        handle, name = tempfile.mkstemp(prefix="gpu-report-rehearsed-", suffix=".md")
-        os.close(handle)
-        path = pathlib.Path(name)
-    else:
-        path = REPOSITORY / "docs" / "gpu-report.md"
     try:
-        return verify(setup, path)
+        return verify(setup, report_path(asked), [each for each in GROUPS if each in asked.only], ends)
     finally:
-        shutil.rmtree(work)
+        if not asked.keep:
+            shutil.rmtree(work)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

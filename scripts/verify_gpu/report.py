@@ -1,6 +1,7 @@
 """The report: a row for each figure, then the failures' last words, then the machine."""
 
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -10,6 +11,7 @@ OK = "ok"
 FAILED = "FAILED"
 MEASURED = "measured"  # a figure without a limit
 NOT_MEASURED = "not measured"
+NOT_RUN = "not run"
 
 # What names a machine or a place on it: absolute paths, and GPUs' serial UUIDs.
 FOLDERS = re.compile(r"(?<![\w./:])/(?:[\w.+@-]+/)+")
@@ -23,6 +25,7 @@ class Row:
     limit: str
     verdict: str
     words: str = ""  # the tail of a failed check's log
+    group: str = ""
 
 
 def verdict(is_good):
@@ -40,10 +43,10 @@ def cell(text):
 
 
 def table(rows):
-    lines = ["| check | measured | limit | verdict |", "| --- | --- | --- | --- |"]
+    lines = ["| group | check | measured | limit | verdict |", "| --- | --- | --- | --- | --- |"]
     for row in rows:
-        cells = [cell(each) for each in (row.check, row.measured, row.limit, row.verdict)]
-        lines.append("| " + " | ".join(cells) + " |")
+        cells = (row.group, row.check, row.measured, row.limit, row.verdict)
+        lines.append("| " + " | ".join(cell(each) for each in cells) + " |")
     return "\n".join(lines)
 
 
@@ -54,19 +57,44 @@ def failures(rows):
 
 def counts(rows):
     verdicts = [row.verdict for row in rows]
-    kinds = (OK, FAILED, MEASURED, NOT_MEASURED)
+    kinds = (OK, FAILED, MEASURED, NOT_MEASURED, NOT_RUN)
     return ", ".join(f"{verdicts.count(kind)} {kind}" for kind in kinds if kind in verdicts)
 
 
-def write(path, rows, facts, is_rehearsal):
-    title = "# GPU report"
-    if is_rehearsal:
-        title += " (rehearsed on the CPU: no figure is a GPU's)"
-    machine = "\n".join(f"| {cell(name)} | {cell(value)} |" for name, value in facts)
-    text = (
-        f"{title}\n\nMade by `scripts/verify_gpu.sh`: {counts(rows)}.\n\n{table(rows)}\n"
-        f"{failures(rows)}\n## Machine\n\n| | |\n| --- | --- |\n{machine}\n"
-    )
+def replace(path, text):
+    """In one go: whoever reads it, or is left with it, has all of the old or of the new."""
     temporary = pathlib.Path(f"{path}.tmp")
-    temporary.write_text(scrub(text))
+    temporary.write_text(text)
     os.replace(temporary, path)
+
+
+class Report:
+    """Is whole after each row. The rows of earlier stages, from the file `kept`, are in it until their
+    group is run again."""
+
+    def __init__(self, path, kept, facts, is_rehearsal):
+        self.path = path
+        self.kept = kept
+        self.facts = facts
+        self.is_rehearsal = is_rehearsal
+        stored = json.loads(kept.read_text()) if kept.exists() else []
+        self.rows = [Row(**row) for row in stored]
+
+    def begin_group(self, group):
+        self.rows = [row for row in self.rows if row.group != group]
+
+    def add(self, row):
+        self.rows.append(row)
+        self.write()
+
+    def write(self):
+        replace(self.kept, json.dumps([dataclasses.asdict(row) for row in self.rows], indent=1))
+        title = "# GPU report"
+        if self.is_rehearsal:
+            title += " (rehearsed on the CPU: no figure is a GPU's)"
+        machine = "\n".join(f"| {cell(name)} | {cell(value)} |" for name, value in self.facts)
+        text = (
+            f"{title}\n\nMade by `scripts/verify_gpu.sh`: {counts(self.rows)}.\n\n{table(self.rows)}\n"
+            f"{failures(self.rows)}\n## Machine\n\n| | |\n| --- | --- |\n{machine}\n"
+        )
+        replace(self.path, scrub(text))

@@ -1,14 +1,18 @@
-"""Where the checks run: programs, devices, data; and how they run a job there."""
+"""Where the checks run: programs, devices, data, time; and how they run a job there."""
 
 import dataclasses
+import functools
 import json
 import pathlib
+import re
 import subprocess
+import time
 
 import jobs
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
-LIMIT_S = 1800  # of one job, also on a machine that is busy
+REHEARSED_LIMIT_S = 1800  # of one job, on a machine that is busy
+LEAST_S = 5  # no job is begun with less left
 
 # A small job with nothing left to the machine, for checks of numbers.
 TINY = {
@@ -31,14 +35,19 @@ class CheckFailed(Exception):
         self.output = output
 
 
+class NotRun(Exception):
+    """Why a check was not run."""
+
+
 @dataclasses.dataclass
 class Setup:
     binaries: pathlib.Path
     work: pathlib.Path
     asked: str  # --device
     is_rehearsal: bool
-    is_full: bool
     real_data: pathlib.Path | None
+    seeds: int = 3
+    ends: float | None = None  # of time.monotonic(): the deadline
     gpus: list = dataclasses.field(default_factory=list)  # of dplaunch devices --json
     figures: dict = dataclasses.field(default_factory=dict)  # what later checks look at
 
@@ -53,6 +62,10 @@ class Setup:
     @property
     def data(self):
         return self.work / "data"
+
+    @property
+    def runs(self):
+        return self.work / "runs"
 
     @property
     def one(self):
@@ -79,14 +92,36 @@ class Setup:
     def small(self, on_gpu, rehearsed):
         return rehearsed if self.is_rehearsal else on_gpu
 
+    def limit_s(self, seconds):
+        """Of a job that should need no more than `seconds`: less where the deadline is sooner. Raises
+        NotRun when it has passed."""
+        limit = self.small(seconds, REHEARSED_LIMIT_S)
+        if self.ends is None:
+            return limit
+        remaining = self.ends - time.monotonic()
+        if remaining < LEAST_S:
+            raise NotRun("the deadline has passed")
+        return min(limit, remaining)
+
+    @functools.cached_property
+    def keys(self):
+        """The configuration keys that this build has."""
+        shown = jobs.run_program([self.dplaunch, "--show-config"], self.limit_s(60)).stdout
+        return set(re.findall(r"^([a-z_]+) ", shown, re.MULTILINE)) - {"key"}
+
+    def require_key(self, key):
+        if key not in self.keys:
+            raise NotRun(f"this build has no key {key}")
+
     def command(self, name, device, *words, **values):
-        values = {"runs": self.work / "runs", "root": self.data, **values}
+        values = {"runs": self.runs, "root": self.data, **values}
         chosen = ["--device", device, "--name", name]
         return [self.dplaunch, *chosen, *jobs.settings(values), *words]
 
-    def try_to_train(self, name, device, *words, **values):
+    def try_to_train(self, name, device, *words, limit_s=120, program=None, **values):
         command = self.command(name, device, *words, **values)
-        return jobs.Run(self.work / "runs" / name), jobs.run_program(command, LIMIT_S)
+        result = jobs.run_program(command, self.limit_s(limit_s), **(program or {}))
+        return jobs.Run(self.runs / name), result
 
     def train(self, name, device, *words, **values):
         run, result = self.try_to_train(name, device, *words, **values)
@@ -94,10 +129,11 @@ class Setup:
             raise CheckFailed(f"exit code {result.code}", result.output)
         return run
 
-    def json_of(self, *words):
+    def json_of(self, *words, limit_s=120):
         """Of a subcommand with --json; what it says to people must not get into it."""
         command = [str(word) for word in (self.dplaunch, *words, "--json")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
+        limit = self.limit_s(limit_s)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
         try:
             return json.loads(done.stdout)
         except ValueError as error:

@@ -5,7 +5,7 @@ import sys
 
 import jobs
 from report import NOT_MEASURED, OK, Row, verdict
-from setup import LIMIT_S, REPOSITORY, CheckFailed
+from setup import REPOSITORY, CheckFailed
 
 TESTS = "integration/test_cuda_worker.py"
 
@@ -21,7 +21,7 @@ def test_command(setup, tests):
 def cuda_worker_tests(setup):
     environment = {"DPLAUNCH_BIN_DIR": str(setup.binaries), "PYTHONDONTWRITEBYTECODE": "1"}
     tests = REPOSITORY / "tests"
-    result = jobs.run_program(test_command(setup, tests), LIMIT_S, environment)
+    result = jobs.run_program(test_command(setup, tests), setup.limit_s(120), environment)
     if result.code != 0:
         raise CheckFailed(f"exit code {result.code}", result.output)
     passed = re.findall(r"\d+ passed|\d+% tests passed.*", result.output)

@@ -1,0 +1,31 @@
+# Sourced by scripts of the nightly list: a Debian of its own in a folder, and commands in it.
+# shellcheck shell=bash
+
+mirror() {
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $(. /etc/os-release && echo "$VERSION_CODENAME")" |
+    head -n 1 | sed 's|/*$||'
+}
+
+# make_system FOLDER RELEASE PACKAGE,...: packages come from the mirror that this machine's apt uses.
+make_system() {
+  debootstrap --variant=minbase "--include=$3" "$2" "$1" "$(mirror)"
+}
+
+# inside FOLDER SHARED COMMAND...: with the folder as its root, in name spaces of its own, so that neither a mount
+# nor a process is left behind; SHARED, if not empty, is a folder of this machine that is there too, to be read.
+inside() {
+  # shellcheck disable=SC2016  # expanded in the inner shell
+  unshare --mount --pid --fork --kill-child sh -eu -c '
+    system=$1 shared=$2
+    shift 2
+    mount --bind "$system" "$system" # a mount point, as the root of a machine is
+    mount -t proc proc "$system/proc"
+    mount --rbind /sys "$system/sys"
+    mount --rbind /dev "$system/dev"
+    if [ -n "$shared" ]; then
+      mkdir -p "$system$shared"
+      mount --bind "$shared" "$system$shared"
+      mount -o remount,bind,ro "$system$shared"
+    fi
+    exec chroot "$system" "$@"' - "$@"
+}
