@@ -1,4 +1,3 @@
-#include <exception>
 #include <filesystem>
 #include <system_error>
 
@@ -49,13 +48,10 @@ int main(int argc, char** argv) {
   keep_freed_memory();
   turn_file_size_signal_into_error();
   explain_lost_pages("dplaunch-worker");
-  RankEnvironment environment;  // report_failure() needs it, however far it was read
-  try {
-    environment = read_rank_environment(process_variable);
-    follow_lifeline(environment.lifeline_fd);
-    print_stack_on_request();
-    return to_int(run(parse_worker_options(argc, argv), environment));
-  } catch (const std::exception& error) {
-    return report_failure(environment, error);
-  }
+  RankEnvironment environment;
+  report_uncaught_exceptions(environment);
+  environment = read_rank_environment(process_variable);
+  follow_lifeline(environment.lifeline_fd);
+  print_stack_on_request();
+  return to_int(run(parse_worker_options(argc, argv), environment));
 }

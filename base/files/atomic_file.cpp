@@ -41,7 +41,8 @@ class Folder {
   UniqueFd fd_;
 };
 
-/// Removes the temporary file unless it has been renamed into place.
+/// Removes the temporary file unless it has been renamed into place. Its users catch what is thrown
+/// and throw it on: where nobody above catches it, nothing would be destroyed.
 class TemporaryFile {
  public:
   /// That will be `target`, whose folder must outlive this.
@@ -86,7 +87,7 @@ void write_all(int fd, const void* data, std::size_t size_bytes, const fs::path&
 enum class Durability { kSurvivesCrash, kNone };
 
 void replace_file(const fs::path& path, Durability durability,
-                  const std::function<void(const WriteBytes& write)>& fill) {
+                  const std::function<void(const WriteBytes& write)>& fill) try {
   const Folder folder(path);
   TemporaryFile temporary(folder, path);
   UniqueFd fd(
@@ -99,6 +100,8 @@ void replace_file(const fs::path& path, Durability durability,
   if (::close(fd.release()) != 0) fail("close", path);
   temporary.rename_into_place();
   if (is_synced) folder.sync();
+} catch (...) {
+  throw;
 }
 
 }  // namespace
@@ -118,12 +121,14 @@ void write_file_whole(const fs::path& path, std::string_view content) {
                [&](const WriteBytes& write) { write(content.data(), content.size()); });
 }
 
-void replace_symlink_atomically(const fs::path& link, const std::string& target) {
+void replace_symlink_atomically(const fs::path& link, const std::string& target) try {
   const Folder folder(link);
   TemporaryFile temporary(folder, link);
   if (::symlinkat(target.c_str(), folder.fd(), temporary.name()) != 0) fail("create", link);
   temporary.rename_into_place();
   folder.sync();
+} catch (...) {
+  throw;
 }
 
 }  // namespace dplaunch

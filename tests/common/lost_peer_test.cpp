@@ -12,11 +12,15 @@ TEST(LostPeer, IsSaidByEachLibrary) {
         "[gloo/transport/tcp/pair.cc:515] Read error [10.0.0.2]:9: Connection reset by peer",
         "[gloo/transport/tcp/pair.cc:331] writev [127.0.0.1]:9: Broken pipe",
         "connect [127.0.0.1]:29500: Connection refused",
+        "Last error:\nsocketProgress: Connection closed by remote peer gpu-7<40211>",
         "NCCL error: remote process exited or there was a network error",
         "ncclRemoteError: A call failed possibly due to a network error",
         ("recvValueWithTimeout failed. Failed to recv, got 0 bytes. Connection was likely closed. "
          "Did the remote server shutdown or crash?"),
-        "[gloo/transport/tcp/unbound_buffer.cc:78] Timed out waiting 20000ms for recv operation"}) {
+        "[gloo/transport/tcp/unbound_buffer.cc:78] Timed out waiting 20000ms for recv operation",
+        "[Rank 1] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=7, "
+        "OpType=ALLREDUCE)",
+        "lost the connection to another rank: NCCL reports that the connection failed"}) {
     EXPECT_TRUE(says_peer_is_lost(message)) << message;
   }
 }

@@ -35,6 +35,28 @@ def test_python_computes_the_same_logits(train, worker, data_root, tmp_path, mod
     torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
 
 
+def test_logits_are_those_of_the_precision(train, worker, data_root, tmp_path):
+    run = train("bf16", precision="bf16", max_steps=3, limit_test=LOGITS)
+    reference = make_resnet("resnet20", width=8)
+    reference.load_state_dict(model_tensors(run.latest), strict=True)
+    reference.eval()
+    dump = tmp_path / "logits.safetensors"
+    dumped = run_program([worker, "--run-dir", run.folder, "--dump-logits", dump])
+    assert dumped.code == 0, dumped.output
+    logits = load_file(dump)["logits"]
+
+    images, _ = cifar100.read_records(cifar100.find_folder(data_root) / "test.bin", LOGITS)
+    images = torch.from_numpy(cifar100.normalize(images))
+    with torch.inference_mode():
+        exact = reference(images)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rounded = reference(images).float()
+    apart = (rounded - exact).abs().max()
+    assert apart > 1e-3 * exact.abs().max(), "arithmetic that could not be told apart"
+    assert (logits - exact).abs().max() > apart / 2
+    assert (logits - rounded).abs().max() < 2 * apart
+
+
 def test_optimizer_state_and_metadata_are_named(train):
     run = train("state", max_steps=3, momentum=0.9)
     tensors = load_file(run.latest)

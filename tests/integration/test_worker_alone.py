@@ -51,6 +51,16 @@ def test_a_worker_started_by_hand_overwrites_nothing(worker, make_folder):
     assert resumed.code == 0, resumed.output
 
 
+def test_one_process_needs_no_network(worker, make_folder):
+    """Nor an address, a port or a communicator: there is nobody to talk to."""
+    result = run_program(
+        [worker, "--run-dir", make_folder()],
+        env={"GLOO_SOCKET_IFNAME": "no-such-interface", "MASTER_ADDR": "no-such-host.invalid"},
+    )
+    assert result.code == 0, result.output
+    assert "one process, resnet20" in result.stdout
+
+
 @pytest.mark.parametrize("options", [[], ["--standalone"]])
 def test_two_workers_train_under_torchrun(worker, make_folder, options):
     """Which serves the store itself, where rank 0 would otherwise do so on the same port."""

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
@@ -32,10 +33,15 @@ std::string library_versions();
 const char* backend_name();
 
 /// A process group on `store` whose collectives take this device's tensors and fail after
-/// `timeout` without a peer's answer.
+/// `timeout` without a peer's answer. The ranks are connected when it returns. A collective.
 c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(
     const c10::intrusive_ptr<c10d::Store>& store, int rank, int world_size,
     std::chrono::milliseconds timeout);
+
+/// Says what the group's backend has noticed of a lost peer by itself, outside of any call; nullopt
+/// if nothing. Empty where calls alone notice it. The function may be called on any thread.
+std::function<std::optional<std::string>()> lost_peer_check(
+    const c10::intrusive_ptr<c10d::ProcessGroup>& group);
 
 /// The element type to run forward under with autocast, for `config.precision`; kFloat means no
 /// autocast. Also sets what the libraries may do with fp32 (TF32).

@@ -10,6 +10,7 @@
 #include <nccl.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
 #include "base/error.h"
@@ -23,6 +24,22 @@ constexpr int kBf16Major = 8;
 
 const cudaDeviceProp& properties() {
   return *at::cuda::getDeviceProperties(0);
+}
+
+/// When a collective fails, the watchdog of ProcessGroupNCCL sleeps four times as long before it
+/// ends the process: by default a minute. A second suffices for its flight record.
+void shorten_dump_of_watchdog() {
+  ::setenv("TORCH_NCCL_WAIT_TIMEOUT_DUMP_MILSEC", "500", /*overwrite=*/0);
+}
+
+/// By itself NCCL would connect at the first collective, where nobody says what the ranks did then.
+void connect(c10::intrusive_ptr<c10d::ProcessGroupNCCL>& backend) {
+  try {
+    backend->eagerConnectSingleDevice(at::Device(at::kCUDA, 0));
+  } catch (...) {
+    backend.release();  // leaked: its destructor would wait for the peers until the time-out
+    throw;
+  }
 }
 
 }  // namespace
@@ -62,15 +79,31 @@ const char* backend_name() {
 c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(
     const c10::intrusive_ptr<c10d::Store>& store, int rank, int world_size,
     std::chrono::milliseconds timeout) {
+  shorten_dump_of_watchdog();
   auto options = c10d::ProcessGroupNCCL::Options::create(/*is_high_priority_stream=*/true);
   options->timeout = timeout;
   auto backend = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, rank, world_size, options);
+  connect(backend);
   auto group = c10::make_intrusive<c10d::ProcessGroup>(store, rank, world_size);
   // First: setBackend() hands the device on to the backend.
   group->setBoundDeviceId(at::Device(at::kCUDA, 0));
   group->setBackend(at::kCUDA, c10d::ProcessGroup::BackendType::NCCL, backend);
   group->setDefaultBackend(c10d::ProcessGroup::BackendType::NCCL);
   return group;
+}
+
+std::function<std::optional<std::string>()> lost_peer_check(
+    const c10::intrusive_ptr<c10d::ProcessGroup>& group) {
+  return [backend = group->getDefaultBackend()]() -> std::optional<std::string> {
+    switch (backend->getError()) {
+      case c10d::ErrorType::SUCCESS:
+        return std::nullopt;
+      case c10d::ErrorType::TIMEOUT:
+        return "a collective of NCCL timed out, in which a rank did not take part";
+      default:
+        return "NCCL reports that the connection failed";
+    }
+  };
 }
 
 at::ScalarType configure_precision(const Config& config) {

@@ -67,6 +67,8 @@ DistributedDataParallel::DistributedDataParallel(ResNet model, ProcessGroup& gro
     names.push_back(item.key());
     parameters_.push_back(item.value());
   }
+  // One process has nothing to average: without the reducer autograd's own gradients stay.
+  if (group_.size() == 1) return;
   for (const at::Tensor& parameter : parameters_) {
     at::Tensor values = parameter.detach();
     group_.broadcast_from_rank_0(values);
@@ -81,6 +83,7 @@ DistributedDataParallel::DistributedDataParallel(ResNet model, ProcessGroup& gro
 DistributedDataParallel::~DistributedDataParallel() = default;
 
 at::Tensor DistributedDataParallel::forward(const at::Tensor& images) {
+  if (!reducer_) return model_->forward(images);
   // Does something once only: after the first backward, in the order in which gradients came.
   reducer_->rebuild_buckets();
   reducer_->prepare_for_forward();

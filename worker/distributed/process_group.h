@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "common/config/config.h"
 #include "common/rank_environment.h"
+#include "worker/distributed/peer_watch.h"
 
 namespace dplaunch {
 
@@ -21,8 +23,10 @@ class ProcessGroup {
   /// Rendezvous, then the device's backend. Throws Error(kRendezvous).
   static ProcessGroup connect(const RankEnvironment& environment, const Config& config);
 
-  int rank() const { return group_->getRank(); }
-  int size() const { return group_->getSize(); }
+  int rank() const { return group_ ? group_->getRank() : 0; }
+  int size() const { return group_ ? group_->getSize() : 1; }
+  /// What the ranks communicate by, for the log: "gloo", "nccl", or "one process".
+  const char* backend_name() const;
 
   /// Replaces the tensor, on this process's device, by the sum over all ranks.
   void all_reduce_sum(at::Tensor& tensor);
@@ -35,16 +39,18 @@ class ProcessGroup {
 
   /// Ends the communication of a job that succeeded; no collective may follow. Without it NCCL
   /// takes the destruction for a failure and aborts its communicators.
-  void shutdown() { group_->shutdown(); }
+  void shutdown();
 
+  /// Null if this process is the only one.
   const c10::intrusive_ptr<c10d::ProcessGroup>& c10d_group() const { return group_; }
 
  private:
-  ProcessGroup(c10::intrusive_ptr<c10d::Store> store, c10::intrusive_ptr<c10d::ProcessGroup> group)
-      : store_(std::move(store)), group_(std::move(group)) {}
+  ProcessGroup() = default;  ///< of one process, which needs no backend
+  ProcessGroup(c10::intrusive_ptr<c10d::Store> store, c10::intrusive_ptr<c10d::ProcessGroup> group);
 
   c10::intrusive_ptr<c10d::Store> store_;  ///< rank 0's is the server: it must outlive the group
-  c10::intrusive_ptr<c10d::ProcessGroup> group_;
+  c10::intrusive_ptr<c10d::ProcessGroup> group_;  ///< null if this process is the only one
+  std::unique_ptr<PeerWatch> watch_;  ///< null where calls alone notice that a peer is lost
 };
 
 }  // namespace dplaunch

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <torch/csrc/distributed/c10d/HashStore.hpp>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
@@ -28,8 +27,6 @@ c10d::TCPStoreOptions store_options(const RankEnvironment& environment,
 
 c10::intrusive_ptr<c10d::Store> rendezvous(const RankEnvironment& environment,
                                            std::chrono::milliseconds timeout) {
-  // There is nobody to meet: no port is needed.
-  if (environment.world_size == 1) return c10::make_intrusive<c10d::HashStore>();
   auto store = c10::make_intrusive<c10d::TCPStore>(environment.master_addr,
                                                    store_options(environment, timeout));
   return c10::make_intrusive<c10d::PrefixStore>(

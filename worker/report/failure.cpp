@@ -1,10 +1,15 @@
 #include "worker/report/failure.h"
 
 #include <c10/util/Exception.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
+#include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <new>
+#include <stdexcept>
 #include <string>
 
 #include "base/error.h"
@@ -46,9 +51,12 @@ bool is_consequence(const std::exception& error, const Error& classified) {
          says_peer_is_lost(classified.what());
 }
 
-}  // namespace
+const RankEnvironment* reported_environment = nullptr;  ///< all that a terminate handler can reach
+std::atomic_flag is_reporting;
 
-int report_failure(const RankEnvironment& environment, const std::exception& error) {
+/// Returns the exit code.
+int report_failure(const std::exception& error) {
+  const RankEnvironment& environment = *reported_environment;
   const std::int64_t now_ns = monotonic_ns();
   const Error classified = classify(error);
   if (!environment.error_file.empty() && run_folder_of(environment).is_ours()) {
@@ -63,6 +71,35 @@ int report_failure(const RankEnvironment& environment, const std::exception& err
     }
   }
   return report(classified, "dplaunch-worker");
+}
+
+int report_failure(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return report_failure(error);
+  } catch (...) {
+    return report_failure(std::runtime_error("an exception of an unknown type"));
+  }
+}
+
+[[noreturn]] void on_terminate() noexcept {
+  const std::exception_ptr failure = std::current_exception();
+  if (!failure) std::abort();  // a broken program, not an error
+  // Another thread is reporting what came first, and ends the process.
+  while (is_reporting.test_and_set()) ::pause();
+  try {
+    ::_exit(report_failure(failure));
+  } catch (...) {
+    ::_exit(to_int(ExitCode::kFailure));  // no memory is left, even for the report
+  }
+}
+
+}  // namespace
+
+void report_uncaught_exceptions(const RankEnvironment& environment) {
+  reported_environment = &environment;
+  std::set_terminate(on_terminate);
 }
 
 }  // namespace dplaunch

@@ -40,7 +40,7 @@ ExitCode evaluate_checkpoint(const std::filesystem::path& checkpoint, const Conf
   ResNet model = make_model(config, device);
   load_model(checkpoint, config, model_state(model));
   log_line("rank " + std::to_string(group.rank()) + " of " + std::to_string(group.size()) + ": " +
-           device::describe() + ", " + device::backend_name());
+           device::describe() + ", " + group.backend_name());
   Evaluator evaluator(config, evaluation_set(file, config.validation), group, device,
                       environment.workers, status);
   // Without a StopRequest nobody votes to stop: a signal ends an evaluation at once, as it has
@@ -52,7 +52,7 @@ ExitCode evaluate_checkpoint(const std::filesystem::path& checkpoint, const Conf
   const double seconds = static_cast<double>(monotonic_ns() - start_ns) * 1e-9;
   if (metrics && group.rank() == 0) {
     report({checkpoint, *metrics, read_class_table(data), group.size(), device::describe(),
-            device::backend_name(), data.is_synthetic, seconds},
+            group.backend_name(), data.is_synthetic, seconds},
            config, folder);
   }
   group.shutdown();

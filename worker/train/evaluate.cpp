@@ -156,6 +156,7 @@ std::optional<TestMetrics> Evaluator::run(ResNet& model, StopVote& stop, bool wi
 at::Tensor predict(const Config& config, const Cifar100File& set, std::int64_t count, ResNet& model,
                    at::Device device) {
   const at::NoGradGuard no_grad;
+  const at::ScalarType precision = device::configure_precision(config);
   model->eval();
   const auto batches = make_batch_source(
       config, set, evaluation_loader(config, /*workers=*/0),
@@ -164,6 +165,7 @@ at::Tensor predict(const Config& config, const Cifar100File& set, std::int64_t c
   batches->start_epoch(0, 0);
   std::vector<at::Tensor> logits;
   while (const auto batch = batches->next()) {
+    const Autocast autocast(device.type(), precision);
     logits.push_back(model->forward(batch->images).to(at::kFloat).cpu());
   }
   return at::cat(logits);

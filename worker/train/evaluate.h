@@ -56,7 +56,8 @@ ImageLayout image_layout(const Config& config);
 /// How a rank loads `config.bsize` images a step for this device, without augmentation.
 LoaderConfig plain_loader(const Config& config, std::int64_t workers);
 
-/// Logits [n, classes] of the first `count` images of the set, on the CPU.
+/// Logits [n, classes] of the first `count` images of the set, on the CPU, fp32 from the arithmetic
+/// of `config.precision`.
 at::Tensor predict(const Config& config, const Cifar100File& set, std::int64_t count, ResNet& model,
                    at::Device device);
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -78,6 +79,14 @@ void RunCheckpoints::save(const Progress& progress, bool is_best) {
     writer_.save(folder_, setup_.config, progress, all, is_best);
   }
   rank_buffers_.reset();
+}
+
+void RunCheckpoints::finish_writing() noexcept {
+  try {
+    writer_.wait();
+  } catch (const std::exception& error) {
+    warn_line(error.what());
+  }
 }
 
 CheckpointTensors RunCheckpoints::tensors() {

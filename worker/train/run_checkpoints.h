@@ -29,6 +29,8 @@ class RunCheckpoints {
   void save(const Progress& progress, bool is_best);
   /// Until what was begun is written. Throws Error(kStorage).
   void wait() { writer_.wait(); }
+  /// The same before an end in failure: what the writing throws is only warned of.
+  void finish_writing() noexcept;
 
  private:
   Progress load_latest();

@@ -44,6 +44,16 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
 }
 
 ExitCode Trainer::run() {
+  try {
+    return train();
+  } catch (...) {
+    // The process leaves without destructors then: what is being written must be whole before.
+    checkpoints_.finish_writing();
+    throw;
+  }
+}
+
+ExitCode Trainer::train() {
   const StopRequest stop_request(preempt_signal_);
   while (progress_.has_epoch_left() && !is_stopped_) {
     const EpochPart trained = train_epoch();
@@ -174,7 +184,7 @@ void Trainer::finish() {
   checkpoints_.wait();
   reporter_.finish({progress_.state(), *last_test_, seconds_since(started_ns_),
                     device::peak_memory_bytes(), digest});
-  setup_.group.shutdown();
+  end_communication();
   status_.enter(Phase::kFinished);
 }
 
@@ -186,6 +196,11 @@ void Trainer::leave_together() {
            "; --resume goes on from there");
   checkpoints_.wait();
   setup_.group.all_gather(steps_done, setup_.device);
+  end_communication();
+}
+
+/// NCCL waits for every captured graph that holds its communicator: those must be gone before.
+void Trainer::end_communication() {
   setup_.group.shutdown();
 }
 

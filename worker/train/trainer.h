@@ -41,6 +41,7 @@ class Trainer {
   ExitCode run();
 
  private:
+  ExitCode train();
   EpochPart train_epoch();
   void train_step();
   void check_steps(std::int64_t first_step);
@@ -51,6 +52,7 @@ class Trainer {
   void save(bool is_best);
   void finish();
   void leave_together();
+  void end_communication();
 
   std::int64_t started_ns_;
   int preempt_signal_;

@@ -49,7 +49,7 @@ Config with_fitting_batch(Config config, DistributedDataParallel& model, Process
       fit_batch(config, model, group, device, trained_images(train_set.size(), config.validation),
                 data_set_bytes(config, device, train_set, test_set));
   if (is_auto && group.rank() == 0) log_line("bsize auto: " + std::to_string(config.bsize));
-  rebuild_buckets(config, model, device);
+  if (group.size() > 1) rebuild_buckets(config, model, device);
   return config;
 }
 
@@ -100,7 +100,7 @@ RunFacts run_facts(TrainingSetup& setup, double peak_lr, const RankEnvironment& 
                     setup.device.is_cpu(), is_loaded_by_device(config, setup.device)},
           .data_set = setup.data_set,
           .device = device::describe(),
-          .backend = device::backend_name(),
+          .backend = setup.group.backend_name(),
           .parameters = count_values(setup.model.model()),
           .trained_images = trained_images(setup.train_set.size(), config.validation),
           .evaluated_images = setup.evaluation_set().count,

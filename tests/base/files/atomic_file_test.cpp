@@ -4,8 +4,12 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <exception>
 #include <random>
+#include <stdexcept>
+#include <thread>
 
 #include "base/files/unique_fd.h"
 #include "tests/support/child_process.h"
@@ -29,6 +33,23 @@ constexpr std::size_t kMiB = 1 << 20;
 std::size_t files_in(const fs::path& folder) {
   return static_cast<std::size_t>(
       std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(AtomicFile, LeavesNoTemporaryFileWhereNobodyCatches) {
+  GTEST_FLAG_SET(death_test_style, "fast");
+  const TemporaryFolder folder;
+  // Its process ends where it is thrown, as a worker's does: without a handler nothing is unwound.
+  const auto fail = [&] {
+    std::set_terminate([] { ::_exit(42); });
+    std::thread([&] {
+      write_file_atomically(folder / "a", [](const WriteBytes& write) {
+        write("half", 4);
+        throw std::runtime_error("and no more");
+      });
+    }).join();
+  };
+  EXPECT_EXIT(fail(), ::testing::ExitedWithCode(42), "");
+  EXPECT_EQ(files_in(folder.path()), 0U);
 }
 
 TEST(AtomicFile, MakesAndReplacesAFile) {
