@@ -116,9 +116,9 @@ stages() {
     echo "cd $place && cat data.tar.xz.* >data.tar.xz && python3 -m tarfile -e data.tar.xz . && rm data.tar.xz*"
   fi
   echo "# the checks: at most 9 minutes each, 20 minutes in all; each adds its rows to the same report"
-  stage 270 tools sanitizer correctness loaders
-  stage 480 speed
-  stage 180 all-reduce overlap memory failure
+  stage 270 tools correctness loaders sanitizer
+  stage 450 speed
+  stage 210 all-reduce overlap memory failure
   stage 270 accuracy
 }
 

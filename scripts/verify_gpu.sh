@@ -5,7 +5,7 @@
 #   scripts/verify_gpu.sh [--device DEVICES] [--only GROUP...] [--report FILE] [--deadline SECONDS]
 #                         [--keep DIR] [--root DIR] [--seeds N] [--rehearse]
 #     --device DEVICES    the GPUs to use, as dplaunch takes them (all); two show more than one
-#     --only GROUP...     tools, sanitizer, correctness, loaders, all-reduce, overlap, memory, failure,
+#     --only GROUP...     tools, correctness, loaders, sanitizer, all-reduce, overlap, memory, failure,
 #                         speed or accuracy; all of them if left out
 #     --report FILE       docs/gpu-report.md if left out; it is whole after each row
 #     --deadline SECONDS  what has not begun by then is not run, and what runs is broken off

@@ -3,7 +3,7 @@
 # an empty Debian of its own, without the sources, the build folder and dplaunch's libraries, and runs every line
 # that the script prints.
 #   scripts/nightly/gpu_check.sh [BIN]     BIN: the programs (build/ci/bin); needs root
-# What stands for that machine's Python with torch is the one beside LibTorch. A compiler is for torch.compile.
+# What stands for that machine's Python with torch is the one beside LibTorch. A compiler and openssl are for torch.compile.
 # Environment: SYSTEM (folder of the system, build/nightly/gpu-check; made if it does not exist), KEEP (1: it stays),
 # ROOT (CIFAR-100; a synthetic set).
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
@@ -21,20 +21,21 @@ site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 release=$(. /etc/os-release && echo "$VERSION_CODENAME") # whose Python the virtual environment stands on
 
 pack() {
-  rm -rf "$system/root/pieces"
-  BIN=$bin scripts/package_gpu_check.sh --torch "$site" --root "$data" --out "$system/root/pieces" \
-    --place /root/gpu-check --rehearse
+  BIN=$bin scripts/package_gpu_check.sh --torch "$site" --root "$data" --place /root/gpu-check --rehearse
+  mkdir -p "$system/root/copy/build"
+  cp -r build/gpu-check "$system/root/copy/build/"
 }
 
-# The lines name the pieces by where they were made; in the system they lie elsewhere.
+# All of them, whatever becomes of one.
 run_lines() {
-  local line
+  local line failed=0
   while IFS= read -r line; do
     [[ $line != '#'* ]] || continue
     echo "+ $line"
-    inside "$system" "$(dirname "$(dirname "$python")")" \
-      env -i HOME=/root PATH="$(dirname "$python"):/usr/bin:/bin" bash -euc "${line//"$system"/}"
-  done <"$system/root/pieces/STAGES"
+    inside "$system" "$(dirname "$(dirname "$python")")" env -i HOME=/root PATH="$(dirname "$python"):/usr/bin:/bin" \
+      bash -euc "cd /root/copy; $line" || failed=1
+  done <build/gpu-check/STAGES
+  return "$failed"
 }
 
 show_report() {
@@ -43,11 +44,11 @@ show_report() {
 }
 
 if [[ ! -e $system/root ]]; then
-  step "make an empty $release system in $system" make_system "$system" "$release" python3,python3-dev,g++,libgomp1
+  step "make an empty $release system in $system" make_system "$system" "$release" python3,python3-dev,g++,openssl
 fi
 data=${ROOT:-$repository/build/nightly/gpu-check-data}
 if [[ -z ${ROOT:-} && ! -e $data ]]; then step "data" "$bin/dplaunch" data --synthetic --root "$data"; fi
-rm -rf "$system/root/gpu-check"
+rm -rf "$system/root/gpu-check" "$system/root/copy"
 step "pack" pack
 step "run the lines in the empty system" run_lines
 step "the report" show_report

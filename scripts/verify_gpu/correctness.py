@@ -61,13 +61,13 @@ def losses_row(what, run, expected, control, least_limit):
     )
 
 
-def trained_in_jumps(name, precision, setup, **values):
+def fifty_steps(name, precision, setup, **values):
     """Fifty steps that learn something, with what no GPU has shown right switched off unless asked for."""
     plain = {key: "off" for key in ("cuda_graph", "fused_norm") if key in setup.keys}
     job = {**setup.tiny, "lr": 0.01, "max_steps": 50, "epochs": 1000, "precision": precision}
     if not setup.is_rehearsal and precision == "bf16":
         job |= {"model": "resnet18", "width": 0, "bsize": 128}
-    made = setup.figures.setdefault("jumps", {})
+    made = setup.figures.setdefault("fifty steps", {})
     if name not in made:
         made[name] = setup.train(name, setup.one, **{**job, **plain, **values})
     return made[name]
@@ -76,9 +76,10 @@ def trained_in_jumps(name, precision, setup, **values):
 def switched_on(key, precision, setup):
     """What the key does faster is the same training; two runs without it show how much is chance."""
     setup.require_key(key)
-    off, again = (trained_in_jumps(f"{precision}-{each}", precision, setup) for each in ("off", "again"))
-    on = setup.small("on", {"cuda_graph": "auto"}.get(key, "on"))  # the CPU has no graphs
-    run = trained_in_jumps(f"{precision}-{key}", precision, setup, **{key: on})
+    off, again = (fifty_steps(f"{precision}-{each}", precision, setup) for each in ("off", "again"))
+    run = fifty_steps(f"{precision}-{key}", precision, setup, **{key: "on"})
+    if key == "cuda_graph" and not setup.is_rehearsal:  # the CPU has no graphs
+        pairs.require_graph(run)
     yield losses_row(f"{precision}: {key} on against off", run, off, again, MOST_SWITCHED[precision])
 
 

@@ -6,8 +6,8 @@ import contextlib
 import functools
 import json
 import os
-import re
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -129,7 +129,9 @@ def little_memory(setup):
     command = [sys.executable, "-c", HOLD.format(left=LEFT_BYTES)]
     holder = jobs.start(command, env=setup.only_first_gpu(), stdin=subprocess.PIPE)
     try:
-        if holder.stdout.readline().strip() != "held":
+        is_there, _, _ = select.select([holder.stdout], [], [], setup.limit_s(60))
+        if not is_there or holder.stdout.readline().strip() != "held":
+            jobs.stop(holder)
             raise CheckFailed("no memory could be held", holder.stdout.read())
         yield {}
     finally:

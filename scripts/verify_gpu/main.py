@@ -30,9 +30,9 @@ from setup import REPOSITORY, CheckFailed, NotRun, Setup
 # In the order in which they are run.
 GROUPS = {
     "tools": tools,
-    "sanitizer": sanitizer,
     "correctness": correctness,
     "loaders": loader,
+    "sanitizer": sanitizer,
     "all-reduce": all_reduce,
     "overlap": overlap,
     "memory": memory,

@@ -4,6 +4,8 @@ import re
 
 from setup import CheckFailed
 
+# The worker logs it when it has recorded a step as a CUDA graph, and goes on without one if it cannot.
+GRAPH_WORDS = "a step is one launch now"
 STEP_LOSS = re.compile(r"step \d+/\d+  loss ([\d.]+)")
 
 
@@ -18,3 +20,9 @@ def loss_difference(run, expected):
     if len(losses) != len(wanted) or not wanted:
         raise CheckFailed(f"{len(losses)} and {len(wanted)} steps logged", run.log())
     return max(abs(one - other) / other for one, other in zip(losses, wanted))
+
+
+def require_graph(run):
+    """A job that went on without its graph would be compared with itself."""
+    if GRAPH_WORDS not in run.log():
+        raise CheckFailed("its steps were not recorded as a CUDA graph", run.log())
