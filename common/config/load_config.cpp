@@ -20,16 +20,6 @@ namespace {
 
 constexpr char kSeeKeys[] = "dplaunch --show-config lists every key with its meaning";
 
-/// Whether config.resolved.yml can hold the text, which workers read there: YAML is Unicode, and
-/// yaml-cpp replaces each byte that is not.
-bool is_kept_by_yaml(const std::string& text) {
-  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
-  if (std::all_of(text.begin(), text.end(), is_plain)) return true;  // no need to try it out
-  YAML::Emitter out;
-  out << YAML::DoubleQuoted << text;
-  return YAML::Load(out.c_str()).Scalar() == text;
-}
-
 void assign(ResolvedConfig& resolved, const Override& value) {
   const ConfigKey* key = find_config_key(value.key);
   if (key == nullptr) {
@@ -45,7 +35,7 @@ void assign(ResolvedConfig& resolved, const Override& value) {
                 fmt::format("{}: {}: \"{}\" {}", value.origin, value.key, value.value, problem),
                 kSeeKeys);
   }
-  if (!is_kept_by_yaml(value.value)) {
+  if (!can_be_stored(value.value)) {
     throw Error(
         ExitCode::kUsage,
         fmt::format("{}: {}: \"{}\" is not UTF-8", value.origin, value.key, printable(value.value)),
@@ -96,6 +86,14 @@ void apply(const std::vector<Override>& overrides, ResolvedConfig& resolved) {
 }
 
 }  // namespace
+
+bool can_be_stored(const std::string& text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return true;  // no need to try it out
+  YAML::Emitter out;
+  out << YAML::DoubleQuoted << text;
+  return YAML::Load(out.c_str()).Scalar() == text;
+}
 
 Override parse_override(const std::string& assignment) {
   const std::size_t equals = assignment.find('=');

@@ -43,6 +43,10 @@ ResolvedConfig load_stored_config(const std::filesystem::path& file,
 ResolvedConfig parse_config(const std::string& yaml, const std::string& name,
                             const std::vector<Override>& overrides);
 
+/// Whether to_yaml() can hold the text: YAML is Unicode, and yaml-cpp replaces each byte that is
+/// not.
+bool can_be_stored(const std::string& text);
+
 /// The configuration as YAML that `load_config` reads back to an equal one.
 std::string to_yaml(const Config& config);
 

@@ -179,6 +179,18 @@ def test_a_configuration_that_is_none_is_refused_at_once(here, tmp_path, text):
     assert "c.yml:1: " in result.stderr
 
 
+def test_a_folder_whose_name_is_not_utf8_is_trained_in(job_command, data_root, tmp_path):
+    folder = tmp_path / os.fsdecode(b"d\xe9")
+    folder.mkdir()
+    (folder / "data").symlink_to(data_root)
+    command, _ = job_command("a", root="data", device="cpu:1", runs="runs", epochs=1)
+    result = run_program(command, cwd=folder)
+    assert result.code == 0, result.output
+    again = run_program([command[0], "--resume=runs/a", "--set", "epochs=2"], cwd=folder)
+    assert again.code == 0, again.output
+    assert len((folder / "runs/a/metrics.jsonl").read_text().splitlines()) == 2
+
+
 def without_the_rights_of_root():
     """A preexec function: what may not be read or written is refused to root as well."""
     PR_CAPBSET_DROP = 24

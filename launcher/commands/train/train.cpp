@@ -87,10 +87,12 @@ int dry_run(const Job& job) {
   return check_shown(std::cout);
 }
 
-/// Paths are stored absolute: a run can be resumed from anywhere.
+/// Paths are stored absolute: a run can be resumed from anywhere. Not below a folder whose name is
+/// not UTF-8; then it can be resumed from this folder.
 Config stored(const Config& config, const RunFolder& folder) {
   Config kept = config;
-  kept.root = std::filesystem::absolute(config.root).lexically_normal().string();
+  const std::string root = std::filesystem::absolute(config.root).lexically_normal().string();
+  if (can_be_stored(root)) kept.root = root;
   kept.name = folder.root().filename().string();
   return kept;
 }
