@@ -54,7 +54,8 @@ struct Config {
   std::string memory_format = "auto";
   double bucket_mb = 4;
   std::string compress = "none";
-  double timeout_s = 600;  ///< rendezvous and collectives
+  bool deterministic = false;  ///< on a GPU: kernels that repeat a result bit for bit
+  double timeout_s = 600;      ///< rendezvous and collectives
   std::int64_t seed = 0;
 
   // What the run leaves behind.

@@ -210,6 +210,8 @@ const std::vector<ConfigKey>& config_keys() {
        kAny,
        kAny,
        {"none", "bf16"}},
+      {"deterministic", &Config::deterministic,
+       "on a GPU: only kernels that give the same bits again, which are slower; a CPU always does"},
       {"timeout_s", &Config::timeout_s, "for the rendezvous and for each collective", 1, 86400},
       {"seed", &Config::seed, "of initial weights, order and augmentation", 0, 9e15},
       of_role(KeyRole::kPlace, {"runs", &Config::runs, "folder of all runs"}),

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <iostream>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "base/error.h"
@@ -75,6 +78,25 @@ void settle_number(const DeviceChoice& choice, DeviceSelection& selection) {
   }
 }
 
+/// NCCL tells GPUs apart by host and PCI bus alone, which all
+/// instances of a GPU have in common.
+void warn_of_instances_of_one_gpu(DeviceSelection& selection) {
+  std::map<std::string, std::set<std::string>> instances_on_bus;
+  for (int rank = 0; rank < selection.processes(); ++rank) {
+    const Gpu* gpu = selection.gpu_of(rank);
+    if (gpu == nullptr || !is_mig_instance(*gpu) || gpu->pci_bus_id.empty()) continue;
+    instances_on_bus[gpu->pci_bus_id].insert(gpu->uuid);
+  }
+  for (const auto& [bus, instances] : instances_on_bus) {
+    if (instances.size() < 2) continue;
+    selection.warnings.push_back(fmt::format(
+        "warning: {} are MIG instances of one GPU ({}): NCCL takes them for one device and is "
+        "likely "
+        "to refuse them (\"Duplicate GPU detected\"); take one instance of each GPU, or Gloo",
+        joined({instances.begin(), instances.end()}), bus));
+  }
+}
+
 }  // namespace
 
 JobDevices choose_devices(const DeviceChoice& choice) {
@@ -106,6 +128,7 @@ JobDevices choose_devices(const DeviceChoice& choice) {
     warn_of_missing_gpus(machine, devices.selection);
   }
   settle_number(choice, devices.selection);
+  warn_of_instances_of_one_gpu(devices.selection);
   return devices;
 }
 

@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
 #include "base/text/words.h"
+#include "common/out_of_memory.h"
 #include "launcher/report/last_exception.h"
 
 namespace dplaunch {
@@ -35,6 +37,10 @@ constexpr std::array kSymptoms = {
     Symptom{"CUDA driver version is insufficient",
             "the NVIDIA driver is older than this PyTorch's CUDA needs: update it, or install a "
             "PyTorch for an older CUDA"},
+    Symptom{
+        "Duplicate GPU detected",
+        "NCCL tells GPUs apart by host and PCI bus alone: two ranks are on one GPU, or on two MIG "
+        "instances of one"},
     Symptom{"ncclRemoteError", "another rank left: its own log says why"},
     Symptom{"ncclSystemError",
             "the network or shared memory between the ranks failed: NCCL_DEBUG=INFO in the "
@@ -100,8 +106,11 @@ std::vector<std::string> killed(const FailureContext& context) {
 
 bool is_gpu_out_of_memory(const RankOutcome& outcome) {
   const std::string words = decisive_words(outcome);
-  return words.find("CUDA out of memory") != std::string::npos ||
-         words.find("CUDA error: out of memory") != std::string::npos;
+  constexpr std::array<std::string_view, 5> kMarks = {"CUDA", "Cuda", "CUDNN", "CUBLAS",
+                                                      "to find an engine"};
+  return says_out_of_memory(words) && std::ranges::any_of(kMarks, [&](std::string_view mark) {
+           return words.find(mark) != std::string::npos;
+         });
 }
 
 std::vector<std::string> likely_cause(const RankOutcome& outcome, const FailureContext& context) {

@@ -44,7 +44,7 @@ void measure_step(StepClock& clock, StatusWriter& status) {
 int main(int argc, char** argv) try {
   if (argc != 2) throw std::runtime_error("usage: measuring_cost BOARD");
   StatusWriter status(StatusBoard::create(argv[1], /*world_size=*/1), /*local_rank=*/0);
-  StepClock clock(device::select());
+  StepClock clock(device::select({}));
   const std::int64_t start_ns = monotonic_ns();
   double measured_seconds = 0;
   for (int epoch = 0; epoch < kEpochs; ++epoch) {

@@ -163,6 +163,15 @@ def test_the_shares_of_a_step_are_told(train):
     assert "held back by" in run.result.stdout
 
 
+def test_deterministic_changes_no_bit_on_the_cpu(train):
+    """Which repeats its bits in any case: the key is for GPUs."""
+    job = {**ALONE, "norm": "batch"}
+    usual = train("usual", **job)
+    kept = train("kept", deterministic="true", **job)
+    assert "deterministic: true" in kept.checkpoint_config()
+    assert kept.digest(0) == usual.digest(0)
+
+
 def test_bf16_is_near_fp32_with_equal_replicas(train, launch):
     """What `precision: auto` takes on newer GPUs: autocast in the step, the trial and the evaluation."""
     job = {**ALONE, "device": "cpu:2", "bsize": BATCH // 2, "limit_test": 200}

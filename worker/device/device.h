@@ -19,8 +19,9 @@
 namespace dplaunch::device {
 
 /// The device this process trains on: the CPU, or the one GPU that CUDA_VISIBLE_DEVICES leaves it.
+/// From now on its libraries are as exact in repeating a result as `config.deterministic` asks.
 /// Throws Error(kDevice) in one line if there is no usable GPU.
-at::Device select();
+at::Device select(const Config& config);
 
 /// For the log: "CPU, 1 thread" or "NVIDIA H100 80GB HBM3, compute 9.0, 81090 MiB".
 std::string describe();
@@ -97,10 +98,23 @@ std::int64_t reset_peak_memory();
 /// or what its memory cgroup or `ulimit -v` allows.
 std::int64_t free_memory_bytes();
 
-/// Does `work` and returns whether it got the memory that it asked for; if not, what it left is
-/// given back. On the CPU, where the kernel would kill the process, it does nothing and returns
-/// true.
-bool try_within_memory(const std::function<void()>& work);
+/// Does `work`; nullopt if it got the memory that it asked for. Else what the library said of it,
+/// and what `work` left is given back. On the CPU, where the kernel would kill the process, it does
+/// nothing and returns nullopt.
+std::optional<std::string> try_within_memory(const std::function<void()>& work);
+
+/// While it lives, a kernel for a new shape is guessed. Otherwise the library tries all that it has
+/// (cuDNN's benchmark), which takes minutes for thousands of images. On the CPU it does nothing.
+class NoKernelSearch {
+ public:
+  NoKernelSearch();
+  ~NoKernelSearch();
+  NoKernelSearch(const NoKernelSearch&) = delete;
+  NoKernelSearch& operator=(const NoKernelSearch&) = delete;
+
+ private:
+  bool was_searching_;
+};
 
 /// Returns memory that is cached for later allocations to the system or the driver.
 void release_unused_memory();

@@ -63,7 +63,7 @@ std::int64_t address_space_left_bytes() {
 
 }  // namespace
 
-at::Device select() {
+at::Device select(const Config&) {
   return at::Device(at::kCPU);
 }
 
@@ -151,9 +151,12 @@ std::int64_t free_memory_bytes() {
                   address_space_left_bytes());
 }
 
-bool try_within_memory(const std::function<void()>&) {
-  return true;
+std::optional<std::string> try_within_memory(const std::function<void()>&) {
+  return std::nullopt;
 }
+
+NoKernelSearch::NoKernelSearch() : was_searching_(false) {}
+NoKernelSearch::~NoKernelSearch() = default;
 
 void release_unused_memory() {
   ::malloc_trim(0);

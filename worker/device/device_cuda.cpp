@@ -14,6 +14,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
 #include "base/error.h"
+#include "common/out_of_memory.h"
 #include "worker/device/device.h"
 
 namespace dplaunch::device {
@@ -24,6 +25,17 @@ constexpr int kBf16Major = 8;
 
 const cudaDeviceProp& properties() {
   return *at::cuda::getDeviceProperties(0);
+}
+
+/// As torch.use_deterministic_algorithms(True) does. An operation that cannot obey throws.
+void forbid_nondeterministic_kernels() {
+  // Read when cuBLAS is first used: with more workspaces its sums depend on which one is free.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  at::Context& context = at::globalContext();
+  context.setDeterministicCuDNN(true);
+  // Also what ProcessGroupNCCL asks before it lets NCCL add up in the switch (NVLS).
+  context.setDeterministicAlgorithms(true, /*warn_only=*/false);
+  context.setDeterministicFillUninitializedMemory(false);  // it finds faults, and costs a fill each
 }
 
 /// When a collective fails, the watchdog of ProcessGroupNCCL sleeps four times as long before it
@@ -44,7 +56,7 @@ void connect(c10::intrusive_ptr<c10d::ProcessGroupNCCL>& backend) {
 
 }  // namespace
 
-at::Device select() {
+at::Device select(const Config& config) {
   // The runtime is asked first: LibTorch's own check throws several lines.
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
@@ -56,7 +68,8 @@ at::Device select() {
   const at::Device device(at::kCUDA, 0);
   c10::cuda::set_device(0);
   at::globalContext().lazyInitDevice(at::kCUDA);
-  at::globalContext().setBenchmarkCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(!config.deterministic);
+  if (config.deterministic) forbid_nondeterministic_kernels();
   return device;
 }
 
@@ -179,14 +192,25 @@ std::int64_t free_memory_bytes() {
   return static_cast<std::int64_t>(free_bytes);
 }
 
-bool try_within_memory(const std::function<void()>& work) {
+std::optional<std::string> try_within_memory(const std::function<void()>& work) {
+  std::string refusal;
   try {
     work();
-    return true;
-  } catch (const c10::OutOfMemoryError&) {
-    release_unused_memory();
-    return false;
+    return std::nullopt;
+  } catch (const c10::Error& error) {
+    refusal = error.what_without_backtrace();
+    if (!says_out_of_memory(refusal)) throw;
   }
+  // Now that nothing of `work` is left.
+  release_unused_memory();
+  return refusal.substr(0, refusal.find('\n'));
+}
+
+NoKernelSearch::NoKernelSearch() : was_searching_(at::globalContext().benchmarkCuDNN()) {
+  at::globalContext().setBenchmarkCuDNN(false);
+}
+NoKernelSearch::~NoKernelSearch() {
+  at::globalContext().setBenchmarkCuDNN(was_searching_);
 }
 
 void release_unused_memory() {

@@ -16,6 +16,7 @@
 #include "base/monotonic_clock.h"
 #include "common/error_record.h"
 #include "common/lost_peer.h"
+#include "common/out_of_memory.h"
 
 namespace dplaunch {
 namespace {
@@ -26,9 +27,7 @@ std::string message_of(const std::exception& error) {
 }
 
 bool says_no_memory(const std::exception& error, const std::string& message) {
-  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-         message.find("out of memory") != std::string::npos ||        // CUDA
-         message.find("can't allocate memory") != std::string::npos;  // LibTorch on the CPU
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr || says_out_of_memory(message);
 }
 
 Error classify(const std::exception& error) {

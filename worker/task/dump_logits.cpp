@@ -18,7 +18,7 @@ constexpr std::int64_t kDefaultImages = 64;
 
 ExitCode dump_logits(const Config& config, const RunFolder& folder,
                      const std::filesystem::path& out) {
-  const at::Device device = device::select();
+  const at::Device device = device::select(config);
   const DataSet data = find_data_set(config.root);
   const Cifar100File test_set(data.test_file, data.test_records, config.limit_test);
   ResNet model = make_model(config, device);

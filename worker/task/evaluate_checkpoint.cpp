@@ -32,7 +32,7 @@ ExitCode evaluate_checkpoint(const std::filesystem::path& checkpoint, const Conf
                              const RankEnvironment& environment, const RunFolder& folder) {
   StatusWriter status(environment);
   const DataSet data = find_data_set(config.root);
-  const at::Device device = device::select();
+  const at::Device device = device::select(config);
   status.enter(Phase::kRendezvous);
   ProcessGroup group = ProcessGroup::connect(environment, config);
   status.enter(Phase::kPreparing);

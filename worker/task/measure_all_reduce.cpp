@@ -32,7 +32,7 @@ double seconds_of_one(ProcessGroup& group, at::Tensor& tensor) {
 ExitCode measure_all_reduce(const RankEnvironment& environment, std::int64_t size_bytes) {
   Config config;
   config.timeout_s = kTimeoutSeconds;
-  const at::Device device = device::select();
+  const at::Device device = device::select(config);
   ProcessGroup group = ProcessGroup::connect(environment, config);
   const auto values = size_bytes / static_cast<std::int64_t>(sizeof(float));
   at::Tensor tensor = at::zeros({values}, at::TensorOptions().dtype(at::kFloat).device(device));

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <string>
 
 #include "base/error.h"
+#include "base/monotonic_clock.h"
 #include "worker/device/device.h"
 #include "worker/train/trial_step.h"
 
@@ -32,63 +34,100 @@ std::int64_t share(double part, std::int64_t images) {
   return static_cast<std::int64_t>(part * static_cast<double>(images));
 }
 
-bool try_run(TrialStep& trial, std::int64_t images) {
-  return device::try_within_memory([&] { trial.run(images); });
-}
+/// A part of a batch that fits.
+struct Fit {
+  std::int64_t images = 0;  ///< 0: not even one
+  std::string refusal;  ///< what the device's library said of the last part that did not; or empty
+};
 
-std::int64_t measure_bytes(TrialStep& trial, std::int64_t images) {
-  // What an earlier trial has left would be used again, and not counted.
-  device::release_unused_memory();
-  const std::int64_t before_bytes = device::reset_peak_memory();
-  trial.run(images);
-  return device::peak_memory_bytes() - before_bytes;
-}
+/// Trial steps that show signs of life.
+class Trials {
+ public:
+  Trials(const Config& config, DistributedDataParallel& model, at::Device device,
+         StatusWriter& status)
+      : trial_(config, model, device), status_(status) {}
+
+  void run(std::int64_t images) {
+    status_.enter(Phase::kPreparing);
+    trial_.run(images);
+  }
+
+  bool is_too_large(std::int64_t images) {
+    const auto refusal = device::try_within_memory([&] { run(images); });
+    if (refusal) refusal_ = *refusal;
+    return refusal.has_value();
+  }
+
+  std::int64_t measure_bytes(std::int64_t images) {
+    // What an earlier trial has left would be used again, and not counted.
+    device::release_unused_memory();
+    const std::int64_t before_bytes = device::reset_peak_memory();
+    run(images);
+    return device::peak_memory_bytes() - before_bytes;
+  }
+
+  /// To try after `images` were too large.
+  std::int64_t smaller_than(std::int64_t images) const {
+    constexpr std::int64_t kPatienceNs = 30'000'000'000;
+    const bool is_late = monotonic_ns() - started_ns_ > kPatienceNs;
+    return is_late ? images / 2 : std::min(images - 1, images * 15 / 16);
+  }
+
+  const std::string& refusal() const { return refusal_; }
+
+ private:
+  TrialStep trial_;
+  StatusWriter& status_;
+  std::string refusal_;
+  std::int64_t started_ns_ = monotonic_ns();
+};
 
 /// Extrapolates linearly from what one image more takes.
-std::int64_t predict_largest(TrialStep& trial, const TrialSizes& sizes, std::int64_t free_bytes,
+std::int64_t predict_largest(Trials& trials, const TrialSizes& sizes, std::int64_t free_bytes,
                              at::Device device) {
-  trial.run(sizes.few);  // what is allocated once, whatever the batch, must not count
+  trials.run(sizes.few);  // what is allocated once, whatever the batch, must not count
   // Nor what cuDNN takes at the first run of a shape, while it looks for its fastest kernels.
-  if (!device.is_cpu()) trial.run(sizes.more);
-  const std::int64_t few_bytes = measure_bytes(trial, sizes.few);
-  const std::int64_t more_bytes = measure_bytes(trial, sizes.more);
+  if (!device.is_cpu()) trials.run(sizes.more);
+  const std::int64_t few_bytes = trials.measure_bytes(sizes.few);
+  const std::int64_t more_bytes = trials.measure_bytes(sizes.more);
   const std::int64_t image_bytes =
       std::max<std::int64_t>((more_bytes - few_bytes) / (sizes.more - sizes.few), 1);
   return std::max<std::int64_t>(sizes.more + (free_bytes - more_bytes) / image_bytes, 0);
 }
 
 /// Up to `wanted`; 0 if not even one image fits.
-std::int64_t largest_part(TrialStep& trial, std::int64_t wanted, std::int64_t free_bytes,
+std::int64_t largest_part(Trials& trials, std::int64_t wanted, std::int64_t free_bytes,
                           at::Device device) {
-  if (!device.is_cpu() && try_run(trial, wanted)) return wanted;
-  std::int64_t images = predict_largest(trial, kQuick, free_bytes, device);
+  if (!device.is_cpu() && !trials.is_too_large(wanted)) return wanted;
+  std::int64_t images = predict_largest(trials, kQuick, free_bytes, device);
   if (images < kClear * wanted && images > kThorough.more) {
-    images = predict_largest(trial, kThorough, free_bytes, device);
+    images = predict_largest(trials, kThorough, free_bytes, device);
   }
   if (device.is_cpu() && wanted <= share(kAccepted, images)) return wanted;
   images = std::min(wanted - 1, share(kNamed, images));
-  while (images > 0 && !try_run(trial, images)) images = std::min(images - 1, images * 15 / 16);
+  while (images > 0 && trials.is_too_large(images)) images = trials.smaller_than(images);
   return images;
 }
 
 /// The same with `reserved_bytes` taken, as they will be; also 0 if even these are not there.
-std::int64_t largest_part_beside(std::int64_t reserved_bytes, const Config& config,
-                                 DistributedDataParallel& model, std::int64_t wanted,
-                                 std::int64_t free_bytes, at::Device device) {
-  std::int64_t images = 0;
+Fit largest_part_beside(std::int64_t reserved_bytes, const Config& config,
+                        DistributedDataParallel& model, std::int64_t wanted,
+                        std::int64_t free_bytes, at::Device device, StatusWriter& status) {
+  Fit fit;
   const auto measure = [&] {
     // On the CPU memory that is not touched takes none.
     const at::Tensor reserved =
         at::empty({reserved_bytes}, at::TensorOptions().dtype(at::kByte).device(device));
-    TrialStep trial(config, model, device);
-    images = largest_part(trial, wanted, free_bytes, device);
+    Trials trials(config, model, device, status);
+    fit.images = largest_part(trials, wanted, free_bytes, device);
+    fit.refusal = trials.refusal();
   };
   if (device.is_cpu()) {
     measure();
-  } else if (!device::try_within_memory(measure)) {
-    images = 0;
+  } else if (const auto refusal = device::try_within_memory(measure)) {
+    fit = {0, *refusal};
   }
-  return images;
+  return fit;
 }
 
 std::int64_t min_over_ranks(std::int64_t images, ProcessGroup& group, at::Device device) {
@@ -103,13 +142,15 @@ std::int64_t min_parts(const Config& config, std::int64_t fitting) {
   return parts;
 }
 
-[[noreturn]] void fail(const Config& config, std::int64_t fitting, std::int64_t free_bytes) {
+[[noreturn]] void fail(const Config& config, std::int64_t fitting, const std::string& refusal,
+                       std::int64_t free_bytes) {
+  const std::string said = refusal.empty() ? "" : " (" + refusal + ")";
   throw Error(
       ExitCode::kDevice,
       "bsize " + std::to_string(config.bsize) + " does not fit into the " +
           std::to_string(free_bytes >> 20) + " MiB that are free (" + device::describe() + "): " +
           (fitting > 0 ? std::to_string(fitting) + " is the largest that does"
-                       : std::string("not even one image does")),
+                       : "not even one image does" + said),
       fitting > 0
           ? "--set bsize=" + std::to_string(fitting) + ", or bsize=auto, or accumulate=" +
                 std::to_string(min_parts(config, fitting)) + " for the same batch in so many parts"
@@ -119,23 +160,23 @@ std::int64_t min_parts(const Config& config, std::int64_t fitting) {
 }  // namespace
 
 std::int64_t fit_batch(const Config& config, DistributedDataParallel& model, ProcessGroup& group,
-                       at::Device device, std::int64_t trained_images,
-                       std::int64_t reserved_bytes) {
+                       at::Device device, std::int64_t trained_images, std::int64_t reserved_bytes,
+                       StatusWriter& status) {
   const bool is_auto = config.bsize == kAutoBsize;
   const std::int64_t wanted =
       is_auto ? std::min(kMaxAutoBatch, trained_images / group.size()) : config.bsize;
   const std::int64_t free_bytes = device::free_memory_bytes() - reserved_bytes;
   const std::int64_t wanted_part = std::max<std::int64_t>(wanted / config.accumulate, 1);
-  std::int64_t fitting =
-      largest_part_beside(reserved_bytes, config, model, wanted_part, free_bytes, device) *
-      config.accumulate;
+  const Fit fit =
+      largest_part_beside(reserved_bytes, config, model, wanted_part, free_bytes, device, status);
   device::release_unused_memory();
-  fitting = min_over_ranks(std::min(fitting, wanted), group, device);
+  const std::int64_t fitting =
+      min_over_ranks(std::min(fit.images * config.accumulate, wanted), group, device);
   if (is_auto && fitting > 0) {
     const auto part = static_cast<std::uint64_t>(fitting / config.accumulate);
     return static_cast<std::int64_t>(std::bit_floor(part)) * config.accumulate;
   }
-  if (fitting < config.bsize || fitting == 0) fail(config, fitting, free_bytes);
+  if (fitting < config.bsize || fitting == 0) fail(config, fitting, fit.refusal, free_bytes);
   return config.bsize;
 }
 

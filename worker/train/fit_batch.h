@@ -4,6 +4,7 @@
 
 #include "common/config/config.h"
 #include "worker/distributed/distributed_data_parallel.h"
+#include "worker/report/status_writer.h"
 
 namespace dplaunch {
 
@@ -19,8 +20,10 @@ inline constexpr std::int64_t kMaxAutoBatch = 512;
 /// On a GPU, where trying is harmless, the batch is tried. On the CPU, where the kernel would kill
 /// the process, what it takes is predicted from two small ones. Model and random numbers are left
 /// as they were. A collective: the rank with the least memory decides for all. `reserved_bytes` are
-/// for what will be allocated later.
+/// for what will be allocated later. `status` shows a sign of life at every trial; after 30 s of
+/// them the batch is halved in place of being lowered step by step.
 std::int64_t fit_batch(const Config& config, DistributedDataParallel& model, ProcessGroup& group,
-                       at::Device device, std::int64_t trained_images, std::int64_t reserved_bytes);
+                       at::Device device, std::int64_t trained_images, std::int64_t reserved_bytes,
+                       StatusWriter& status);
 
 }  // namespace dplaunch

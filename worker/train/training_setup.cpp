@@ -43,11 +43,11 @@ std::int64_t data_set_bytes(const Config& config, at::Device device, const Cifar
 /// Measured before anything depends on the batch.
 Config with_fitting_batch(Config config, DistributedDataParallel& model, ProcessGroup& group,
                           at::Device device, const Cifar100File& train_set,
-                          const Cifar100File& test_set) {
+                          const Cifar100File& test_set, StatusWriter& status) {
   const bool is_auto = config.bsize == kAutoBsize;
   config.bsize =
       fit_batch(config, model, group, device, trained_images(train_set.size(), config.validation),
-                data_set_bytes(config, device, train_set, test_set));
+                data_set_bytes(config, device, train_set, test_set), status);
   if (is_auto && group.rank() == 0) log_line("bsize auto: " + std::to_string(config.bsize));
   if (group.size() > 1) rebuild_buckets(config, model, device);
   return config;
@@ -71,13 +71,13 @@ LoaderConfig augmenting_loader(const Config& config, std::int64_t workers) {
 TrainingSetup::TrainingSetup(const Config& configured, const RankEnvironment& environment,
                              StatusWriter& status)
     : data_set(find_data_set(configured.root)),
-      device(device::select()),
+      device(device::select(configured)),
       group(meet(environment, configured, status)),
       train_set(data_set.train_file, data_set.train_records, configured.limit_train),
       test_set(data_set.test_file, data_set.test_records, configured.limit_test),
       model(make_model(configured, device), group, reducer_options(configured)),
       optimizer(make_optimizer(configured, named_parameters(model.model()))),
-      config(with_fitting_batch(configured, model, group, device, train_set, test_set)),
+      config(with_fitting_batch(configured, model, group, device, train_set, test_set, status)),
       sampler(trained_images(train_set.size(), config.validation), config.bsize, group.rank(),
               group.size(), static_cast<std::uint64_t>(config.seed)) {}
 

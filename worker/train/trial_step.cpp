@@ -3,6 +3,8 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 
+#include <optional>
+
 #include "common/data_set.h"
 #include "worker/device/device.h"
 #include "worker/train/autocast.h"
@@ -27,6 +29,8 @@ TrialStep::~TrialStep() {
 // The sum of the logits is loss enough: it has a gradient for every parameter.
 
 void TrialStep::run(std::int64_t images) {
+  std::optional<device::NoKernelSearch> guesses;
+  if (images > kMaxSearched) guesses.emplace();
   const Autocast autocast(device_.type(), precision_);
   model_.forward_unsynchronised(batch(images)).to(at::kFloat).sum().backward();
   device::synchronize();

@@ -17,6 +17,9 @@ class TrialStep {
   TrialStep& operator=(const TrialStep&) = delete;
   ~TrialStep();
 
+  /// Of more images the fastest kernels are not searched for: that could take minutes.
+  static constexpr std::int64_t kMaxSearched = 512;
+
   /// Gradients are added up: but for the first time they are there, as they are in training.
   void run(std::int64_t images);
   /// With the all-reduce: a collective.

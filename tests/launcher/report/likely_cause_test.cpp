@@ -47,11 +47,19 @@ TEST(LikelyCause, IsFoundInWhatTheRankSaid) {
       {"torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.",
        "lower the batch"},
       {"RuntimeError: CUDA error: out of memory", "lower the batch"},
+      {"RuntimeError: FIND was unable to find an engine to execute this computation",
+       "lower the batch"},
+      {"RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+       "lower the batch"},
       {"CUDA error: uncorrectable ECC error encountered", "memory is damaged"},
       {"CUDA error: no kernel image is available for execution on the device", "other GPUs"},
       {"torch.distributed.DistBackendError: NCCL error in: x.cpp:1, unhandled system error "
        "(run with NCCL_DEBUG=INFO for details)\nncclSystemError: System call failed",
        "/dev/shm"},
+      {"NCCL error: invalid usage, ncclInvalidUsage\nDuplicate GPU detected : rank 0 and rank 1 "
+       "both on "
+       "CUDA device 81000",
+       "two MIG instances of one"},
       {"[rank1]:[E] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=5)",
        "look for the one that hangs"},
       {"OSError: [Errno 28] No space left on device", "df -h"},

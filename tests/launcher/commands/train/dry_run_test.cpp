@@ -127,6 +127,20 @@ TEST_F(DryRun, ACommandsProcessesAreNotTiedToItsDevices) {
               HasSubstr("processes  3\n"));
 }
 
+TEST_F(DryRun, WarnsOfTwoInstancesOfOneGpu) {
+  testing::install_machine(std::string(testing::kIdle3090) + testing::kSplitH100);
+  const auto warning =
+      HasSubstr("MIG-11111111-aaaa, MIG-22222222-bbbb are MIG instances of one GPU (");
+  for (const char* command : {"", "-- true"}) {
+    EXPECT_THAT(run("--device MIG-1111,MIG-2222", "", command).out, warning);
+    EXPECT_THAT(run("--device all", "", command).out, warning);
+    EXPECT_THAT(run("--device MIG-2222,0", "", command).out,
+                Not(HasSubstr("instances of one GPU")));
+  }
+  EXPECT_THAT(run("--device MIG-1111,MIG-2222 --nproc-per-node 1", "", "-- true").out,
+              Not(HasSubstr("instances of one GPU")));
+}
+
 TEST_F(DryRun, WhatTheUserSetForCudaAndNcclIsKept) {
   testing::install_machine(testing::kIdle3090);
   const ProgramResult result = run("--device 0",
