@@ -52,6 +52,7 @@ struct Config {
   // Execution.
   std::string precision = "auto";
   std::string memory_format = "auto";
+  std::string fused_norm = "auto";
   double bucket_mb = 4;
   std::string compress = "none";
   bool deterministic = false;  ///< on a GPU: kernels that repeat a result bit for bit

@@ -203,6 +203,13 @@ const std::vector<ConfigKey>& config_keys() {
        kAny,
        kAny,
        {"auto", "channels_last", "contiguous"}},
+      {"fused_norm",
+       &Config::fused_norm,
+       "BatchNorm, addition and ReLU in one, in channels_last; auto = on on the CPU, off on a GPU, "
+       "where it was not measured",
+       kAny,
+       kAny,
+       {"auto", "on", "off"}},
       {"bucket_mb", &Config::bucket_mb, "gradient bytes per all-reduce", 0.01, 1024},
       {"compress",
        &Config::compress,

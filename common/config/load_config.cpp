@@ -70,6 +70,13 @@ void check_combinations(const ResolvedConfig& resolved) {
                                             "the model in equal parts",
                                             config.accumulate, config.bsize));
   }
+  if (config.fused_norm == "on" &&
+      (config.norm != "batch" || config.memory_format == "contiguous")) {
+    contradiction("fused_norm",
+                  fmt::format("on needs norm: batch and memory_format: channels_last, "
+                              "not {} and {}",
+                              config.norm, config.memory_format));
+  }
   if (config.root.empty()) contradiction("root", "is empty");
   if (config.runs.empty()) contradiction("runs", "is empty");
 }

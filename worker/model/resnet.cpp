@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "common/data_set.h"
+#include "worker/device/fused_norm.h"
 
 namespace dplaunch {
 namespace {
@@ -29,8 +30,14 @@ nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
       nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
 }
 
+bool is_norm_fused(const Config& config) {
+  if (memory_format(config) != at::MemoryFormat::ChannelsLast) return false;
+  if (config.fused_norm == "auto") return device::is_norm_fused_by_default();
+  return config.fused_norm == "on";
+}
+
 ResNetImpl::Shape shape_of(const Config& config) {
-  ResNetImpl::Shape shape{{2, 2, 2, 2}, 64, cifar100::kClasses, config.norm};
+  ResNetImpl::Shape shape{{2, 2, 2, 2}, 64, cifar100::kClasses, config.norm, is_norm_fused(config)};
   if (config.model == "resnet34") shape.blocks = {3, 4, 6, 3};
   if (config.model == "resnet20") {
     shape.blocks = {3, 3, 3};
@@ -62,23 +69,21 @@ void initialize(ResNetImpl& model, std::uint64_t seed) {
 }  // namespace
 
 BasicBlockImpl::BasicBlockImpl(std::int64_t in_channels, std::int64_t channels, std::int64_t stride,
-                               const std::string& norm) {
+                               const std::function<Norm(std::int64_t)>& make_norm) {
   conv1_ = register_module("conv1", convolution(in_channels, channels, 3, stride));
-  bn1_ = register_module("bn1", Norm(norm, channels));
+  bn1_ = register_module("bn1", make_norm(channels));
   conv2_ = register_module("conv2", convolution(channels, channels, 3, 1));
-  bn2_ = register_module("bn2", Norm(norm, channels));
+  bn2_ = register_module("bn2", make_norm(channels));
   if (stride == 1 && in_channels == channels) return;
   // A Sequential only for the names downsample.0 and downsample.1.
   shortcut_conv_ = convolution(in_channels, channels, 1, stride);
-  shortcut_norm_ = Norm(norm, channels);
+  shortcut_norm_ = make_norm(channels);
   register_module("downsample", nn::Sequential(shortcut_conv_, shortcut_norm_));
 }
 
-at::Tensor BasicBlockImpl::forward(const at::Tensor& input) {
-  at::Tensor out = bn1_(conv1_(input)).relu_();
-  out = bn2_(conv2_(out));
-  out.add_(shortcut(input));
-  return out.relu_();
+Activation BasicBlockImpl::forward(const Activation& input) {
+  const at::Tensor out = bn1_->with_relu(conv1_(input.main)).main;
+  return bn2_->with_relu(conv2_(out), shortcut(input.shortcut));
 }
 
 at::Tensor BasicBlockImpl::shortcut(const at::Tensor& input) {
@@ -95,14 +100,17 @@ at::Tensor BasicBlockImpl::shortcut(const at::Tensor& input) {
 
 ResNetImpl::ResNetImpl(const Shape& shape) {
   conv1_ = register_module("conv1", convolution(cifar100::kChannels, shape.width, 3, 1));
-  bn1_ = register_module("bn1", Norm(shape.norm, shape.width));
+  const auto make_norm = [&](std::int64_t channels) {
+    return Norm(shape.norm, shape.fused_norm, channels);
+  };
+  bn1_ = register_module("bn1", make_norm(shape.width));
   std::int64_t in_channels = shape.width;
   for (size_t stage = 0; stage < shape.blocks.size(); ++stage) {
     const std::int64_t channels = shape.width << stage;
     nn::Sequential blocks;
     for (std::int64_t block = 0; block < shape.blocks[stage]; ++block) {
       const std::int64_t stride = stage > 0 && block == 0 ? 2 : 1;
-      blocks->push_back(BasicBlock(in_channels, channels, stride, shape.norm));
+      blocks->push_back(BasicBlock(in_channels, channels, stride, make_norm));
       in_channels = channels;
     }
     stages_.push_back(register_module("layer" + std::to_string(stage + 1), blocks));
@@ -115,9 +123,9 @@ ResNetImpl::ResNetImpl(const Shape& shape) {
 
 at::Tensor ResNetImpl::forward(const at::Tensor& images) {
   if (is_training()) count_batch();
-  at::Tensor out = bn1_(conv1_(images)).relu_();
-  for (nn::Sequential& stage : stages_) out = stage->forward(out);
-  return fc_(at::adaptive_avg_pool2d(out, {1, 1}).flatten(1));
+  Activation out = bn1_->with_relu(conv1_(images));
+  for (nn::Sequential& stage : stages_) out = stage->forward<Activation>(out);
+  return fc_(at::adaptive_avg_pool2d(out.main, {1, 1}).flatten(1));
 }
 
 /// On a GPU one launch in place of one a layer.

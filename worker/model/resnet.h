@@ -6,6 +6,7 @@
 #include <torch/nn/pimpl.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,9 +20,10 @@ namespace dplaunch {
 /// PyTorch ResNets: conv1 bn1 conv2 bn2 downsample.0 downsample.1.
 class BasicBlockImpl : public torch::nn::Module {
  public:
+  /// `make_norm(channels)` makes its normalisation layers.
   BasicBlockImpl(std::int64_t in_channels, std::int64_t channels, std::int64_t stride,
-                 const std::string& norm);
-  at::Tensor forward(const at::Tensor& input);
+                 const std::function<Norm(std::int64_t)>& make_norm);
+  Activation forward(const Activation& input);
 
  private:
   at::Tensor shortcut(const at::Tensor& input);
@@ -43,6 +45,7 @@ class ResNetImpl : public torch::nn::Module {
     std::int64_t width;                ///< channels of the first stage
     std::int64_t classes;
     std::string norm;  ///< "batch" or "group"
+    bool fused_norm;   ///< normalisation, addition and ReLU in one (worker/model/norm.h)
   };
   explicit ResNetImpl(const Shape& shape);
   /// Images [n, 3, 32, 32] -> logits [n, classes].
