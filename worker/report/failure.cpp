@@ -1,6 +1,5 @@
 #include "worker/report/failure.h"
 
-#include <c10/util/Exception.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,9 +20,10 @@
 namespace dplaunch {
 namespace {
 
+/// Without the stack that a c10::Error has behind it.
 std::string message_of(const std::exception& error) {
-  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
-  return torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
+  const std::string text = error.what();
+  return text.substr(0, text.find("\nException raised from "));
 }
 
 bool says_no_memory(const std::exception& error, const std::string& message) {
