@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs what scripts/verify_gpu.sh needs for a bare machine with a GPU: x86-64, with a Python that has torch
-# 2.11 with CUDA, numpy, safetensors and pytest; no network, no compiler, none of dplaunch's libraries. The
+# 2.11 with CUDA, numpy, safetensors, PyYAML and pytest; no network, no compiler, none of dplaunch's libraries. The
 # pieces are small enough to be copied one by one. Prints the lines to run there, also in the file STAGES.
 #
 #   scripts/package_gpu_check.sh --torch FOLDER [--root DIR] [--out FOLDER] [--place FOLDER]

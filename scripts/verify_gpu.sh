@@ -30,5 +30,5 @@ fi
 for program in dplaunch dplaunch-worker-cpu dplaunch-worker-cuda; do
   [[ -x $BIN/$program ]] || fail "no $BIN/$program" "unset BIN, and it is built"
 done
-python=$(python_with numpy pytest safetensors torch)
+python=$(python_with numpy pytest safetensors torch yaml)
 exec "$python" -B "$repository/scripts/verify_gpu/main.py" --bin "$BIN" "$@"
