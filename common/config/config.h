@@ -53,6 +53,7 @@ struct Config {
   std::string precision = "auto";
   std::string memory_format = "auto";
   std::string fused_norm = "auto";
+  std::string cuda_graph = "auto";
   double bucket_mb = 4;
   std::string compress = "none";
   bool deterministic = false;  ///< on a GPU: kernels that repeat a result bit for bit

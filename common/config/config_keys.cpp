@@ -210,6 +210,13 @@ const std::vector<ConfigKey>& config_keys() {
        kAny,
        kAny,
        {"auto", "on", "off"}},
+      {"cuda_graph",
+       &Config::cuda_graph,
+       "a step as one launch; auto = off, as no GPU has shown it right yet; on the CPU without "
+       "effect",
+       kAny,
+       kAny,
+       {"auto", "on", "off"}},
       {"bucket_mb", &Config::bucket_mb, "gradient bytes per all-reduce", 0.01, 1024},
       {"compress",
        &Config::compress,

@@ -203,3 +203,19 @@ def test_a_step_is_few_operators(train):
     assert len(outermost(found, update.begin, update.end)) == 2, "with and without decay"
     # The loss; looking at it every step, which the last one does, is the CPU's alone.
     assert outermost(found, update.end, step.end) in (["copy_"], ["copy_", "to"])
+
+
+def test_every_step_of_a_graph_finds_its_inputs_in_one_place(train):
+    """Images, labels and learning rate are copied there, in the 11 steps before the recording too."""
+    job = {**JOB, "device": "cpu:1", "loader": "device", "cuda_graph": "on"}
+    run = train("inputs", "--trace=9", max_steps=14, **job)
+    found = ranges(read(run.folder / "trace-rank-0.json"), 0)
+    all_steps = steps(found)
+    assert [step.name for step in all_steps] == [f"step {i}" for i in range(6, 15)]
+    for step in all_steps:
+        own = [one for one in found if one.track == step.track]
+        data, forward, *_ = (only(inside(step, own, part)) for part in PARTS)
+        asked = outermost(own, data.end, forward.begin)
+        assert asked[:3] == ["copy_", "copy_", "fill_"], step.name
+        # The twelfth is recorded, and the ranks ask one another whether that succeeded.
+        assert len(asked) == 3 or step.name == "step 12"

@@ -87,6 +87,35 @@ class Moment {
 /// Waits for all work of the device.
 void synchronize();
 
+/// Has this thread's work go to a stream of the process's own from here on: the default one cannot
+/// be recorded. Before anything is made that keeps the stream that it was made on, as a process
+/// group's and a reducer's parts do.
+void use_own_stream();
+
+/// Work of the device that is recorded once and then done by one call, a CUDA graph: the host asks
+/// once in place of once an operation. The CPU, where asking costs nothing, keeps the work itself
+/// and does it again.
+class Graph {
+ public:
+  Graph();
+  Graph(Graph&&) noexcept;
+  Graph& operator=(Graph&&) noexcept;
+  ~Graph();
+
+  /// Records the device's operations that `work` asks for, on own stream, in place of doing them;
+  /// waits for the device before. All memory that they use must stay where it is: what they take
+  /// themselves belongs to the graph, what they read and leave must be kept alive. `work` must not
+  /// ask the device for a value. Throws what `work` throws, and c10::Error for what cannot be
+  /// recorded; then nothing is recorded, and the device can go on.
+  void record(const std::function<void()>& work);
+  /// Does what was recorded, in the order of the current stream.
+  void replay();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// The most memory that this process has held since reset_peak_memory(), or since its start:
 /// resident on the CPU, allocated on a GPU.
 std::int64_t peak_memory_bytes();

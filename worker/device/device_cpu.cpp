@@ -132,6 +132,22 @@ double Moment::seconds_since(const Moment& earlier) const {
 
 void synchronize() {}
 
+void use_own_stream() {}
+
+struct Graph::State {
+  std::function<void()> work;
+};
+Graph::Graph() : state_(std::make_unique<State>()) {}
+Graph::Graph(Graph&&) noexcept = default;
+Graph& Graph::operator=(Graph&&) noexcept = default;
+Graph::~Graph() = default;
+void Graph::record(const std::function<void()>& work) {
+  state_->work = work;
+}
+void Graph::replay() {
+  state_->work();
+}
+
 std::int64_t peak_memory_bytes() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);

@@ -1,16 +1,20 @@
 #define USE_C10D_NCCL 1
 
 #include <ATen/Context.h>
+#include <ATen/core/CachingHostAllocator.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/cuda/CUDAEvent.h>
+#include <ATen/cuda/CUDAGraph.h>
 #include <ATen/ops/empty.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 #include <nccl.h>
 
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
 #include "base/error.h"
@@ -52,6 +56,46 @@ void connect(c10::intrusive_ptr<c10d::ProcessGroupNCCL>& backend) {
     backend.release();  // leaked: its destructor would wait for the peers until the time-out
     throw;
   }
+}
+
+/// After a capture_end() that threw: the allocators still give the pool's memory to a capture that
+/// is over. Where they do not any more, the graph's own destructor does what is left.
+void end_allocating(c10::MempoolId_t pool) {
+  try {
+    c10::cuda::CUDACachingAllocator::endAllocateToPool(0, pool);
+    c10::cuda::CUDACachingAllocator::releasePool(0, pool);
+    at::getHostAllocator(at::kCUDA)->end_allocate_to_pool(pool);
+    at::getHostAllocator(at::kCUDA)->release_pool(pool);
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
+/// Only what this thread does may break the capture, not the threads that watch NCCL and write
+/// checkpoints. Autograd's thread works on the same stream, and so is part of it.
+std::unique_ptr<at::cuda::CUDAGraph> capture(const std::function<void()>& work) {
+  const c10::MempoolId_t pool = at::cuda::graph_pool_handle();
+  auto graph = std::make_unique<at::cuda::CUDAGraph>();
+  std::exception_ptr failure;
+  try {
+    graph->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+    work();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  try {
+    graph->capture_end();
+  } catch (...) {
+    // What broke the work, if anything did, says more than that the capture is not valid.
+    if (!failure) failure = std::current_exception();
+    end_allocating(pool);
+  }
+  if (failure) {
+    graph.reset();
+    release_unused_memory();
+    std::rethrow_exception(failure);
+  }
+  return graph;
 }
 
 }  // namespace
@@ -172,6 +216,29 @@ double Moment::seconds_since(const Moment& earlier) const {
 
 void synchronize() {
   c10::cuda::device_synchronize();
+}
+
+void use_own_stream() {
+  c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool());
+}
+
+struct Graph::State {
+  std::unique_ptr<at::cuda::CUDAGraph> graph;
+};
+Graph::Graph() : state_(std::make_unique<State>()) {}
+Graph::Graph(Graph&&) noexcept = default;
+Graph& Graph::operator=(Graph&&) noexcept = default;
+Graph::~Graph() = default;
+
+void Graph::record(const std::function<void()>& work) {
+  synchronize();
+  // What earlier steps have left would be of no use to the graph, which has memory of its own.
+  release_unused_memory();
+  state_->graph = capture(work);
+}
+
+void Graph::replay() {
+  state_->graph->replay();
 }
 
 std::int64_t peak_memory_bytes() {

@@ -61,23 +61,17 @@ at::Tensor flattened(const std::vector<at::Tensor>& tensors) {
 
 DistributedDataParallel::DistributedDataParallel(ResNet model, ProcessGroup& group,
                                                  const Options& options)
-    : model_(std::move(model)), group_(group) {
-  std::vector<std::string> names;
+    : model_(std::move(model)), group_(group), options_(options) {
   for (const auto& item : model_->named_parameters()) {
-    names.push_back(item.key());
+    names_.push_back(item.key());
     parameters_.push_back(item.value());
   }
-  // One process has nothing to average: without the reducer autograd's own gradients stay.
-  if (group_.size() == 1) return;
   for (const at::Tensor& parameter : parameters_) {
     at::Tensor values = parameter.detach();
     group_.broadcast_from_rank_0(values);
   }
   for (at::Tensor buffer : model_->buffers()) group_.broadcast_from_rank_0(buffer);
-  reducer_ = make_reducer(parameters_, names, group_.c10d_group(), options.bucket_bytes);
-  if (options.compress_bf16) {
-    reducer_->register_comm_hook(std::make_unique<Bf16AllReduce>(group_.c10d_group()));
-  }
+  renew_reducer();
 }
 
 DistributedDataParallel::~DistributedDataParallel() = default;
@@ -95,6 +89,17 @@ at::Tensor DistributedDataParallel::forward(const at::Tensor& images) {
 at::Tensor DistributedDataParallel::forward_unsynchronised(const at::Tensor& images) {
   // The reducer's hooks do nothing in a backward() that it was not prepared for.
   return model_->forward(images);
+}
+
+void DistributedDataParallel::renew_reducer() {
+  zero_grad();
+  // One process has nothing to average: without the reducer autograd's own gradients stay.
+  if (group_.size() == 1) return;
+  reducer_.reset();  // Its hooks on the parameters go before others come.
+  reducer_ = make_reducer(parameters_, names_, group_.c10d_group(), options_.bucket_bytes);
+  if (options_.compress_bf16) {
+    reducer_->register_comm_hook(std::make_unique<Bf16AllReduce>(group_.c10d_group()));
+  }
 }
 
 void DistributedDataParallel::on_last_gradient(const std::function<void()>& on_gradient) {

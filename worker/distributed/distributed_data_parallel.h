@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "worker/distributed/process_group.h"
@@ -42,6 +43,8 @@ class DistributedDataParallel {
   /// Calls `on_gradient` in each backward() when the gradient that needs all the others' computing,
   /// that of the first convolution, is there: the end of backward's computing.
   void on_last_gradient(const std::function<void()>& on_gradient);
+  /// Forgets a step that was broken off, as if none had been; the buckets are laid anew.
+  void renew_reducer();
   /// All gradients as they stand after backward().
   std::vector<at::Tensor> gradients() const;
   /// Makes all gradients undefined, before the next backward().
@@ -67,6 +70,8 @@ class DistributedDataParallel {
  private:
   ResNet model_;
   ProcessGroup& group_;
+  Options options_;
+  std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
   std::unique_ptr<c10d::Reducer> reducer_;  ///< null if this process is the only one
 };

@@ -69,13 +69,10 @@ class FusedSgd final : public Optimizer {
     }
   }
 
-  void step(double lr) override {
+  void step(const LearningRate& lr) override {
     const at::NoGradGuard no_grad;
     for (size_t i = 0; i < groups_.size(); ++i) {
-      // A zero buffer gives buffer = gradient, which is what the first step should do.
-      at::_fused_sgd_(groups_[i].parameters, gradients(groups_[i]), buffers_[i],
-                      groups_[i].weight_decay, momentum_, lr, /*dampening=*/0, nesterov_,
-                      /*maximize=*/false, /*is_first_step=*/false);
+      std::visit([&](const auto& rate) { update(i, rate); }, lr);
     }
   }
 
@@ -88,6 +85,14 @@ class FusedSgd final : public Optimizer {
   }
 
  private:
+  template <typename Rate>
+  void update(size_t i, const Rate& lr) {
+    // A zero buffer gives buffer = gradient, which is what the first step should do.
+    at::_fused_sgd_(groups_[i].parameters, gradients(groups_[i]), buffers_[i],
+                    groups_[i].weight_decay, momentum_, lr, /*dampening=*/0, nesterov_,
+                    /*maximize=*/false, /*is_first_step=*/false);
+  }
+
   double momentum_;
   bool nesterov_;
   std::vector<Group> groups_;
@@ -106,11 +111,12 @@ class FusedAdam final : public Optimizer {
     }
   }
 
-  void step(double lr) override {
+  void step(const LearningRate& lr) override {
     const at::NoGradGuard no_grad;
     step_.add_(1);
-    const auto update = is_decoupled_ ? adamw : adam;
-    for (size_t i = 0; i < groups_.size(); ++i) update(*this, i, lr);
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      std::visit([&](const auto& rate) { is_decoupled_ ? adamw(i, rate) : adam(i, rate); }, lr);
+    }
   }
 
   NamedTensors state() const override {
@@ -128,17 +134,17 @@ class FusedAdam final : public Optimizer {
     return std::vector<at::Tensor>(groups_[i].parameters.size(), step_);
   }
 
-  static void adam(FusedAdam& a, size_t i, double lr) {
-    at::_fused_adam_(a.groups_[i].parameters, gradients(a.groups_[i]), a.exp_avgs_[i],
-                     a.exp_avg_sqs_[i], {}, a.steps(i), lr, kBeta1, kBeta2,
-                     a.groups_[i].weight_decay, kAdamEpsilon, /*amsgrad=*/false,
-                     /*maximize=*/false);
+  template <typename Rate>
+  void adam(size_t i, const Rate& lr) {
+    at::_fused_adam_(groups_[i].parameters, gradients(groups_[i]), exp_avgs_[i], exp_avg_sqs_[i],
+                     {}, steps(i), lr, kBeta1, kBeta2, groups_[i].weight_decay, kAdamEpsilon,
+                     /*amsgrad=*/false, /*maximize=*/false);
   }
-  static void adamw(FusedAdam& a, size_t i, double lr) {
-    at::_fused_adamw_(a.groups_[i].parameters, gradients(a.groups_[i]), a.exp_avgs_[i],
-                      a.exp_avg_sqs_[i], {}, a.steps(i), lr, kBeta1, kBeta2,
-                      a.groups_[i].weight_decay, kAdamEpsilon, /*amsgrad=*/false,
-                      /*maximize=*/false);
+  template <typename Rate>
+  void adamw(size_t i, const Rate& lr) {
+    at::_fused_adamw_(groups_[i].parameters, gradients(groups_[i]), exp_avgs_[i], exp_avg_sqs_[i],
+                      {}, steps(i), lr, kBeta1, kBeta2, groups_[i].weight_decay, kAdamEpsilon,
+                      /*amsgrad=*/false, /*maximize=*/false);
   }
 
   bool is_decoupled_;

@@ -5,11 +5,16 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "common/config/config.h"
 
 namespace dplaunch {
+
+/// A number; or a tensor [] that is read when the update is done, not when it is asked for: fp32 on
+/// the parameters' GPU, fp64 or fp32 on the CPU.
+using LearningRate = std::variant<double, at::Tensor>;
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
@@ -18,7 +23,7 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
   /// One update at learning rate `lr`. Every parameter must have a gradient.
-  virtual void step(double lr) = 0;
+  virtual void step(const LearningRate& lr) = 0;
   /// What a checkpoint must hold besides the parameters; the tensors are the live ones, so that
   /// loading is copying into them. Names: "momentum_buffer.<parameter>", "exp_avg.<parameter>", ...
   virtual NamedTensors state() const = 0;

@@ -22,7 +22,7 @@ at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& labels, dou
 }  // namespace
 
 TrainStep::TrainStep(const Config& config, DistributedDataParallel& model, Optimizer& optimizer,
-                     at::Device device, StatusWriter& status)
+                     ProcessGroup& group, at::Device device, StatusWriter& status)
     : label_smoothing_(config.label_smoothing),
       parts_(config.accumulate),
       clip_grad_norm_(config.clip_grad_norm),
@@ -31,10 +31,11 @@ TrainStep::TrainStep(const Config& config, DistributedDataParallel& model, Optim
       model_(model),
       optimizer_(optimizer),
       status_(status),
+      correct_(at::zeros({}, at::TensorOptions().dtype(at::kLong).device(device))),
       losses_(device),
       clock_(device) {
   model_.on_last_gradient([this] { note_last_gradient(); });
-  reset_totals();
+  if (is_step_graph_on(config)) graph_.emplace(config, model, group, device);
 }
 
 void TrainStep::begin() {
@@ -44,9 +45,29 @@ void TrainStep::begin() {
 
 void TrainStep::run(const DeviceBatch& batch, double lr) {
   clock_.end_of(StepPart::kData);
-  model_.zero_grad();
+  if (graph_) {
+    status_.set_activity(Activity::kForward);
+    const StepGraph::Inputs& inputs = graph_->load(batch, lr);
+    graph_->run([this, &inputs] { compute(inputs.batch, inputs.lr); });
+    // The device does not tell the parts of a graph apart.
+    clock_.end_of(StepPart::kBackward);
+  } else {
+    compute(batch, lr);
+  }
   const std::int64_t images = batch.labels.size(0);
-  const std::int64_t part_size = images / parts_;
+  losses_.add(loss_, images);
+  images_ += static_cast<double>(images);
+  clock_.end_of(StepPart::kUpdate);
+}
+
+void TrainStep::release_graph() {
+  graph_.reset();
+}
+
+/// All that a step does on the device, the same operations on the same memory in every step.
+void TrainStep::compute(const DeviceBatch& batch, const LearningRate& lr) {
+  model_.zero_grad();
+  const std::int64_t part_size = batch.labels.size(0) / parts_;
   loss_.reset();
   for (std::int64_t part = 0; part < parts_; ++part) {
     const DeviceBatch piece{batch.images.narrow(0, part * part_size, part_size),
@@ -55,9 +76,11 @@ void TrainStep::run(const DeviceBatch& batch, double lr) {
     loss_ = loss_.defined() ? loss_ + loss : loss;
   }
   update(lr);
-  losses_.add(loss_, images);
-  images_ += static_cast<double>(images);
-  clock_.end_of(StepPart::kUpdate);
+}
+
+/// What is recorded is not a step, and events of the clock are not to be part of it.
+void TrainStep::end_of(StepPart part) {
+  if (!is_recording()) clock_.end_of(part);
 }
 
 /// Returns this part's share of the batch's mean loss.
@@ -65,7 +88,7 @@ at::Tensor TrainStep::forward_backward(const DeviceBatch& batch, bool is_last_pa
   const at::Tensor logits = forward(batch, is_last_part);
   at::Tensor loss = cross_entropy(logits, batch.labels, label_smoothing_);
   if (parts_ > 1) loss = loss / static_cast<double>(parts_);
-  clock_.end_of(StepPart::kForward);
+  end_of(StepPart::kForward);
   backward(loss);
   const at::NoGradGuard no_grad;
   correct_.add_(logits.detach().argmax(1).eq(batch.labels).sum());
@@ -86,16 +109,17 @@ void TrainStep::backward(const at::Tensor& loss) {
   const TraceRange range("backward");
   loss.backward();
   exposed_.reset();
-  clock_.end_of_backward();
+  if (!is_recording()) clock_.end_of_backward();
 }
 
 void TrainStep::note_last_gradient() {
+  if (is_recording()) return;
   clock_.note_last_gradient();
   // On a GPU this moment is that of a launch, and the streams' own tracks show what is exposed.
   if (device_.is_cpu()) exposed_.emplace(kExposedAllReduce, TraceRange::Kind::kOverlapping);
 }
 
-void TrainStep::update(double lr) {
+void TrainStep::update(const LearningRate& lr) {
   status_.set_activity(Activity::kUpdate);
   const TraceRange range("update");
   if (clip_grad_norm_ > 0) clip_grad_norm(model_.gradients(), clip_grad_norm_);
@@ -107,7 +131,7 @@ TrainTotals TrainStep::totals() {
 }
 
 void TrainStep::reset_totals() {
-  correct_ = at::zeros({}, at::TensorOptions().dtype(at::kLong).device(device_));
+  correct_.zero_();
   losses_.reset();
   images_ = 0;
 }

@@ -8,11 +8,13 @@
 #include "common/config/config.h"
 #include "worker/batches/batch_source.h"
 #include "worker/distributed/distributed_data_parallel.h"
+#include "worker/distributed/process_group.h"
 #include "worker/report/status_writer.h"
 #include "worker/trace/trace_range.h"
 #include "worker/train/epoch_record.h"
 #include "worker/train/optimizer.h"
 #include "worker/train/step_clock.h"
+#include "worker/train/step_graph.h"
 #include "worker/train/step_losses.h"
 
 namespace dplaunch {
@@ -21,12 +23,15 @@ namespace dplaunch {
 /// waits for a GPU; the totals stay on the device until they are read.
 class TrainStep {
  public:
+  /// The references must outlive this.
   TrainStep(const Config& config, DistributedDataParallel& model, Optimizer& optimizer,
-            at::Device device, StatusWriter& status);
+            ProcessGroup& group, at::Device device, StatusWriter& status);
 
   /// Call it before the batch is fetched: the time until run() counts as waiting for data.
   void begin();
   void run(const DeviceBatch& batch, double lr);
+  /// No step follows: gives back what holds the communicator.
+  void release_graph();
 
   /// The first step since reset_totals(), counted from 0, whose loss was not a finite number, or
   /// nullopt; waits for the device.
@@ -41,11 +46,14 @@ class TrainStep {
   void reset_totals();
 
  private:
+  void compute(const DeviceBatch& batch, const LearningRate& lr);
+  void end_of(StepPart part);
+  bool is_recording() const { return graph_ && graph_->is_recording(); }
   at::Tensor forward_backward(const DeviceBatch& batch, bool is_last_part);
   at::Tensor forward(const DeviceBatch& batch, bool is_last_part);
   void backward(const at::Tensor& loss);
   void note_last_gradient();
-  void update(double lr);
+  void update(const LearningRate& lr);
 
   double label_smoothing_;
   std::int64_t parts_;  ///< in which a batch goes through the model
@@ -60,6 +68,7 @@ class TrainStep {
   StepLosses losses_;
   double images_ = 0;
   StepClock clock_;
+  std::optional<StepGraph> graph_;
   std::optional<TraceRange> exposed_;  ///< until backward() returns
 };
 

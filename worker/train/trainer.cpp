@@ -29,7 +29,7 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       setup_(config, environment, status_),
       schedule_(setup_.config, setup_.sampler.steps_per_epoch(), setup_.sampler.global_batch()),
       finite_(folder, setup_.group, setup_.device, setup_.sampler),
-      step_(setup_.config, setup_.model, *setup_.optimizer, setup_.device, status_),
+      step_(setup_.config, setup_.model, *setup_.optimizer, setup_.group, setup_.device, status_),
       batches_(setup_.make_batches(environment.workers)),
       evaluator_(setup_.config, setup_.evaluation_set(), setup_.group, setup_.device,
                  environment.workers, status_),
@@ -199,8 +199,9 @@ void Trainer::leave_together() {
   end_communication();
 }
 
-/// NCCL waits for every captured graph that holds its communicator: those must be gone before.
+/// NCCL waits for every graph that holds its communicator: those must be gone before.
 void Trainer::end_communication() {
+  step_.release_graph();
   setup_.group.shutdown();
 }
 

@@ -7,6 +7,7 @@
 #include "worker/device/device.h"
 #include "worker/report/log.h"
 #include "worker/train/fit_batch.h"
+#include "worker/train/step_graph.h"
 #include "worker/train/trial_step.h"
 
 namespace dplaunch {
@@ -22,6 +23,12 @@ ProcessGroup meet(const RankEnvironment& environment, const Config& config, Stat
 DistributedDataParallel::Options reducer_options(const Config& config) {
   constexpr double kMegabyteBytes = 1024 * 1024;
   return {static_cast<std::int64_t>(config.bucket_mb * kMegabyteBytes), config.compress == "bf16"};
+}
+
+at::Device select_device(const Config& config) {
+  const at::Device device = device::select(config);
+  if (is_step_graph_on(config)) device::use_own_stream();
+  return device;
 }
 
 NamedTensors named_parameters(ResNet& model) {
@@ -71,7 +78,7 @@ LoaderConfig augmenting_loader(const Config& config, std::int64_t workers) {
 TrainingSetup::TrainingSetup(const Config& configured, const RankEnvironment& environment,
                              StatusWriter& status)
     : data_set(find_data_set(configured.root)),
-      device(device::select(configured)),
+      device(select_device(configured)),
       group(meet(environment, configured, status)),
       train_set(data_set.train_file, data_set.train_records, configured.limit_train),
       test_set(data_set.test_file, data_set.test_records, configured.limit_test),
