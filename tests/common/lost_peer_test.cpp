@@ -18,8 +18,8 @@ TEST(LostPeer, IsSaidByEachLibrary) {
         ("recvValueWithTimeout failed. Failed to recv, got 0 bytes. Connection was likely closed. "
          "Did the remote server shutdown or crash?"),
         "[gloo/transport/tcp/unbound_buffer.cc:78] Timed out waiting 20000ms for recv operation",
-        "[Rank 1] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=7, "
-        "OpType=ALLREDUCE)",
+        ("[Rank 1] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=7, "
+         "OpType=ALLREDUCE)"),
         "lost the connection to another rank: NCCL reports that the connection failed"}) {
     EXPECT_TRUE(says_peer_is_lost(message)) << message;
   }

@@ -18,8 +18,9 @@ TEST(OutOfMemory, IsSaidByEachLibrary) {
         "FIND was unable to find an engine to execute this computation",
         "GET was unable to find an engine to execute this computation",
         "ncclUnhandledCudaError: Call to CUDA function failed.\nCuda failure 2 'out of memory'",
-        "[enforce fail at alloc_cpu.cpp:124] data. DefaultCPUAllocator: can't allocate memory: you "
-        "tried to allocate 8 bytes. Error code 12 (Cannot allocate memory)"}) {
+        ("[enforce fail at alloc_cpu.cpp:124] data. DefaultCPUAllocator: can't allocate memory: "
+         "you "
+         "tried to allocate 8 bytes. Error code 12 (Cannot allocate memory)")}) {
     EXPECT_TRUE(says_out_of_memory(message)) << message;
   }
 }

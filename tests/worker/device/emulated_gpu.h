@@ -14,6 +14,7 @@
 /// What norm.cu needs of CUDA, on the host: the blocks of a kernel one after the other, each with
 /// its threads at the same time, so that __syncthreads() and shared memory mean what they do on a
 /// GPU. Include it in one source for each variant, then norm.cu.
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are CUDA's.
 #define __device__ [[maybe_unused]] inline
 #define __global__ static
 #define __shared__ static
@@ -41,10 +42,12 @@ unsigned __float_as_uint(float value) {
   return std::bit_cast<unsigned>(value);
 }
 
+// NOLINTEND(bugprone-reserved-identifier)
+
 template <typename Argument>
 Argument argument(const void* at) {
   Argument value;
-  std::memcpy(&value, at, sizeof value);
+  std::memcpy(&value, at, sizeof(Argument));
   return value;
 }
 

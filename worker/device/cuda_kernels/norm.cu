@@ -213,9 +213,9 @@ __global__ void norm_finish(const float* means, const float* squares, const floa
   if (channel < channels) {
     for (int part = static_cast<int>(threadIdx.y); part < parts;
          part += static_cast<int>(blockDim.y)) {
+      const long long first = static_cast<long long>(part) * channels;
       combine(count, of_all, squares_of_all, counts[part],
-              load_channels(means + part * channels, channel),
-              load_channels(squares + part * channels, channel));
+              load_channels(means + first, channel), load_channels(squares + first, channel));
     }
   }
   combine_threads(shared, count, of_all, squares_of_all);
