@@ -104,7 +104,7 @@ stage() {
   shift
   [[ -z $root || $* != *accuracy* ]] || data=" --root $place/data"
   [[ -z $rehearse ]] || deadline=10000
-  echo "cd $place/dplaunch && scripts/verify_gpu.sh$rehearse --only $* --deadline $deadline --keep $place/kept --report \"\${OUT:-$place}/gpu-report.md\"$data"
+  echo "$place/dplaunch/scripts/verify_gpu.sh$rehearse --only $* --deadline $deadline --keep $place/kept --report \"\${OUT:-$place}/gpu-report.md\"$data"
 }
 
 stages() {
@@ -113,7 +113,7 @@ stages() {
   echo "mkdir -p $place && tar -C $place -xzf $from/programs.tar.gz"
   if [[ -n $root ]]; then
     for piece in "${pieces[@]}"; do echo "cp $from/${piece##*/} $place/"; done
-    echo "cd $place && cat data.tar.xz.* >data.tar.xz && python3 -m tarfile -e data.tar.xz . && rm data.tar.xz*"
+    echo "cat $place/data.tar.xz.* >$place/data.tar.xz && python3 -m tarfile -e $place/data.tar.xz $place && rm $place/data.tar.xz*"
   fi
   echo "# the checks: at most 9 minutes each, 20 minutes in all; each adds its rows to the same report"
   stage 270 tools correctness loaders sanitizer
