@@ -3,7 +3,6 @@
 #include <barrier>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -46,9 +45,7 @@ unsigned __float_as_uint(float value) {
 
 template <typename Argument>
 Argument argument(const void* at) {
-  Argument value;
-  std::memcpy(&value, at, sizeof(Argument));
-  return value;
+  return *static_cast<const Argument*>(at);
 }
 
 template <typename... Arguments, std::size_t... kAt>
