@@ -63,6 +63,10 @@ std::optional<Json> read_json_object(const std::filesystem::path& path) {
               "was it edited? dplaunch writes it anew at the next --resume");
 }
 
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
 std::string string_in(const Json& object, const char* key, const std::string& otherwise) {
   const Json* value = find(object, key);
   return value != nullptr && value->is_string() ? value->get<std::string>() : otherwise;

@@ -27,6 +27,9 @@ inline constexpr std::size_t kMaxRecordBytes = 64 << 20;
 /// cannot be read or holds something else.
 std::optional<Json> read_json_object(const std::filesystem::path& path);
 
+/// null for a text that says nothing.
+Json text_or_null(const std::string& text);
+
 /// A member of an object, or the other value where it is absent or of another type.
 std::string string_in(const Json& object, const char* key, const std::string& otherwise = "");
 std::int64_t integer_in(const Json& object, const char* key, std::int64_t otherwise = 0);

@@ -20,6 +20,11 @@ struct ProcessEntry {
   char state = '?';    ///< as in /proc/PID/stat; 'Z' = dead, not yet reaped
   unsigned flags = 0;  ///< the kernel's PF_*
   long threads = 1;
+  /// Whether it still runs its parent's program: it was forked, and has called no execve(2) since.
+  bool is_fork() const {
+    constexpr unsigned kForkNoExec = 0x40;  // PF_FORKNOEXEC
+    return (flags & kForkNoExec) != 0;
+  }
 };
 
 /// The first bytes of /proc/PID/NAME; nullopt where it cannot be opened: it is gone, or hidden.

@@ -78,8 +78,7 @@ void settle_number(const DeviceChoice& choice, DeviceSelection& selection) {
   }
 }
 
-/// NCCL tells GPUs apart by host and PCI bus alone, which all
-/// instances of a GPU have in common.
+/// NCCL tells GPUs apart by host and PCI bus alone, which all instances of a GPU have in common.
 void warn_of_instances_of_one_gpu(DeviceSelection& selection) {
   std::map<std::string, std::set<std::string>> instances_on_bus;
   for (int rank = 0; rank < selection.processes(); ++rank) {
@@ -91,8 +90,8 @@ void warn_of_instances_of_one_gpu(DeviceSelection& selection) {
     if (instances.size() < 2) continue;
     selection.warnings.push_back(fmt::format(
         "warning: {} are MIG instances of one GPU ({}): NCCL takes them for one device and is "
-        "likely "
-        "to refuse them (\"Duplicate GPU detected\"); take one instance of each GPU, or Gloo",
+        "likely to refuse them (\"Duplicate GPU detected\"); take one instance of each GPU, or "
+        "Gloo",
         joined({instances.begin(), instances.end()}), bus));
   }
 }

@@ -8,8 +8,8 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
+#include <set>
 
 #include "base/process/describe_process.h"
 #include "base/process/process_table.h"
@@ -76,36 +76,39 @@ std::vector<LeftProcess> LeftProcesses::list() {
 }
 
 void LeftProcesses::ask_all() {
-  for (const ProcessEntry& entry : descendants_.living(ranks_.worker_pids())) ask(entry.pid);
+  ask(descendants_.living(ranks_.worker_pids()));
 }
 
 void LeftProcesses::ask_those_of_ended_ranks() {
   for (const ProcessEntry& entry : descendants_.living(ranks_.worker_pids())) {
-    if (ranks_.has_ended(entry.group)) ask(entry.pid);
+    if (ranks_.has_ended(entry.group)) ask(entry);
   }
 }
 
-std::vector<pid_t> LeftProcesses::children_of_waiting_shells() const {
+std::vector<ProcessEntry> LeftProcesses::children_of_waiting_shells() const {
   std::set<pid_t> shells;
   for (const pid_t pid : ranks_.worker_pids()) {
     if (is_shell(pid) && is_in_signal_set(pid, "SigCgt", SIGTERM)) shells.insert(pid);
   }
-  std::vector<pid_t> children;
+  std::vector<ProcessEntry> children;
   if (shells.empty()) return children;
   for (const ProcessEntry& entry : list_processes()) {
-    if (shells.contains(entry.parent)) children.push_back(entry.pid);
+    if (shells.contains(entry.parent)) children.push_back(entry);
   }
   return children;
 }
 
-void LeftProcesses::ask(const std::vector<pid_t>& pids) {
-  for (const pid_t pid : pids) ask(pid);
+void LeftProcesses::ask(const std::vector<ProcessEntry>& processes) {
+  for (const ProcessEntry& process : processes) ask(process);
 }
 
-void LeftProcesses::ask(pid_t pid) {
-  if (!asked_.insert(pid).second) return;
-  ::kill(pid, SIGTERM);
-  ::kill(pid, SIGCONT);  // one that is stopped could not obey
+void LeftProcesses::ask(const ProcessEntry& process) {
+  const auto [asked, is_new] = asked_.try_emplace(process.pid, process.is_fork());
+  const bool has_called_exec = asked->second && !process.is_fork();
+  if (!is_new && !has_called_exec) return;
+  asked->second = process.is_fork();
+  ::kill(process.pid, SIGTERM);
+  ::kill(process.pid, SIGCONT);  // one that is stopped could not obey
 }
 
 }  // namespace dplaunch

@@ -2,10 +2,11 @@
 
 #include <sys/types.h>
 
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "base/process/process_table.h"
 #include "launcher/process/descendants.h"
 #include "launcher/process/ranks.h"
 
@@ -25,7 +26,8 @@ std::string left_words(const std::string& verb, const std::vector<LeftProcess>& 
 /// What ranks leave behind when they end: their orphans, which fall to this process. (Python's
 /// resource tracker is one, which unlinks shared memory when its program has gone.) Each is asked
 /// to end by SIGTERM at most once, and its own children when it is gone: a program that saves its
-/// work needs them until then.
+/// work needs them until then. One that is on its way from fork(2) to execve(2) is asked again
+/// after it: a shell's fork notes the signal for the shell's trap, and forgets it there.
 class LeftProcesses {
  public:
   /// Both must outlive this.
@@ -41,15 +43,15 @@ class LeftProcesses {
   /// The children of ranks that are a shell with a trap for SIGTERM: that runs when its child has
   /// ended, which the shell does not tell by itself. To be listed before the shell is signalled:
   /// what its trap starts is not to be asked.
-  std::vector<pid_t> children_of_waiting_shells() const;
-  void ask(const std::vector<pid_t>& pids);
+  std::vector<ProcessEntry> children_of_waiting_shells() const;
+  void ask(const std::vector<ProcessEntry>& processes);
 
  private:
-  void ask(pid_t pid);
+  void ask(const ProcessEntry& process);
 
   Descendants& descendants_;
   const Ranks& ranks_;
-  std::set<pid_t> asked_;
+  std::map<pid_t, bool> asked_;  ///< and whether it was a fork then
 };
 
 }  // namespace dplaunch

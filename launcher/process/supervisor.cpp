@@ -97,9 +97,8 @@ void Supervisor::watch() {
     errors().show(line);
   });
   // Without the mark, everyone would be a stranger.
-  port_watch_.start(ProcessMark::can_be_put() ? ranks_.reserved_port() : 0, [this](
-                                                                                const std::string&
-                                                                                    stranger) {
+  const auto port = ProcessMark::can_be_put() ? ranks_.reserved_port() : 0;
+  port_watch_.start(port, [this](const std::string& stranger) {
     errors().show(fmt::format(
         "dplaunch: warning: {}: rank 0 cannot listen there, and the others may talk to a stranger; "
         "end this job (another start gets another port, unless --master-port names it)\n",
@@ -195,7 +194,7 @@ void Supervisor::perform(const StopAction& action) {
 
 void Supervisor::perform(const AskToStop& ask) {
   stall_watch_.stop();
-  std::vector<pid_t> waited_for;
+  std::vector<ProcessEntry> waited_for;
   if (ask.recipient == Recipient::kWorkerFirst) waited_for = left_.children_of_waiting_shells();
   const std::size_t asked = ranks_.ask_to_stop(ask);
   ask_orphans();
@@ -217,7 +216,7 @@ void Supervisor::perform(const AskToStop& ask) {
 }
 
 void Supervisor::perform(const InsistOnStop& insist) {
-  const std::vector<pid_t> waited_for = left_.children_of_waiting_shells();
+  const std::vector<ProcessEntry> waited_for = left_.children_of_waiting_shells();
   const bool any_asked = ranks_.insist_on_stop(insist);
   ask_orphans();
   // Otherwise a shell's children may be what its trap for the first request has started.

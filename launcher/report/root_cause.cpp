@@ -119,13 +119,17 @@ std::optional<std::size_t> find_root_cause(const std::vector<RankOutcome>& outco
   return first;
 }
 
+int process_exit_code(const RankOutcome& outcome) {
+  return outcome.signal != 0 ? 128 + outcome.signal : outcome.exit_code;
+}
+
 int exit_code_of(const RankOutcome& outcome) {
   if (!outcome.stall.empty()) return to_int(ExitCode::kStall);
   if (outcome.record && has_obeyed(outcome) && outcome.record->exit_code != 0) {
     return outcome.record->exit_code;
   }
   if (!outcome.record && outcome.was_failing && has_obeyed(outcome)) return kUncaught;
-  return outcome.signal != 0 ? 128 + outcome.signal : outcome.exit_code;
+  return process_exit_code(outcome);
 }
 
 bool ends_in_traceback(std::string_view stderr_tail) {

@@ -21,9 +21,11 @@ std::optional<std::size_t> find_root_cause(const std::vector<RankOutcome>& outco
 /// Whether what ended the rank, by its record or its own words, was that a peer went away.
 bool has_lost_peer(const RankOutcome& outcome);
 
-/// What a shell would report for this rank: its exit code, or 128 + signal. For a rank that the
-/// launcher had to kill after it had recorded an error, the record's code; after a traceback,
-/// Python's own, 1.
+/// What a shell would report of this rank's process: its exit code, or 128 + signal.
+int process_exit_code(const RankOutcome& outcome);
+
+/// The same of what the rank's end means: of one that hung kStall's, of one that the launcher had
+/// to kill after it had recorded an error the record's code; after a traceback, Python's own, 1.
 int exit_code_of(const RankOutcome& outcome);
 
 /// Whether the last line is what an uncaught exception's traceback ends in: "ValueError: no label".

@@ -55,20 +55,11 @@ RootCauseRecord root_cause_of(const RankOutcome& outcome) {
   return cause;
 }
 
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
-/// How the process itself ended, whatever that meant for the job.
-int shell_code(const RankOutcome& outcome) {
-  return outcome.signal != 0 ? 128 + outcome.signal : outcome.exit_code;
-}
-
 Json ranks_json(const JobEnd& end) {
   Json ranks = Json::array();
   for (const RankOutcome& outcome : end.outcomes) {
     ranks.push_back({{key::kRank, outcome.rank},
-                     {key::kExitCode, shell_code(outcome)},
+                     {key::kExitCode, process_exit_code(outcome)},
                      {key::kSignal, outcome.signal},
                      {"stopped_by_launcher", outcome.is_stopped_by_launcher}});
   }

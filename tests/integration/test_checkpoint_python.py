@@ -12,24 +12,35 @@ from resnet import make_resnet
 LOGITS = 32
 
 
+def reference_of(run, model="resnet20", norm="batch"):
+    """PyTorch's model with the parameters that the run has trained."""
+    reference = make_resnet(model, norm, width=8)
+    reference.load_state_dict(model_tensors(run.latest), strict=True)
+    return reference.eval()
+
+
+def dumped_logits(worker, run, tmp_path):
+    dump = tmp_path / "logits.safetensors"
+    dumped = run_program([worker, "--run-dir", run.folder, "--dump-logits", dump])
+    assert dumped.code == 0, dumped.output
+    return load_file(dump)["logits"]
+
+
+def first_images(data_root):
+    images, _ = cifar100.read_records(cifar100.find_folder(data_root) / "test.bin", LOGITS)
+    return torch.from_numpy(cifar100.normalize(images))
+
+
 @pytest.mark.parametrize(
     ("model", "norm"),
     [("resnet20", "batch"), ("resnet20", "group"), ("resnet18", "batch"), ("resnet34", "batch")],
 )
 def test_python_computes_the_same_logits(train, worker, data_root, tmp_path, model, norm):
     run = train(f"{model}-{norm}", model=model, norm=norm, max_steps=3, limit_test=LOGITS)
-    reference = make_resnet(model, norm, width=8)
-    reference.load_state_dict(model_tensors(run.latest), strict=True)
-    reference.eval()
-
-    dump = tmp_path / "logits.safetensors"
-    dumped = run_program([worker, "--run-dir", run.folder, "--dump-logits", dump])
-    assert dumped.code == 0, dumped.output
-    logits = load_file(dump)["logits"]
-
-    images, _ = cifar100.read_records(cifar100.find_folder(data_root) / "test.bin", LOGITS)
+    reference = reference_of(run, model, norm)
+    logits = dumped_logits(worker, run, tmp_path)
     with torch.inference_mode():
-        expected = reference(torch.from_numpy(cifar100.normalize(images)))
+        expected = reference(first_images(data_root))
     assert logits.shape == (LOGITS, 100)
     assert expected.std() > 0.01, "logits that say nothing would compare nothing"
     torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
@@ -37,16 +48,9 @@ def test_python_computes_the_same_logits(train, worker, data_root, tmp_path, mod
 
 def test_logits_are_those_of_the_precision(train, worker, data_root, tmp_path):
     run = train("bf16", precision="bf16", max_steps=3, limit_test=LOGITS)
-    reference = make_resnet("resnet20", width=8)
-    reference.load_state_dict(model_tensors(run.latest), strict=True)
-    reference.eval()
-    dump = tmp_path / "logits.safetensors"
-    dumped = run_program([worker, "--run-dir", run.folder, "--dump-logits", dump])
-    assert dumped.code == 0, dumped.output
-    logits = load_file(dump)["logits"]
-
-    images, _ = cifar100.read_records(cifar100.find_folder(data_root) / "test.bin", LOGITS)
-    images = torch.from_numpy(cifar100.normalize(images))
+    reference = reference_of(run)
+    logits = dumped_logits(worker, run, tmp_path)
+    images = first_images(data_root)
     with torch.inference_mode():
         exact = reference(images)
         with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -61,13 +61,43 @@ def test_no_shared_memory_is_left(dplaunch, tmp_path, end):
 
 
 def test_what_is_left_behind_lives_on_if_asked_for(dplaunch, tmp_path):
-    script = "sleep 600 > /dev/null 2>&1 & echo pid $!"
+    # Said when it is sleep that runs, no more a fork of the shell.
+    script = (
+        "sleep 600 > /dev/null 2>&1 & "
+        "until [ $(cat /proc/$!/comm) = sleep ]; do :; done; echo pid $!"
+    )
     command = [dplaunch, "--device", "cpu:1", "--leave-running", "--", "sh", "-c", script]
     result = run_program(command, cwd=tmp_path)
     assert result.code == 0, result.output
     pid = int(result.stdout.split("pid ")[1])
     os.kill(pid, signal.SIGKILL)  # fails if it is not there
     assert "leaving alone 1 process that rank 0 left: sleep 600" in result.stderr
+
+
+# As a shell's fork that is on its way to its own program when the request comes.
+FORKED = """
+import os, signal
+asked = []
+signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
+if os.fork() == 0:
+    while not asked:
+        signal.pause()
+    os.execlp("sleep", "sleep", "600")
+print("ready", flush=True)
+while not asked:
+    signal.pause()
+"""
+
+
+def test_a_child_that_was_asked_before_its_exec_is_asked_after_it(dplaunch, tmp_path):
+    script = tmp_path / "forked.py"
+    script.write_text(FORKED)
+    command = [dplaunch, "--device", "cpu:1", "--grace", "600", "--", sys.executable, script]
+    with running(command, cwd=tmp_path) as process:
+        read_until(process, "ready")
+        process.send_signal(signal.SIGTERM)
+        end = end_of(process)
+    assert end.code == 143, end.stdout
 
 
 # It needs its child, as of a data loader, until it has saved.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/fnv1a.h"
 #include "worker/distributed/compressed_all_reduce.h"
 
 namespace dplaunch {
@@ -176,12 +177,11 @@ std::uint64_t DistributedDataParallel::check_replicas_equal() {
 }
 
 std::uint64_t parameter_digest(const std::vector<at::Tensor>& parameters) {
-  std::uint64_t hash = 0xcbf29ce484222325;
+  std::uint64_t hash = kFnv1aBasis;
   for (const at::Tensor& parameter : parameters) {
     const at::Tensor values =
         parameter.detach().to(at::kCPU, at::kFloat).contiguous(at::MemoryFormat::Contiguous);
-    const auto* bytes = static_cast<const unsigned char*>(values.const_data_ptr());
-    for (size_t i = 0; i < values.nbytes(); ++i) hash = (hash ^ bytes[i]) * 0x100000001b3;
+    hash = fnv1a(values.const_data_ptr(), values.nbytes(), hash);
   }
   return hash;
 }

@@ -76,8 +76,8 @@ class DistributedDataParallel {
   std::unique_ptr<c10d::Reducer> reducer_;  ///< null if this process is the only one
 };
 
-/// FNV-1a 64 over the bytes of all parameters as contiguous fp32 [out, in, h, w], in model order
-/// (http://www.isthe.com/chongo/tech/comp/fnv/): equal digests on all ranks mean equal replicas.
+/// fnv1a() over the bytes of all parameters as contiguous fp32 [out, in, h, w], in model order:
+/// equal digests on all ranks mean equal replicas.
 std::uint64_t parameter_digest(const std::vector<at::Tensor>& parameters);
 
 }  // namespace dplaunch

@@ -12,16 +12,12 @@ Json or_null(std::int64_t figure) {
   return figure >= 0 ? Json(figure) : Json();
 }
 
-Json or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
 Json to_json(const ReportedProcess& reported) {
   const auto& [process, description] = reported;
   return {{"pid", process.pid},
           {"is_visible", description.is_visible},
-          {"user", or_null(description.user)},
-          {"command", or_null(description.command)},
+          {"user", text_or_null(description.user)},
+          {"command", text_or_null(description.command)},
           {"memory_bytes", or_null(process.memory_bytes)},
           {"kind", process.is_compute ? "compute" : "graphics"}};
 }
@@ -33,12 +29,12 @@ Json to_json(const ReportedGpu& reported) {
   for (const ReportedProcess& process : reported.processes) processes.push_back(to_json(process));
   return {{"logical_index", reported.is_visible ? Json(gpu.logical_index) : Json()},
           {"physical_index", gpu.index},
-          {"uuid", or_null(gpu.uuid)},
-          {"name", or_null(gpu.name)},
-          {"pci_bus_id", or_null(gpu.pci_bus_id)},
+          {"uuid", text_or_null(gpu.uuid)},
+          {"name", text_or_null(gpu.name)},
+          {"pci_bus_id", text_or_null(gpu.pci_bus_id)},
           {"is_mig_instance", is_mig_instance(gpu)},
           {"state", state_of(gpu)},
-          {"error", or_null(gpu.error)},
+          {"error", text_or_null(gpu.error)},
           {"utilization_percent", or_null(gpu.utilization_percent)},
           {"memory_used_bytes", has_memory ? Json(gpu.memory_used_bytes) : Json()},
           {"memory_total_bytes", has_memory ? Json(gpu.memory_total_bytes) : Json()},
@@ -52,7 +48,7 @@ Json to_json(const GpuLink& link) {
   return {{"physical_indices", {link.first, link.second}},
           {"name", link.name()},
           {"nvlinks", link.nvlinks},
-          {"pci_path", or_null(link.path)}};
+          {"pci_path", text_or_null(link.path)}};
 }
 
 Json to_json(const Choice& choice) {
@@ -66,19 +62,19 @@ Json to_json(const Choice& choice) {
           {"cpu_processes", choice.selection.cpu_processes},
           {"warnings", choice.selection.warnings},
           {"error", choice.error ? Json(choice.error->what()) : Json()},
-          {"hint", choice.error ? or_null(choice.error->hint()) : Json()}};
+          {"hint", choice.error ? text_or_null(choice.error->hint()) : Json()}};
 }
 
 }  // namespace
 
 void print_json(std::ostream& out, const DeviceReport& report) {
   const auto& mask = report.machine.visible_devices;
-  Json json = {{"driver_version", or_null(report.machine.probe.driver_version)},
-               {"probe_note", or_null(report.machine.probe.note)},
+  Json json = {{"driver_version", text_or_null(report.machine.probe.driver_version)},
+               {"probe_note", text_or_null(report.machine.probe.note)},
                {"gpus", Json::array()},
                {"links", Json::array()},
                {"cuda_visible_devices", mask ? Json(*mask) : Json()},
-               {"cuda_visible_devices_note", or_null(report.mask_note)},
+               {"cuda_visible_devices_note", text_or_null(report.mask_note)},
                {"has_own_process_numbers", report.has_other_processes},
                {"usable_cores", report.machine.usable_cores},
                {"auto", to_json(report.automatic)},

@@ -16,10 +16,6 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
 /// JSON has neither NaN nor infinity.
 Json positive_or_null(double number) {
   return number > 0 && std::isfinite(number) ? Json(number) : Json();

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/files/atomic_file.h"
 #include "base/files/read_file.h"
+#include "base/fnv1a.h"
 #include "common/rank_environment.h"
 #include "worker/device/cuda_kernels/norm_source.h"
 #include "worker/device/cuda_kernels/nvrtc.h"
@@ -35,11 +36,10 @@ std::vector<std::string> options(const Variant& variant, const std::string& arch
           "--diag-suppress=177"};  // what only the other element type uses
 }
 
-/// FNV-1a 64, in hexadecimal digits (http://www.isthe.com/chongo/tech/comp/fnv/).
+/// In hexadecimal digits.
 std::string digest(const std::string& text) {
-  std::uint64_t hash = 0xCBF29CE484222325;
-  for (const char byte : text) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001B3;
   char digits[16];
+  const std::uint64_t hash = fnv1a(text.data(), text.size());
   const auto end = std::to_chars(digits, digits + sizeof digits, hash, 16).ptr;
   return {digits, end};
 }
