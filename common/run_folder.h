@@ -47,6 +47,9 @@ class RunFolder {
   std::filesystem::path error_record(int rank) const {
     return root_ / ("error-" + std::to_string(rank) + ".json");
   }
+  std::filesystem::path step_times(int rank) const {
+    return root_ / ("step-times-" + std::to_string(rank) + ".csv");
+  }
   std::filesystem::path trace(int rank) const {
     return root_ / ("trace-rank-" + std::to_string(rank) + ".json");
   }

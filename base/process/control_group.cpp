@@ -225,4 +225,16 @@ std::optional<int> control_group_cores(const ControlGroupFiles& files) {
   return cores;
 }
 
+double control_group_throttled_seconds(const ControlGroupFiles& files) {
+  const Reported reported = read_reported(files);
+  double seconds = 0;
+  for (const fs::path& folder : folders_to_root(reported, "")) {
+    seconds += static_cast<double>(number_of(folder / "cpu.stat", "throttled_usec")) * 1e-6;
+  }
+  for (const fs::path& folder : folders_to_root(reported, "cpu")) {
+    seconds += static_cast<double>(number_of(folder / "cpu.stat", "throttled_time")) * 1e-9;
+  }
+  return seconds;
+}
+
 }  // namespace dplaunch

@@ -29,6 +29,10 @@ ControlGroupMemory control_group_memory(const ControlGroupFiles& files = {});
 /// The CPU quota, rounded up to whole cores; nullopt: none.
 std::optional<int> control_group_cores(const ControlGroupFiles& files = {});
 
+/// How long, since they were made, these groups' processes were kept waiting by a CPU quota, in all
+/// of them together.
+double control_group_throttled_seconds(const ControlGroupFiles& files = {});
+
 /// The quota that a cgroup v2 `cpu.max` file ("200000 100000", "max 100000") means, in whole cores,
 /// rounded up; nullopt if there is none.
 std::optional<int> parse_cpu_max(const std::string& text);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -56,6 +57,7 @@ struct Start {
   char* const* environment;
   bool captures_errors;
   const rlimit* file_bytes;  ///< nullptr: as it is
+  const cpu_set_t* cpus;     ///< nullptr: as it is
   pid_t parent;
   int no_input_fd;
   int output_fd;
@@ -75,6 +77,7 @@ struct Start {
     ::signal(SIGXFSZ, SIG_IGN);
     ::setrlimit(RLIMIT_FSIZE, start.file_bytes);
   }
+  if (start.cpus != nullptr) ::sched_setaffinity(0, sizeof *start.cpus, start.cpus);
   const bool is_connected = ::dup2(start.no_input_fd, STDIN_FILENO) >= 0 &&
                             ::dup2(start.output_fd, STDOUT_FILENO) >= 0 &&
                             (!start.captures_errors || ::dup2(start.output_fd, STDERR_FILENO) >= 0);
@@ -110,11 +113,13 @@ class Child {
   /// Its wait status.
   int wait() {
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    while (::wait4(pid_, &status, 0, &usage_) < 0 && errno == EINTR) {
     }
     pid_ = -1;
     return status;
   }
+  /// Once it has been waited for.
+  double cpu_seconds() const { return seconds(usage_.ru_utime) + seconds(usage_.ru_stime); }
 
   int kill_and_wait() {
     ::kill(pid_, SIGKILL);
@@ -122,8 +127,22 @@ class Child {
   }
 
  private:
+  static double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  }
+
   pid_t pid_;
+  rusage usage_{};
 };
+
+cpu_set_t set_of(const std::vector<int>& cpus) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int cpu : cpus) {
+    if (cpu < CPU_SETSIZE) CPU_SET(cpu, &set);
+  }
+  return set;
+}
 
 /// False once the deadline has passed.
 bool wait_until_readable(int fd, const Deadline& deadline) {
@@ -201,13 +220,16 @@ ProgramResult run_program(const std::vector<std::string>& argv, const ProgramOpt
   ::getrlimit(RLIMIT_FSIZE, &file_bytes);
   const rlim_t wanted_bytes = options.max_file_bytes.value_or(RLIM_INFINITY);
   file_bytes.rlim_cur = std::min(file_bytes.rlim_cur, wanted_bytes);
+  const cpu_set_t cpus = set_of(options.cpus);
+  const bool has_output = options.output_fd >= 0;
   const Start start{.argv = arguments.data(),
                     .environment = options.environment ? environment.data() : ::environ,
                     .captures_errors = options.captures_errors,
                     .file_bytes = options.max_file_bytes ? &file_bytes : nullptr,
+                    .cpus = options.cpus.empty() ? nullptr : &cpus,
                     .parent = ::getpid(),
                     .no_input_fd = no_input.get(),
-                    .output_fd = output.write_end.get(),
+                    .output_fd = has_output ? options.output_fd : output.write_end.get(),
                     .error_fd = exec_error.write_end.get()};
   Child child(start);
   output.write_end.reset();
@@ -221,6 +243,7 @@ ProgramResult run_program(const std::vector<std::string>& argv, const ProgramOpt
     reading = Reading::kTooSlow;
   }
   describe_end(reading == Reading::kDone ? child.wait() : child.kill_and_wait(), result);
+  result.cpu_seconds = child.cpu_seconds();
   if (reading == Reading::kTooSlow) {
     result.problem = fmt::format("no end after {}", seconds_text(*options.timeout));
   } else if (reading == Reading::kTooMuch) {

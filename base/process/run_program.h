@@ -18,6 +18,10 @@ struct ProgramOptions {
   bool captures_errors = false;
   /// Of a file that the program writes: what goes beyond is an error of its write (EFBIG).
   std::optional<std::size_t> max_file_bytes = std::nullopt;
+  /// Takes standard output in place of ProgramResult::output; -1: none.
+  int output_fd = -1;
+  /// The only CPUs that it may run on, in place of those of this process; empty: the same.
+  std::vector<int> cpus = {};
 };
 
 /// What came of a program.
@@ -26,9 +30,10 @@ struct ProgramResult {
   /// Why it is no success: not started, an exit code other than 0, a signal, too slow, too much
   /// output (the last two end it by SIGKILL); else empty.
   std::string problem = {};
-  int start_error = 0;  ///< the errno of execve(2), e.g. ENOENT; 0 if it was started
-  int signal = 0;       ///< that ended it; 0 if none did
-  int exit_code = 0;    ///< of a program that was started and ended by no signal
+  int start_error = 0;     ///< the errno of execve(2), e.g. ENOENT; 0 if it was started
+  int signal = 0;          ///< that ended it; 0 if none did
+  int exit_code = 0;       ///< of a program that was started and ended by no signal
+  double cpu_seconds = 0;  ///< of it and of the children that it has waited for
 };
 
 /// Runs a program, without a shell and with no input, and waits until it has ended and its output

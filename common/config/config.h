@@ -57,6 +57,8 @@ struct Config {
   double bucket_mb = 4;
   std::string compress = "none";
   bool deterministic = false;  ///< on a GPU: kernels that repeat a result bit for bit
+  bool step_times = false;     ///< each step of each rank is written down
+  bool group_of_one = false;   ///< one process too averages its gradients, with itself
   double timeout_s = 600;      ///< rendezvous and collectives
   std::int64_t seed = 0;
 

@@ -156,7 +156,10 @@ Parser make_parser(const CommandTable& table, const JobWords& words) {
     CLI::App* app = parser.app->add_subcommand(command.name, command.description);
     app->set_help_flag("-h,--help", "print this help");
     app->footer(std::string("Example:\n  ") + command.example);
-    parser.subcommands.emplace_back(app, command.declare(*app));
+    const bool takes_command = command.declare_with_command != nullptr;
+    parser.subcommands.push_back(
+        {app, takes_command ? command.declare_with_command(*app, words) : command.declare(*app),
+         takes_command});
   }
   return parser;
 }
@@ -184,12 +187,12 @@ Action parse_command_line(int argc, const char* const* argv, const CommandTable&
     const std::string seconds = seconds_hint(app, own);
     throw Error(ExitCode::kUsage, error.what(), seconds.empty() ? see_help(app) : seconds);
   }
-  for (const auto& [command, action] : parser->subcommands) {
-    if (!command->parsed()) continue;
-    refuse_options_before(*command, app);
-    refuse_command_behind(*command, job.command);
+  for (const Parser::Subcommand& subcommand : parser->subcommands) {
+    if (!subcommand.app->parsed()) continue;
+    refuse_options_before(*subcommand.app, app);
+    if (!subcommand.takes_command) refuse_command_behind(*subcommand.app, job.command);
     // The action refers to values that the parser owns.
-    return [parser, act = action] { return act(); };
+    return [parser, act = subcommand.action] { return act(); };
   }
   return [parser] { return parser->job(); };
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "launcher/command_line/command.h"
@@ -12,7 +11,12 @@ namespace dplaunch {
 struct Parser {
   std::shared_ptr<CLI::App> app;
   Action job;
-  std::vector<std::pair<CLI::App*, Action>> subcommands;
+  struct Subcommand {
+    CLI::App* app = nullptr;
+    Action action;
+    bool takes_command = false;  ///< behind "--"
+  };
+  std::vector<Subcommand> subcommands;
 };
 
 Parser make_parser(const CommandTable& table, const JobWords& words);

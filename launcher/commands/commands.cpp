@@ -32,6 +32,14 @@ constexpr std::array kSubcommands = {
             "Between several GPUs, or the processes of --device cpu:N, an all-reduce is timed. "
             "Nothing on the machine is changed.",
             "dplaunch doctor --device all", declare_doctor},
+    Command{
+        "scale", "measure how much faster several processes are than one",
+        "In each of several blocks every number of processes is measured once, in random order, "
+        "with controls; ratios are of runs of the same block, and have an interval. The same "
+        "command goes on with an experiment that was stopped. Behind \"--\" it measures any "
+        "script written for torchrun.",
+        "dplaunch scale --device cpu --world-sizes 1,2 -c configs/config_cpu.yml", nullptr,
+        declare_scale},
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ Action declare_runs(CLI::App& app);
 Action declare_eval(CLI::App& app);
 Action declare_export(CLI::App& app);
 Action declare_doctor(CLI::App& app);
+Action declare_scale(CLI::App& app, const JobWords& words);
 
 /// All that dplaunch can be asked for; to add a subcommand, add a row.
 CommandTable commands();

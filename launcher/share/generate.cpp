@@ -89,7 +89,7 @@ Replacements for_bash(const Parser& parser) {
       }
     }
   };
-  for (const auto& [app, action] : parser.subcommands) {
+  for (const auto& [app, action, takes_command] : parser.subcommands) {
     subcommands.push_back(app->get_name());
     if (takes_run(*app)) with_run.push_back(app->get_name());
     options += "    " + app->get_name() + ") echo " + names_of_options(*app) + " ;;\n";
@@ -167,7 +167,7 @@ std::string zsh_function(const std::string& name, const CLI::App& app) {
 Replacements for_zsh(const Parser& parser) {
   std::string functions = zsh_function("job", *parser.app);
   std::string subcommands;
-  for (const auto& [app, action] : parser.subcommands) {
+  for (const auto& [app, action, takes_command] : parser.subcommands) {
     functions += "\n" + zsh_function(app->get_name(), *app);
     subcommands += "    '" + app->get_name() + ":" + zsh_text(app->get_description()) + "'\n";
   }
@@ -235,7 +235,7 @@ Replacements for_man(const Parser& parser, const CommandTable& table) {
   std::string text;
   for (std::size_t i = 0; i < table.subcommands.size(); ++i) {
     const Command& command = table.subcommands[i];
-    const CLI::App& app = *parser.subcommands[i].first;
+    const CLI::App& app = *parser.subcommands[i].app;
     text += std::string(".SS ") + command.name + "\n" + man_lines(sentence(command.description));
     if (*command.details != '\0') text += man_lines(command.details);
     if (takes_run(app)) {

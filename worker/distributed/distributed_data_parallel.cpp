@@ -95,7 +95,7 @@ at::Tensor DistributedDataParallel::forward_unsynchronised(const at::Tensor& ima
 void DistributedDataParallel::renew_reducer() {
   zero_grad();
   // One process has nothing to average: without the reducer autograd's own gradients stay.
-  if (group_.size() == 1) return;
+  if (!group_.c10d_group()) return;
   reducer_.reset();  // Its hooks on the parameters go before others come.
   reducer_ = make_reducer(parameters_, names_, group_.c10d_group(), options_.bucket_bytes);
   if (options_.compress_bf16) {

@@ -22,8 +22,8 @@ namespace dplaunch {
 /// starts as soon as its last gradient is there (c10d::Reducer, the engine inside PyTorch's DDP).
 ///
 /// All ranks start from rank 0's parameters and buffers. Every parameter must take part in every
-/// step. When backward() returns, each `grad()` is the mean over the ranks. One process alone has
-/// no reducer: nothing is copied, and nothing compressed. Not thread-safe.
+/// step. When backward() returns, each `grad()` is the mean over the ranks. One process without
+/// a group has no reducer: nothing is copied, and nothing compressed. Not thread-safe.
 class DistributedDataParallel {
  public:
   struct Options {
@@ -73,7 +73,7 @@ class DistributedDataParallel {
   Options options_;
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
-  std::unique_ptr<c10d::Reducer> reducer_;  ///< null if this process is the only one
+  std::unique_ptr<c10d::Reducer> reducer_;  ///< null without a group
 };
 
 /// fnv1a() over the bytes of all parameters as contiguous fp32 [out, in, h, w], in model order:

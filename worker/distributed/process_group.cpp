@@ -31,7 +31,7 @@ std::string one_line(const std::exception& error) {
 
 ProcessGroup ProcessGroup::connect(const RankEnvironment& environment, const Config& config) {
   // There is nobody to meet: no port, no interface and no communicator are needed.
-  if (environment.world_size == 1) return {};
+  if (environment.world_size == 1 && !config.group_of_one) return {};
   const std::chrono::milliseconds timeout = timeout_of(config);
   try {
     auto store = rendezvous(environment, timeout);

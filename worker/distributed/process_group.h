@@ -41,7 +41,7 @@ class ProcessGroup {
   /// takes the destruction for a failure and aborts its communicators.
   void shutdown();
 
-  /// Null if this process is the only one.
+  /// Null if this process is the only one, and the configuration wants no group of one.
   const c10::intrusive_ptr<c10d::ProcessGroup>& c10d_group() const { return group_; }
 
  private:
@@ -49,7 +49,7 @@ class ProcessGroup {
   ProcessGroup(c10::intrusive_ptr<c10d::Store> store, c10::intrusive_ptr<c10d::ProcessGroup> group);
 
   c10::intrusive_ptr<c10d::Store> store_;  ///< rank 0's is the server: it must outlive the group
-  c10::intrusive_ptr<c10d::ProcessGroup> group_;  ///< null if this process is the only one
+  c10::intrusive_ptr<c10d::ProcessGroup> group_;  ///< null: see c10d_group()
   std::unique_ptr<PeerWatch> watch_;  ///< null where calls alone notice that a peer is lost
 };
 

@@ -68,7 +68,7 @@ bool StepGraph::has_succeeded(const std::string& own_failure) {
   // A recording that was broken off leaves the reducer in the middle of a step.
   model_.renew_reducer();
   device::release_unused_memory();
-  if (group_.size() > 1) rebuild_buckets(config_, model_, device_);
+  if (group_.c10d_group()) rebuild_buckets(config_, model_, device_);
   return false;
 }
 

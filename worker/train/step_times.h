@@ -1,19 +1,11 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <span>
 
+#include "common/step_times_file.h"
 #include "worker/report/metrics.h"
 
 namespace dplaunch {
-
-/// The parts of a training step, in their order.
-enum class StepPart { kData, kForward, kBackward, kAllReduce, kUpdate };
-inline constexpr std::size_t kStepParts = 5;
-
-/// Seconds in each part of the steps, indexed by StepPart.
-using PartSeconds = std::array<double, kStepParts>;
 
 /// What one rank measured over the same steps as the others.
 struct RankSeconds {

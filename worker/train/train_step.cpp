@@ -33,7 +33,7 @@ TrainStep::TrainStep(const Config& config, DistributedDataParallel& model, Optim
       status_(status),
       correct_(at::zeros({}, at::TensorOptions().dtype(at::kLong).device(device))),
       losses_(device),
-      clock_(device) {
+      clock_(device, config.step_times) {
   model_.on_last_gradient([this] { note_last_gradient(); });
   if (is_step_graph_on(config)) graph_.emplace(config, model, group, device);
 }

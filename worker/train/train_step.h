@@ -36,8 +36,8 @@ class TrainStep {
   /// The first step since reset_totals(), counted from 0, whose loss was not a finite number, or
   /// nullopt; waits for the device.
   std::optional<std::int64_t> first_bad_step() { return losses_.first_bad(); }
-  /// Seconds in each part of the steps since the last call; waits for the device.
-  PartSeconds take_times() { return clock_.take(); }
+  /// What the steps since the last call took; waits for the device.
+  StepClock::Taken take_times() { return clock_.take(); }
 
   /// The loss of the latest step; waits for the device.
   double last_loss() { return losses_.last(); }

@@ -40,6 +40,9 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
                 checkpoints_.begin(options.resume)),
       reporter_(setup_.config, folder, run_facts(setup_, schedule_.peak_lr(), environment),
                 progress_.state()) {
+  if (setup_.config.step_times) {
+    step_times_.emplace(folder.step_times(setup_.group.rank()), progress_.state().steps_done);
+  }
   status_.set_length(setup_.config.epochs, progress_.steps_per_epoch(), setup_.config.bsize);
 }
 
@@ -119,9 +122,18 @@ void Trainer::report_step(double epoch_seconds) {
 
 EpochPart Trainer::sum_over_all_ranks(double seconds) {
   const TrainTotals totals = sum_over_ranks(step_.totals(), setup_.group, setup_.device);
-  const PartSeconds parts = step_.take_times();
+  StepClock::Taken taken = step_.take_times();
+  record_steps(taken.steps);
+  const PartSeconds& parts = taken.parts;
   return {totals, seconds, parts[static_cast<std::size_t>(StepPart::kData)],
           compare_over_ranks({parts, seconds}, setup_.group, setup_.device)};
+}
+
+void Trainer::record_steps(std::vector<StepTimes>& steps) {
+  if (!step_times_ || steps.empty()) return;
+  const std::int64_t steps_before = progress_.state().steps_done - steps.back().step;
+  for (StepTimes& step : steps) step.step += steps_before;
+  step_times_->append(steps);
 }
 
 void Trainer::finish_epoch(const EpochPart& trained) {

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/exit_code.h"
 #include "common/config/config.h"
 #include "common/rank_environment.h"
 #include "common/run_folder.h"
+#include "common/step_times_file.h"
 #include "worker/batches/batch_source.h"
 #include "worker/report/run_reporter.h"
 #include "worker/report/status_writer.h"
@@ -47,6 +49,7 @@ class Trainer {
   void check_steps(std::int64_t first_step);
   void report_step(double epoch_seconds);
   EpochPart sum_over_all_ranks(double seconds);
+  void record_steps(std::vector<StepTimes>& steps);
   void finish_epoch(const EpochPart& trained);
   bool evaluate(EpochMetrics& metrics);
   void save(bool is_best);
@@ -68,6 +71,7 @@ class Trainer {
   RunCheckpoints checkpoints_;
   RunProgress progress_;
   RunReporter reporter_;
+  std::optional<StepTimesFile> step_times_;
   double checkpoint_seconds_ = 0;  ///< of the latest checkpoint
   std::optional<TestMetrics> last_test_;
   bool is_stopped_ = false;  ///< asked to stop, as all ranks know

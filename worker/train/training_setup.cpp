@@ -56,7 +56,7 @@ Config with_fitting_batch(Config config, DistributedDataParallel& model, Process
       fit_batch(config, model, group, device, trained_images(train_set.size(), config.validation),
                 data_set_bytes(config, device, train_set, test_set), status);
   if (is_auto && group.rank() == 0) log_line("bsize auto: " + std::to_string(config.bsize));
-  if (group.size() > 1) rebuild_buckets(config, model, device);
+  if (group.c10d_group()) rebuild_buckets(config, model, device);
   return config;
 }
 

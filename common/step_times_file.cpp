@@ -1,0 +1,85 @@
+#include "common/step_times_file.h"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files/atomic_file.h"
+#include "base/files/read_file.h"
+#include "base/text/parse_number.h"
+#include "base/text/words.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr const char* kHeader = "step,seconds,data_wait,forward,backward,all_reduce,update";
+constexpr std::size_t kMaxBytes = 512 << 20;  // some five million steps
+
+std::string row_of(const StepTimes& step) {
+  std::string row = fmt::format("{},{:.9f}", step.step, step.seconds);
+  for (const double part : step.parts) row += fmt::format(",{:.9f}", part);
+  return row + "\n";
+}
+
+std::optional<StepTimes> parse_row(const std::string& row) {
+  const std::vector<std::string> fields = split(row, ',');
+  if (fields.size() != 2 + kStepParts) return std::nullopt;
+  const auto number = parse_number<std::int64_t>(fields[0]);
+  const auto seconds = parse_number<double>(fields[1]);
+  if (!number || !seconds) return std::nullopt;
+  StepTimes step{*number, *seconds, {}};
+  for (std::size_t i = 0; i < kStepParts; ++i) {
+    const auto part = parse_number<double>(fields[i + 2]);
+    if (!part) return std::nullopt;
+    step.parts[i] = *part;
+  }
+  return step;
+}
+
+}  // namespace
+
+StepTimesFile::StepTimesFile(std::filesystem::path path, std::int64_t steps_done)
+    : path_(std::move(path)) {
+  std::string kept = fmt::format("{}\n", kHeader);
+  for (const StepTimes& step : read_step_times(path_)) {
+    if (step.step <= steps_done) kept += row_of(step);
+  }
+  write_file_atomically(path_, kept);
+}
+
+void StepTimesFile::append(std::span<const StepTimes> steps) {
+  std::string rows;
+  for (const StepTimes& step : steps) rows += row_of(step);
+  std::ofstream file(path_, std::ios::app);
+  file << rows << std::flush;
+  if (!file) {
+    throw system_error(ExitCode::kStorage, path_.string() + ": cannot append", errno,
+                       "free some space; --resume goes on from the last checkpoint");
+  }
+}
+
+std::vector<StepTimes> read_step_times(const std::filesystem::path& path) {
+  std::vector<StepTimes> steps;
+  const std::string text = read_file(path, kMaxBytes).value_or("");
+  if (text.empty()) return steps;
+  std::vector<std::string> lines = split(text, '\n');
+  lines.pop_back();  // behind the last line end
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i == 0 && lines[i] == kHeader) continue;
+    const std::optional<StepTimes> step = i == 0 ? std::nullopt : parse_row(lines[i]);
+    if (!step) {
+      throw Error(ExitCode::kStorage,
+                  fmt::format("{}:{}: no step's times: '{}'", path.string(), i + 1, lines[i]),
+                  "remove the file; the run does not need it");
+    }
+    steps.push_back(*step);
+  }
+  return steps;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,231 @@
+#include "launcher/commands/scale/scale.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <iostream>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files/atomic_file.h"
+#include "base/files/unique_fd.h"
+#include "base/text/printable.h"
+#include "base/text/words.h"
+#include "launcher/commands/scale/settle_experiment.h"
+#include "launcher/scale/measure_run.h"
+#include "launcher/scale/scale_text.h"
+
+namespace dplaunch {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A point that fails in the first blocks fails in all.
+constexpr std::size_t kMostFailures = 2;
+
+/// Nobody else measures in the folder meanwhile.
+UniqueFd lock(const Experiment& experiment) {
+  const std::string file = (experiment.folder / "scale.lock").string();
+  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!fd) throw system_error(ExitCode::kStorage, file + ": cannot open it", errno);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  throw Error(ExitCode::kUsage,
+              experiment.folder.string() + ": another dplaunch scale measures there",
+              "wait for its end, or name another folder with --folder");
+}
+
+/// The order of the measuring, and its limits.
+class Measuring {
+ public:
+  Measuring(const ScaleOptions& options, const Experiment& experiment,
+            std::vector<RunRecord> records, std::ostream& words)
+      : options_(options),
+        experiment_(experiment),
+        records_(std::move(records)),
+        words_(words),
+        begin_(Clock::now()) {}
+
+  /// All blocks, until time is over or the intervals are narrow enough.
+  std::vector<RunRecord> run() {
+    for (int block = 1; is_block_wanted(block) && has_time_; ++block) measure_block(block);
+    return std::move(records_);
+  }
+
+ private:
+  bool is_block_wanted(int block) const {
+    if (block <= options_.blocks) return true;
+    constexpr int kMostBlocks = 1000;
+    return options_.until_ci_percent > 0 && block <= kMostBlocks && !is_narrow_enough();
+  }
+
+  bool is_narrow_enough() const {
+    for (const PointResult& result : results_of(experiment_.points, records_)) {
+      const MedianInterval& speedup = result.speedup;
+      if (result.point.processes == 1 || speedup.count == 0) continue;
+      const double half_percent = 50 * (speedup.high - speedup.low) / speedup.median;
+      if (half_percent > options_.until_ci_percent) return false;
+    }
+    return true;
+  }
+
+  void measure_block(int block) {
+    for (const std::size_t index :
+         order_of_block(experiment_.seed, block, experiment_.points.size())) {
+      const Point& point = experiment_.points[index];
+      if (is_measured(block, point) || is_hopeless(point)) continue;
+      has_time_ = has_time_ && is_time_left();
+      if (!has_time_) return;
+      measure(point, block);
+    }
+  }
+
+  void measure(const Point& point, int block) {
+    RunRecord record = measure_run(experiment_, point, block);
+    append_record(experiment_.records_file(), record);
+    words_ << describe(record) << std::flush;
+    longest_run_s_ = std::max(longest_run_s_, record.wall_seconds);
+    seconds_ += record.wall_seconds;
+    ++runs_;
+    records_.push_back(std::move(record));
+  }
+
+  bool is_measured(int block, const Point& point) const {
+    return std::any_of(records_.begin(), records_.end(), [&](const RunRecord& record) {
+      return record.block == block && record.point == point.name && record.is_measured();
+    });
+  }
+
+  bool is_hopeless(const Point& point) const {
+    std::size_t failed = 0;
+    for (const RunRecord& record : records_) {
+      if (record.point != point.name) continue;
+      if (record.is_measured()) return false;
+      ++failed;
+    }
+    return failed >= kMostFailures;
+  }
+
+  bool is_time_left() const {
+    if (options_.max_time_s <= 0) return true;
+    const double elapsed_s = std::chrono::duration<double>(Clock::now() - begin_).count();
+    return elapsed_s + longest_run_s_ <= options_.max_time_s;
+  }
+
+  std::string describe(const RunRecord& record) const {
+    std::string text = fmt::format("block {}/{}  {:<16} ", record.block,
+                                   std::max(options_.blocks, record.block), record.point);
+    if (!record.is_measured()) {
+      text += "no figures: " + printable(record.problem);
+    } else if (record.figures) {
+      text += fmt::format("{:.1f} ms a step, {:.0f} images/s ({} steps, {} of warm-up before)",
+                          1000 * record.figures->step_seconds, record.rate, record.figures->steps,
+                          record.figures->warmup_steps);
+    } else {
+      text += fmt::format("{:.1f} s, rate {:.4g}", record.wall_seconds, record.rate);
+    }
+    const std::vector<std::string> flags = record.interference.flags();
+    if (!flags.empty()) text += "; " + joined(flags);
+    return text + time_left() + "\n";
+  }
+
+  /// Of the blocks that are asked for.
+  std::string time_left() const {
+    const std::size_t all = experiment_.points.size() * static_cast<std::size_t>(options_.blocks);
+    const std::size_t done = records_.size() + 1;
+    if (runs_ + 1 < experiment_.points.size() || done >= all) return {};
+    const double left_s = seconds_ / static_cast<double>(runs_) * static_cast<double>(all - done);
+    return fmt::format("  (about {:.0f} min left)", std::max(1.0, left_s / 60));
+  }
+
+  const ScaleOptions& options_;
+  const Experiment& experiment_;
+  std::vector<RunRecord> records_;
+  std::ostream& words_;
+  Clock::time_point begin_;
+  bool has_time_ = true;
+  double longest_run_s_ = 0;
+  double seconds_ = 0;
+  std::size_t runs_ = 0;
+};
+
+std::string plan_text(const ScaleOptions& options, const Experiment& experiment) {
+  std::vector<std::string> names;
+  for (const Point& point : experiment.points) names.push_back(point.name);
+  std::string text = fmt::format("experiment  {}\n", printable(experiment.folder.string()));
+  text += fmt::format("points      {}\n", joined(names));
+  text += fmt::format("blocks      {}, each point once in each, in random order\n", options.blocks);
+  text += experiment.is_cpu()
+              ? fmt::format("on          the CPU, {} a process of {} usable\n",
+                            counted(experiment.cores_per_process, "core"), experiment.usable_cores)
+              : fmt::format("on          {}\n", joined(experiment.gpus));
+  if (!experiment.is_command()) text += fmt::format("steps       {} a run\n", experiment.steps);
+  if (options.max_time_s > 0) text += fmt::format("at most     {:g} s\n", options.max_time_s);
+  return text;
+}
+
+/// What can be said before the first block; nothing is known of other machines' or models' speed.
+std::string duration_text(const Experiment& experiment, const ScaleOptions& options) {
+  double seconds = 0;
+  std::size_t runs = 0;
+  std::set<std::pair<int, std::string>> done;
+  for (const RunRecord& record : read_records(experiment.records_file())) {
+    seconds += record.wall_seconds;
+    ++runs;
+    if (record.is_measured()) done.emplace(record.block, record.point);
+  }
+  const std::size_t all = experiment.points.size() * static_cast<std::size_t>(options.blocks);
+  const std::size_t left = all > done.size() ? all - done.size() : 0;
+  if (runs == 0) {
+    return fmt::format("runs        {}; how long they take is known after the first block\n", all);
+  }
+  return fmt::format("runs        {} of {} are left: about {:.0f} s\n", left, all,
+                     seconds / static_cast<double>(runs) * static_cast<double>(left));
+}
+
+void write_results(const ScaleReport& report) {
+  const std::filesystem::path& folder = report.experiment.folder;
+  write_file_atomically(
+      folder / "scale.json",
+      scale_json(report).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file_atomically(folder / "scale.csv", scale_csv(report));
+}
+
+bool has_all_figures(const ScaleReport& report) {
+  return std::all_of(report.results.begin(), report.results.end(),
+                     [](const PointResult& result) { return result.rate.count > 0; });
+}
+
+}  // namespace
+
+int scale(const ScaleOptions& options) {
+  const Experiment experiment = settle_experiment(options);
+  std::ostream& words = options.json ? std::cerr : std::cout;
+  words << plan_text(options, experiment);
+  if (options.dry_run) {
+    words << duration_text(experiment, options);
+    return check_shown(std::cout);
+  }
+  claim_folder(experiment);
+  const UniqueFd locked = lock(experiment);
+  std::vector<RunRecord> records = read_records(experiment.records_file());
+  write_records(experiment.records_file(), records);
+  records = Measuring(options, experiment, std::move(records), words).run();
+  const ScaleReport report = make_report(experiment, std::move(records));
+  write_results(report);
+  if (options.json) {
+    std::cout << scale_json(report).dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+  } else {
+    std::cout << "\n"
+              << scale_text(report) << "\n"
+              << printable(experiment.folder.string()) << ": scale.json, scale.csv, runs.jsonl\n";
+  }
+  const int shown = check_shown(std::cout);
+  return has_all_figures(report) ? shown : to_int(ExitCode::kFailure);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,217 @@
+#include "launcher/scale/measure_run.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files/read_file.h"
+#include "base/files/unique_fd.h"
+#include "base/monotonic_clock.h"
+#include "base/process/run_program.h"
+#include "base/process/usable_cores.h"
+#include "base/text/words.h"
+#include "common/run_folder.h"
+#include "launcher/runs/metrics_file.h"
+#include "launcher/runs/run_summary.h"
+#include "launcher/scale/metric.h"
+#include "launcher/scale/steady_state.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An evaluation's time is proportional to its images: a part of a large set tells as much.
+constexpr std::int64_t kMostEvaluated = 1000;
+
+std::int64_t batch_of(const Experiment& experiment, const Point& point) {
+  const std::int64_t batch = experiment.config.bsize;
+  return point.kind == PointKind::kStrong ? batch / point.processes : batch;
+}
+
+std::int64_t evaluated_of(const Experiment& experiment) {
+  return std::min(experiment.evaluated_images, kMostEvaluated);
+}
+
+std::string devices_of(const Experiment& experiment, int processes) {
+  if (experiment.is_cpu()) return fmt::format("cpu:{}", processes);
+  return joined({experiment.gpus.begin(), experiment.gpus.begin() + processes}, ",");
+}
+
+/// Of the evaluations that the configuration asks for, by the steps between two of them.
+double evaluation_seconds(const Experiment& experiment, const Point& point,
+                          const RunFolder& folder) {
+  const Json last = parse_json(last_metrics_line(folder.metrics()));
+  const double measured = number_in(last, "evaluation_seconds");
+  const Config& config = experiment.config;
+  const double whole = measured * static_cast<double>(experiment.evaluated_images) /
+                       static_cast<double>(evaluated_of(experiment));
+  const std::int64_t epochs = config.evaluate_every > 0 ? config.evaluate_every : config.epochs;
+  const std::int64_t steps_of_epoch =
+      experiment.training_images / (batch_of(experiment, point) * point.processes);
+  return whole / static_cast<double>(std::max<std::int64_t>(1, epochs * steps_of_epoch));
+}
+
+void take_training(const Experiment& experiment, const Point& point, const RunFolder& folder,
+                   RunRecord& record) {
+  std::vector<std::vector<StepTimes>> ranks;
+  for (int rank = 0; rank < point.processes; ++rank) {
+    ranks.push_back(read_step_times(folder.step_times(rank)));
+  }
+  RunFigures figures = run_figures(ranks);
+  if (figures.steps == 0) {
+    record.problem = "it wrote no step's times: " + folder.step_times(0).string();
+    return;
+  }
+  figures.evaluation_seconds = evaluation_seconds(experiment, point, folder);
+  const std::int64_t images = batch_of(experiment, point) * point.processes;
+  record.rate = static_cast<double>(images) / figures.step_seconds;
+  record.figures = std::move(figures);
+}
+
+void take_command(const Experiment& experiment, const Point& point, const RunFolder& folder,
+                  RunRecord& record) {
+  // The work that N processes do in the time of which there is a figure.
+  const double work = experiment.mode == ScaleMode::kWeak ? point.processes : 1;
+  if (experiment.metric.empty()) {
+    record.rate = work / record.wall_seconds;
+    return;
+  }
+  record.metric =
+      metric_values(read_file(folder.log(0), kMaxRecordBytes).value_or(""), experiment.metric);
+  const std::optional<double> seconds = steady_seconds(record.metric, experiment.metric_kind);
+  if (!seconds) {
+    record.problem = fmt::format("--metric '{}' finds no number above 0 in {}", experiment.metric,
+                                 folder.log(0).string());
+    return;
+  }
+  record.rate = (experiment.metric_kind == MetricKind::kRate ? 1 : work) / *seconds;
+}
+
+std::string why_failed(const RunFolder& folder, int exit_code) {
+  try {
+    const auto summary = read_json_object(folder.summary());
+    const Json& job = member_in(summary.value_or(Json()), "job");
+    const std::string message = string_in(member_in(job, "root_cause"), "message");
+    if (!message.empty()) return fmt::format("exit code {}: {}", exit_code, message);
+  } catch (const Error&) {
+    // The exit code and the job's own output have to do.
+  }
+  return fmt::format("exit code {}", exit_code);
+}
+
+std::string run_name(const Experiment& experiment, const Point& point, int block) {
+  std::string name = fmt::format("block-{:02}-{}", block, point.name);
+  std::replace(name.begin(), name.end(), ' ', '-');
+  // One that was broken off stays: it may not have ended yet.
+  std::string free = name;
+  std::error_code error;
+  for (int i = 2; fs::exists(experiment.runs() / free, error); ++i) {
+    free = fmt::format("{}-again-{}", name, i);
+  }
+  return free;
+}
+
+UniqueFd open_output(const fs::path& file) {
+  UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!fd) throw system_error(ExitCode::kStorage, file.string() + ": cannot make it", errno);
+  return fd;
+}
+
+void refuse_to_go_on(int exit_code) {
+  const std::string hint = "the same command goes on where it stopped";
+  if (exit_code == to_int(ExitCode::kInterrupted)) {
+    throw Error(ExitCode::kInterrupted, "interrupted", hint);
+  }
+  if (exit_code == to_int(ExitCode::kTerminated)) {
+    throw Error(ExitCode::kTerminated, "terminated", hint);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> job_words(const Experiment& experiment, const Point& point,
+                                   const std::string& program, const std::string& name) {
+  std::vector<std::string> words = {
+      program, "--quiet", "--device", devices_of(experiment, point.processes), "--name", name};
+  if (experiment.is_command()) {
+    words.insert(words.end(), {"--log-dir", experiment.runs().string(), "--"});
+    words.insert(words.end(), experiment.command.begin(), experiment.command.end());
+    return words;
+  }
+  words.insert(words.end(), {"-c", experiment.config_file().string()});
+  const auto set = [&words](const std::string& key, const std::string& value) {
+    words.insert(words.end(), {"--set", fmt::format("{}={}", key, value)});
+  };
+  set("runs", experiment.runs().string());
+  set("bsize", std::to_string(batch_of(experiment, point)));
+  set("max_steps", std::to_string(experiment.steps));
+  set("limit_test", std::to_string(evaluated_of(experiment)));
+  set("evaluate_every", "0");
+  set("checkpoint_every", "0");
+  set("log_every", "0");
+  set("step_times", "true");
+  if (point.kind == PointKind::kGroupOfOne) set("group_of_one", "true");
+  return words;
+}
+
+std::vector<int> cpus_of(const Experiment& experiment, const Point& point,
+                         const std::vector<int>& allowed) {
+  if (!experiment.is_cpu() || experiment.cores_per_process == 0) return {};
+  const int processes =
+      point.kind == PointKind::kAllCores ? experiment.most_processes() : point.processes;
+  const auto count = static_cast<std::size_t>(processes * experiment.cores_per_process);
+  if (count >= allowed.size()) return {};
+  return {allowed.begin(), allowed.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+void take_figures(const Experiment& experiment, const Point& point, RunRecord& record) {
+  const RunFolder folder(experiment.folder / record.run);
+  if (record.exit_code != 0) {
+    record.problem = why_failed(folder, record.exit_code);
+    return;
+  }
+  try {
+    if (experiment.is_command()) {
+      take_command(experiment, point, folder, record);
+    } else {
+      take_training(experiment, point, folder, record);
+    }
+  } catch (const Error& error) {
+    record.problem = error.what();
+  }
+}
+
+RunRecord measure_run(const Experiment& experiment, const Point& point, int block) {
+  RunRecord record;
+  record.block = block;
+  record.point = point.name;
+  const std::string name = run_name(experiment, point, block);
+  record.run = (fs::path("runs") / name).string();
+  record.started_unix = std::time(nullptr);
+  const UniqueFd output = open_output(experiment.runs() / (name + ".out"));
+  ProgramOptions options;
+  options.captures_errors = true;
+  options.output_fd = output.get();
+  options.cpus = cpus_of(experiment, point, allowed_cpus());
+  const MachineUse before = machine_use();
+  const ProgramResult result =
+      run_program(job_words(experiment, point, fs::read_symlink("/proc/self/exe"), name), options);
+  const MachineUse after = machine_use();
+  record.wall_seconds = static_cast<double>(after.at_ns - before.at_ns) * 1e-9;
+  record.interference = interference_between(before, after, result.cpu_seconds);
+  record.exit_code = result.signal != 0 ? 128 + result.signal : result.exit_code;
+  refuse_to_go_on(record.exit_code);
+  take_figures(experiment, point, record);
+  std::error_code ignored;
+  fs::remove_all(RunFolder(experiment.folder / record.run).checkpoints(), ignored);
+  return record;
+}
+
+}  // namespace dplaunch

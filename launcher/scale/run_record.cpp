@@ -1,0 +1,133 @@
+#include "launcher/scale/run_record.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/files/atomic_file.h"
+#include "base/files/read_file.h"
+#include "base/files/unique_fd.h"
+#include "base/text/words.h"
+
+namespace dplaunch {
+namespace {
+
+// As metrics.jsonl and step-times-N.csv call them, in the order of StepPart.
+constexpr const char* kParts[kStepParts] = {"data_wait", "forward", "backward", "all_reduce",
+                                            "update"};
+
+Json to_json(const RunFigures& figures) {
+  Json ranks = Json::array();
+  for (const PartSeconds& parts : figures.ranks) {
+    Json rank;
+    for (std::size_t i = 0; i < kStepParts; ++i) rank[kParts[i]] = parts[i];
+    ranks.push_back(rank);
+  }
+  return {{"steps", figures.steps},
+          {"warmup_steps", figures.warmup_steps},
+          {"step_seconds", figures.step_seconds},
+          {"own_seconds", figures.own_seconds},
+          {"max_own_seconds", figures.max_own_seconds},
+          {"compute_seconds", figures.compute_seconds},
+          {"evaluation_seconds", figures.evaluation_seconds},
+          {"ranks", ranks}};
+}
+
+RunFigures figures_from(const Json& json) {
+  RunFigures figures;
+  figures.steps = static_cast<std::size_t>(integer_in(json, "steps"));
+  figures.warmup_steps = static_cast<std::size_t>(integer_in(json, "warmup_steps"));
+  figures.step_seconds = number_in(json, "step_seconds");
+  figures.own_seconds = number_in(json, "own_seconds");
+  figures.max_own_seconds = number_in(json, "max_own_seconds");
+  figures.compute_seconds = number_in(json, "compute_seconds");
+  figures.evaluation_seconds = number_in(json, "evaluation_seconds");
+  for (const Json& rank : member_in(json, "ranks")) {
+    PartSeconds parts{};
+    for (std::size_t i = 0; i < kStepParts; ++i) parts[i] = number_in(rank, kParts[i]);
+    figures.ranks.push_back(parts);
+  }
+  return figures;
+}
+
+std::string line_of(const RunRecord& record) {
+  return dplaunch::to_json(record).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Json to_json(const RunRecord& record) {
+  return {{"block", record.block},
+          {"point", record.point},
+          {"run", text_or_null(record.run)},
+          {"started_unix", record.started_unix},
+          {"wall_seconds", record.wall_seconds},
+          {"exit_code", record.exit_code},
+          {"problem", text_or_null(record.problem)},
+          {"rate", record.rate},
+          {"figures", record.figures ? to_json(*record.figures) : Json()},
+          {"metric", record.metric},
+          {"other_cores", record.interference.other_cores},
+          {"stolen_cores", record.interference.stolen_cores},
+          {"throttled_seconds", record.interference.throttled_seconds},
+          {"flags", record.interference.flags()}};
+}
+
+RunRecord record_from(const Json& json, const std::string& where) {
+  RunRecord record;
+  record.block = static_cast<int>(integer_in(json, "block"));
+  record.point = string_in(json, "point");
+  if (record.block < 1 || record.point.empty()) {
+    throw Error(ExitCode::kStorage, where + ": no record of a run",
+                "remove that line: its run is measured again");
+  }
+  record.run = string_in(json, "run");
+  record.started_unix = integer_in(json, "started_unix");
+  record.wall_seconds = number_in(json, "wall_seconds");
+  record.exit_code = static_cast<int>(integer_in(json, "exit_code"));
+  record.problem = string_in(json, "problem");
+  record.rate = number_in(json, "rate");
+  const Json& figures = member_in(json, "figures");
+  if (figures.is_object()) record.figures = figures_from(figures);
+  for (const Json& value : member_in(json, "metric")) {
+    if (value.is_number()) record.metric.push_back(value.get<double>());
+  }
+  record.interference.other_cores = number_in(json, "other_cores");
+  record.interference.stolen_cores = number_in(json, "stolen_cores");
+  record.interference.throttled_seconds = number_in(json, "throttled_seconds");
+  return record;
+}
+
+void write_records(const std::filesystem::path& file, const std::vector<RunRecord>& records) {
+  std::string lines;
+  for (const RunRecord& record : records) lines += line_of(record);
+  write_file_atomically(file, lines);
+}
+
+void append_record(const std::filesystem::path& file, const RunRecord& record) {
+  const std::string line = line_of(record);
+  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  const bool is_written =
+      fd && ::write(fd.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
+      ::fsync(fd.get()) == 0;
+  if (is_written) return;
+  throw system_error(ExitCode::kStorage, file.string() + ": cannot append", errno,
+                     "free some space; the same command goes on where it stopped");
+}
+
+std::vector<RunRecord> read_records(const std::filesystem::path& file) {
+  std::vector<RunRecord> records;
+  const std::vector<std::string> lines = split(read_file(file, kMaxRecordBytes).value_or(""), '\n');
+  // What stands behind the last line end is nothing, or was cut short.
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+    const Json json = parse_json(lines[i]);
+    const std::string where = fmt::format("{}:{}", file.string(), i + 1);
+    records.push_back(record_from(json, where));
+  }
+  return records;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,244 @@
+"""Scale-out experiments: the figures against what Python makes of the raw times, and how they go on."""
+
+import csv
+import json
+import math
+import os
+import signal
+import statistics
+import sys
+
+import pytest
+
+from conftest import SMALL_JOB, end_of, read_until, repetitions, run_program, running
+
+STEPS = 12
+SCALE = ["scale", "--device", "cpu", "--world-sizes", "1,2"]
+
+
+@pytest.fixture(scope="module")
+def config(data_root, tmp_path_factory):
+    path = tmp_path_factory.mktemp("scale") / "job.yml"
+    job = {**SMALL_JOB, "workers": 0, "epochs": 4, "root": data_root}
+    path.write_text("".join(f"{key}: {value}\n" for key, value in job.items()))
+    return path
+
+
+@pytest.fixture(scope="module")
+def measured(dplaunch, config, tmp_path_factory):
+    """An experiment of two blocks, all controls in it."""
+    folder = tmp_path_factory.mktemp("measured") / "exp"
+    command = [dplaunch, *SCALE, "--mode", "both", "-c", config, "--blocks", "2", "--steps", STEPS]
+    result = run_program([*command, "--folder", folder])
+    assert result.code == 0, result.output
+    return folder, result
+
+
+def report_of(folder):
+    return json.loads((folder / "scale.json").read_text())
+
+
+def step_times(folder, run, rank):
+    with open(folder / run / f"step-times-{rank}.csv") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def test_every_point_is_in_every_block(measured):
+    folder, result = measured
+    report = report_of(folder)
+    points = ["1", "2", "2 strong", "1 with a group"]
+    if os.cpu_count() >= 2:
+        points.append(f"1 on {2 * report['cores_per_process']} cores")
+    assert report["points"] == points
+    assert sorted((run["block"], run["point"]) for run in report["runs"]) == sorted(
+        (block, point) for block in (1, 2) for point in points
+    )
+    assert "such intervals cover the median 50% of the time, not 95%; 6 would" in result.stdout
+
+
+def test_times_are_those_of_the_slowest_rank_in_each_step(measured):
+    folder, _ = measured
+    report = report_of(folder)
+    for run in report["runs"]:
+        figures = run["figures"]
+        ranks = [step_times(folder, run["run"], rank) for rank in range(len(figures["ranks"]))]
+        assert all(len(rows) == STEPS for rows in ranks)
+        assert [row["step"] for row in ranks[0]] == list(range(1, STEPS + 1))
+        slowest = [max(rows[i]["seconds"] for rows in ranks) for i in range(STEPS)]
+        steady = slowest[figures["warmup_steps"] :]
+        assert figures["steps"] == len(steady) >= STEPS // 2
+        assert math.isclose(figures["step_seconds"], statistics.fmean(steady), rel_tol=1e-6)
+        images = SMALL_JOB["bsize"] * (2 if run["point"] == "2" else 1)
+        assert math.isclose(run["rate"], images / figures["step_seconds"], rel_tol=1e-6)
+        for row in (row for rows in ranks for row in rows):
+            parts = ("data_wait", "forward", "backward", "all_reduce", "update")
+            assert sum(row[part] for part in parts) <= row["seconds"] + 1e-6
+
+
+def test_speedups_are_medians_of_ratios_within_blocks(measured):
+    folder, result = measured
+    report = report_of(folder)
+    run_of = {(run["block"], run["point"]): run["figures"] for run in report["runs"]}
+
+    def seconds(block, point):
+        figures = run_of[block, point]
+        return figures["step_seconds"] + figures["evaluation_seconds"]
+
+    for name, work in (("2", 1), ("2 strong", 0.5)):
+        found = next(point for point in report["results"] if point["point"] == name)
+        ratios = [work * seconds(block, "1") / seconds(block, name) for block in (1, 2)]
+        assert math.isclose(found["efficiency"]["median"], statistics.median(ratios), rel_tol=1e-6)
+        assert math.isclose(found["speedup"]["median"], 2 * statistics.median(ratios), rel_tol=1e-6)
+        assert math.isclose(found["efficiency"]["low"], min(ratios), rel_tol=1e-6)
+        assert found["efficiency"]["coverage"] == 0.5
+        product = math.prod(factor["median"] for factor in found["factors"].values())
+        assert abs(product - found["efficiency"]["median"]) < 0.01
+    with open(folder / "scale.csv") as file:
+        rows = {row["point"]: row for row in csv.DictReader(file)}
+    assert math.isclose(float(rows["2"]["speedup"]), 2 * float(rows["2"]["efficiency"]))
+
+
+def test_a_finished_experiment_measures_nothing_again(dplaunch, config, measured):
+    folder, _ = measured
+    before = (folder / "runs.jsonl").read_bytes()
+    command = [dplaunch, *SCALE, "--mode", "both", "-c", config, "--blocks", "2", "--steps", STEPS]
+    result = run_program([*command, "--folder", folder, "--json"])
+    assert result.code == 0, result.output
+    assert (folder / "runs.jsonl").read_bytes() == before
+    assert json.loads(result.stdout) == report_of(folder)
+    other = run_program([*command, "--folder", folder, "--set", "bsize=8"])
+    assert other.code == 2
+    assert 'is another experiment: config: bsize is "16" there and "8" now' in other.stderr
+
+
+def test_a_killed_experiment_repeats_only_what_is_missing(dplaunch, config, tmp_path):
+    folder = tmp_path / "exp"
+    command = [dplaunch, *SCALE, "-c", config, "--steps", STEPS, "--blocks", "2"]
+    command += ["--folder", folder]
+    for kill in range(repetitions(5)):
+        with running(command) as process:
+            read_until(process, "block ")
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        kept = (folder / "runs.jsonl").read_text().splitlines()
+        assert len(kept) >= kill + 1
+        # What a crash of the machine leaves in the middle of a line.
+        with open(folder / "runs.jsonl", "a") as file:
+            file.write('{"block": 2, "poi')
+    result = run_program(command)
+    assert result.code == 0, result.output
+    lines = (folder / "runs.jsonl").read_text().splitlines()
+    assert lines[: len(kept)] == kept
+    report = report_of(folder)
+    assert len(report["runs"]) == 2 * len(report["points"]) == len(lines)
+
+
+def test_a_point_that_fails_does_not_lose_the_others(dplaunch, config, tmp_path):
+    folder = tmp_path / "exp"
+    fails = tmp_path / "worker"
+    real = dplaunch.parent / "dplaunch-worker-cpu"
+    fails.write_text(f'#!/bin/sh\n[ "$WORLD_SIZE" = 2 ] && exit 9\nexec {real} "$@"\n')
+    fails.chmod(0o755)
+    command = [dplaunch, *SCALE, "-c", config, "--steps", STEPS, "--blocks", "3"]
+    result = run_program([*command, "--folder", folder], env={"DPLAUNCH_WORKER": str(fails)})
+    assert result.code == 1
+    assert "no figures: exit code 9" in result.stdout
+    assert "note: 2: 2 runs failed, the last with exit code 9" in result.stdout
+    runs = report_of(folder)["runs"]
+    assert sum(run["point"] == "1" for run in runs) == 3
+    assert sum(run["point"] == "2" for run in runs) == 2, "a third time it is not tried"
+
+
+# Two ranks do twice the work in the same time, to the printed figure; the first steps are slow.
+SCRIPT = """
+import os, time
+world = int(os.environ["WORLD_SIZE"])
+for step in range(30):
+    rate = 100.0 * world if step >= 5 else 20.0
+    if os.environ["RANK"] == "0":
+        print(f"step {step} images/s: {rate}")
+"""
+
+
+def test_a_command_is_measured_by_what_it_prints(dplaunch, tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(SCRIPT)
+    command = [dplaunch, *SCALE, "--blocks", "2", "--folder", tmp_path / "exp"]
+    metric = ["--metric", "images/s: ([0-9.]+)"]
+    result = run_program([*command, *metric, "--", sys.executable, script])
+    assert result.code == 0, result.output
+    point = report_of(tmp_path / "exp")["results"][1]
+    assert math.isclose(point["rate"]["median"], 200)
+    assert math.isclose(point["speedup"]["median"], 2)
+    assert math.isclose(point["efficiency"]["median"], 1)
+    run = report_of(tmp_path / "exp")["runs"][0]
+    assert len(run["metric"]) == 30
+
+
+def test_a_command_without_a_metric_is_measured_by_its_whole_time(dplaunch, tmp_path):
+    command = [dplaunch, *SCALE, "--blocks", "1", "--mode", "strong", "--folder", tmp_path / "exp"]
+    result = run_program([*command, "--", "true"])
+    assert result.code == 0, result.output
+    report = report_of(tmp_path / "exp")
+    one, two = report["results"]
+    assert math.isclose(one["rate"]["median"], 1 / one["wall_seconds"]["median"], rel_tol=1e-9)
+    assert math.isclose(
+        two["speedup"]["median"], two["rate"]["median"] / one["rate"]["median"], rel_tol=1e-9
+    )
+
+
+def test_more_processes_than_cores_have_no_efficiency(dplaunch, tmp_path):
+    processes = os.cpu_count() + 1
+    command = [dplaunch, "scale", "--device", "cpu", "--world-sizes", f"1,{processes}"]
+    command += ["--blocks", "1", "--folder", tmp_path / "exp"]
+    result = run_program([*command, "--", "true"])
+    assert result.code == 0, result.output
+    assert f"cannot scale here: {processes} processes on" in result.stdout
+    assert "%" not in result.stdout.split("\n\n")[1]
+
+
+def test_a_hog_in_one_block_is_said(dplaunch, tmp_path):
+    """Seen through the whole machine's use, whatever else runs here: nothing is left out."""
+    command = [dplaunch, *SCALE, "--blocks", "1", "--folder", tmp_path / "exp"]
+    with running([sys.executable, "-c", "print('on', flush=True)\nwhile True: pass"]) as hog:
+        read_until(hog, "on")
+        result = run_program([*command, "--", "sleep", "1"])
+    assert result.code == 0, result.output
+    runs = report_of(tmp_path / "exp")["runs"]
+    assert all(run["other_cores"] > 0.2 for run in runs)
+    assert all(any("other processes used" in flag for flag in run["flags"]) for run in runs)
+
+
+def test_nothing_is_started_by_a_dry_run(launch, config, tmp_path):
+    words = [*SCALE[1:], "-c", config, "--folder", tmp_path / "exp", "--dry-run"]
+    result = launch("scale", *words)
+    assert result.code == 0, result.output
+    assert "6, each point once in each, in random order" in result.stdout
+    assert not (tmp_path / "exp").exists()
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--world-sizes", "1,x"], "--world-sizes 1,x: 'x' is no number of processes"),
+        (["--mode", "week"], "--mode week: is none"),
+        (["--metric", "(x)"], "--metric: is for a command"),
+        (["--set", "bsize=auto"], "bsize: auto: may be another one at each point"),
+        (["--mode", "strong", "--world-sizes", "3"], "a batch of 16 cannot be shared by 3"),
+        (["--steps", "1"], "--steps"),
+        (["--mode", "both", "--", "true"], "-c: has no meaning for a command"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(launch, config, words, message):
+    result = launch("scale", "--device", "cpu", "-c", config, *words)
+    assert result.code == 2
+    assert message in result.stderr
+
+
+def test_a_group_of_one_changes_no_bit(train):
+    plain = train("plain", device="cpu:1", step_times="true")
+    grouped = train("grouped", device="cpu:1", group_of_one="true")
+    assert plain.digest(0) == grouped.digest(0)
+    assert "gloo" in grouped.log(0)
+    rows = (plain.folder / "step-times-0.csv").read_text().splitlines()
+    assert len(rows) == 1 + 1000 // SMALL_JOB["bsize"]
