@@ -40,6 +40,8 @@ class RunFolder {
   std::filesystem::path confusion() const { return root_ / "confusion.csv"; }
   /// The result of `dplaunch eval`, whose folder is a temporary one.
   std::filesystem::path evaluation() const { return root_ / "evaluation.json"; }
+  /// What `dplaunch bench comm` and the doctor measured; their folder is a temporary one.
+  std::filesystem::path communication() const { return root_ / "communication.json"; }
   std::filesystem::path status_board() const { return root_ / "status.board"; }
   std::filesystem::path log(int rank) const {
     return root_ / ("rank-" + std::to_string(rank) + ".log");

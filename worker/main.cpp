@@ -12,7 +12,7 @@
 #include "worker/report/failure.h"
 #include "worker/task/dump_logits.h"
 #include "worker/task/evaluate_checkpoint.h"
-#include "worker/task/measure_all_reduce.h"
+#include "worker/task/measure_communication.h"
 #include "worker/task/train.h"
 
 namespace {
@@ -27,14 +27,14 @@ std::filesystem::path asked_config(const RunFolder& folder) {
 }
 
 ExitCode run(const WorkerOptions& options, const RankEnvironment& environment) {
-  if (options.measure_all_reduce_bytes > 0) {
-    return measure_all_reduce(environment, options.measure_all_reduce_bytes);
-  }
   // One that was started by hand holds what it finds.
   const auto given = FolderIdentity::parse(environment.run_folder_id);
   const RunFolder folder(options.run_dir, given ? given : FolderIdentity::at(options.run_dir));
   folder.check_ours();
   const Config config = load_stored_config(asked_config(folder), {}).config;
+  if (options.measured) {
+    return measure_communication(*options.measured, config, environment, folder);
+  }
   if (options.dump_logits) return dump_logits(config, folder, *options.dump_logits);
   if (options.evaluate) return evaluate_checkpoint(*options.evaluate, config, environment, folder);
   return train(config, environment, folder,

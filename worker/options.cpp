@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <string>
 
 #include "base/error.h"
+#include "base/text/words.h"
 #include "worker/device/device.h"
 #include "worker/trace/step_trace.h"
 
@@ -18,6 +20,40 @@ std::string versions() {
   text += device::library_versions();
   text.pop_back();  // CLI11 ends the last line
   return text;
+}
+
+/// A request as to_arguments() writes it.
+struct MeasurementWords {
+  std::string collectives;  ///< empty: nothing is to be measured
+  CommunicationRequest request;
+};
+
+void add_measurement(CLI::App& app, MeasurementWords& words) {
+  CommunicationRequest& request = words.request;
+  const CLI::Range sizes(std::int64_t{4}, std::int64_t{1} << 40);
+  app.add_option("--measure-communication", words.collectives,
+                 "do not train: time these collectives: all_reduce,broadcast,all_gather");
+  app.add_option("--min-bytes", request.min_bytes, "the smallest size")->check(sizes);
+  app.add_option("--max-bytes", request.max_bytes, "the largest size")->check(sizes);
+  app.add_option("--size-factor", request.factor, "between one size and the next")
+      ->check(CLI::Range(1.01, 1e6));
+  app.add_option("--seconds", request.seconds, "about how long all of it may take");
+  app.add_flag("--buckets", request.with_buckets, "also the buckets of the training's gradients");
+}
+
+std::optional<CommunicationRequest> settled(const MeasurementWords& words) {
+  if (words.collectives.empty()) return std::nullopt;
+  CommunicationRequest request = words.request;
+  request.collectives.clear();
+  for (const std::string& name : split(words.collectives, ',')) {
+    const std::optional<Collective> collective = collective_named(name);
+    if (!collective) {
+      throw Error(ExitCode::kUsage, "--measure-communication: \"" + name + "\" is no collective",
+                  "all_reduce, broadcast or all_gather, with commas between");
+    }
+    request.collectives.push_back(*collective);
+  }
+  return request;
 }
 
 }  // namespace
@@ -39,19 +75,17 @@ WorkerOptions parse_worker_options(int argc, char** argv) {
   app.add_option("--dump-logits", options.dump_logits,
                  "do not train: write the latest checkpoint's logits of the first limit_test test "
                  "images (64 if it is 0) to this safetensors file");
-  app.add_option("--measure-all-reduce", options.measure_all_reduce_bytes,
-                 "do not train: time the all-reduce of a tensor of so many bytes")
-      ->check(CLI::Range(std::int64_t{4}, std::int64_t{1} << 40));
+  MeasurementWords measurement;
+  add_measurement(app, measurement);
   try {
     app.parse(argc, argv);
-    if (options.run_dir.empty() && options.measure_all_reduce_bytes == 0) {
-      throw CLI::RequiredError("--run-dir");
-    }
+    if (options.run_dir.empty()) throw CLI::RequiredError("--run-dir");
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) std::exit(app.exit(error));
     throw Error(ExitCode::kUsage, error.what(),
                 "start training with dplaunch, not with the worker");
   }
+  options.measured = settled(measurement);
   return options;
 }
 

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "common/communication_record.h"
+
 namespace dplaunch {
 
 /// The command line of a worker; ranks and addresses come through the environment.
@@ -13,7 +15,7 @@ struct WorkerOptions {
   std::optional<std::filesystem::path> evaluate;  ///< a checkpoint
   std::int64_t trace_steps = 0;                   ///< to record; 0 = none
   std::optional<std::filesystem::path> dump_logits;
-  std::int64_t measure_all_reduce_bytes = 0;  ///< 0 = train
+  std::optional<CommunicationRequest> measured;  ///< the group's communication
 };
 
 /// Throws Error(kUsage). Prints --help and --version itself and exits.

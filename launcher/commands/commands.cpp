@@ -40,6 +40,12 @@ constexpr std::array kSubcommands = {
         "script written for torchrun.",
         "dplaunch scale --device cpu --world-sizes 1,2 -c configs/config_cpu.yml", nullptr,
         declare_scale},
+    Command{"bench", "time what the processes of a training exchange, and check it",
+            "bench comm times all-reduce, broadcast and all-gather between the processes that a "
+            "training on these devices would have, over a range of sizes and in the sizes of the "
+            "training's buckets of gradients. Every result is checked on every process. What is "
+            "slow for the link between them is said, with the reason.",
+            "dplaunch bench comm --device all -c configs/config_multi_gpu.yml", declare_bench},
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ Action declare_eval(CLI::App& app);
 Action declare_export(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 Action declare_scale(CLI::App& app, const JobWords& words);
+Action declare_bench(CLI::App& app);
 
 /// All that dplaunch can be asked for; to add a subcommand, add a row.
 CommandTable commands();

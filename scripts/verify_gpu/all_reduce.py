@@ -1,6 +1,8 @@
 """All-reduce of two ranks: on two GPUs, or both on one. Replicas stay equal, and how fast it is."""
 
+import json
 import re
+import statistics
 
 import by_hand
 from report import MEASURED, NOT_MEASURED, Row, verdict
@@ -46,11 +48,16 @@ def on_one_gpu(setup):
 
 
 def speed_on_one_gpu(setup):
-    outputs = by_hand.start_two(setup, "--measure-all-reduce", GRADIENT_BYTES)
-    measured = re.search(r"all-reduce (\d+) (\S+)", outputs[0])
-    if not measured:
-        raise CheckFailed("no figure", outputs[0])
-    seconds = float(measured[2])
+    folder = by_hand.make_run(setup, "by-hand-speed")
+    sizes = ["--min-bytes", GRADIENT_BYTES, "--max-bytes", GRADIENT_BYTES, "--seconds", 1]
+    outputs = by_hand.start_two(
+        setup, "--run-dir", folder, "--measure-communication", "all_reduce", *sizes
+    )
+    record = folder / "communication.json"
+    if not record.exists():
+        raise CheckFailed("no figure", "\n".join(outputs))
+    times_us = json.loads(record.read_text())["results"][0]["times_us"]
+    seconds = 1e-6 * statistics.median(times_us)
     yield Row(
         "all-reduce of a ResNet-18's gradient, two ranks on one GPU",
         f"{1e3 * seconds:.1f} ms, {1e-9 * GRADIENT_BYTES / seconds:.1f} GB/s each",

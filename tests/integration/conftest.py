@@ -49,10 +49,10 @@ class Run(jobs.Run):
         return found
 
 
-def repetitions(all_rounds):
+def repetitions(all_rounds, few=3):
     """As tests/support/repetitions.h: few, but in the nightly list."""
     is_nightly = os.environ.get("DPLAUNCH_TEST_REPETITIONS") == "all"
-    return all_rounds if is_nightly else min(3, all_rounds)
+    return all_rounds if is_nightly else min(few, all_rounds)
 
 
 def model_tensors(path):

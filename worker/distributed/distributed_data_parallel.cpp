@@ -108,6 +108,16 @@ void DistributedDataParallel::on_last_gradient(const std::function<void()>& on_g
       [on_gradient](const at::Tensor&) { on_gradient(); });
 }
 
+std::vector<std::int64_t> DistributedDataParallel::bucket_bytes() {
+  if (!reducer_) return {};
+  reducer_->rebuild_buckets();
+  std::vector<std::int64_t> bytes;
+  for (const c10d::GradBucket& bucket : reducer_->get_grad_buckets()) {
+    bytes.push_back(static_cast<std::int64_t>(bucket.getBuffer().nbytes()));
+  }
+  return bytes;
+}
+
 std::vector<at::Tensor> DistributedDataParallel::gradients() const {
   std::vector<at::Tensor> gradients;
   gradients.reserve(parameters_.size());

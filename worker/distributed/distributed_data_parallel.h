@@ -45,6 +45,9 @@ class DistributedDataParallel {
   void on_last_gradient(const std::function<void()>& on_gradient);
   /// Forgets a step that was broken off, as if none had been; the buckets are laid anew.
   void renew_reducer();
+  /// The buckets that are all-reduced from the next step on, in the order of their all-reduces: how
+  /// many bytes each has. Empty if this process is the only one. Call it on all ranks.
+  std::vector<std::int64_t> bucket_bytes();
   /// All gradients as they stand after backward().
   std::vector<at::Tensor> gradients() const;
   /// Makes all gradients undefined, before the next backward().

@@ -20,11 +20,6 @@ ProcessGroup meet(const RankEnvironment& environment, const Config& config, Stat
   return group;
 }
 
-DistributedDataParallel::Options reducer_options(const Config& config) {
-  constexpr double kMegabyteBytes = 1024 * 1024;
-  return {static_cast<std::int64_t>(config.bucket_mb * kMegabyteBytes), config.compress == "bf16"};
-}
-
 at::Device select_device(const Config& config) {
   const at::Device device = device::select(config);
   if (is_step_graph_on(config)) device::use_own_stream();

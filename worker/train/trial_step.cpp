@@ -56,4 +56,18 @@ void rebuild_buckets(const Config& config, DistributedDataParallel& model, at::D
   TrialStep(config, model, device).run_synchronised(images);
 }
 
+DistributedDataParallel::Options reducer_options(const Config& config) {
+  constexpr double kMegabyteBytes = 1024 * 1024;
+  return {static_cast<std::int64_t>(config.bucket_mb * kMegabyteBytes), config.compress == "bf16"};
+}
+
+std::vector<std::int64_t> training_bucket_bytes(const Config& config, ProcessGroup& group,
+                                                at::Device device) {
+  DistributedDataParallel model(make_model(config, device), group, reducer_options(config));
+  Config few_images = config;  // no batch needs to fit, and none is known yet if it is automatic
+  few_images.bsize = 2 * config.accumulate;
+  if (group.size() > 1) rebuild_buckets(few_images, model, device);
+  return model.bucket_bytes();
+}
+
 }  // namespace dplaunch

@@ -41,4 +41,12 @@ class TrialStep {
 /// steps have the same buckets, in an unbroken run as after a resume. A collective.
 void rebuild_buckets(const Config& config, DistributedDataParallel& model, at::Device device);
 
+/// How the configuration has gradients all-reduced.
+DistributedDataParallel::Options reducer_options(const Config& config);
+
+/// How many bytes of gradients each of a training's buckets has, in the order of their all-reduces;
+/// with `compress` half of them travel. A collective.
+std::vector<std::int64_t> training_bucket_bytes(const Config& config, ProcessGroup& group,
+                                                at::Device device);
+
 }  // namespace dplaunch

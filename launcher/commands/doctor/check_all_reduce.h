@@ -6,6 +6,7 @@
 #include "launcher/commands/doctor/check_devices.h"
 #include "launcher/commands/doctor/check_worker.h"
 #include "launcher/commands/doctor/findings.h"
+#include "launcher/communication/link_expectation.h"
 
 namespace dplaunch::doctor {
 
@@ -13,8 +14,8 @@ namespace dplaunch::doctor {
 struct AllReduceFacts {
   bool is_tried = false;
   bool is_on_gpus = false;
-  bool has_only_nvlinks = false;  ///< between each pair of its GPUs
   int processes = 0;
+  LinkExpectation link;  ///< between its GPUs
   std::int64_t bytes = 0;
   double seconds = 0;   ///< of one
   std::string problem;  ///< why there is no figure

@@ -2,6 +2,7 @@
 
 #include "base/process/signal_name.h"
 #include "launcher/command_line/option_values.h"
+#include "launcher/commands/job/host_options.h"
 
 namespace dplaunch {
 namespace {
@@ -111,26 +112,12 @@ void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions
 }
 
 void add_host_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
-  const std::string group = "Hosts (as torchrun's)";
   takes(app.add_option("--nproc-per-node", launch.devices.processes,
                        "N, gpu, cpu or auto; of a command whatever --device says"),
         "N", "gpu cpu auto")
-      ->group(group);
-  takes(app.add_option("--nnodes", raw.hosts, "hosts of the job, a dplaunch on each (1)"), "N")
-      ->group(group);
-  takes(app.add_option("--node-rank", launch.hosts.index, "which of them this is, from 0"), "N")
-      ->check(number_range(0, 1000000))
-      ->group(group);
-  takes(
-      app.add_option("--master-addr", launch.hosts.master_addr, "host 0, as all of them reach it"),
-      "ADDR", offer::kHosts)
-      ->group(group);
-  takes(app.add_option("--master-port", launch.hosts.master_port,
-                       "port there (one host: any free one)"),
-        "PORT")
-      ->check(number_range(0, 65535))
-      ->group(group);
-  app.add_flag("--standalone", raw.standalone, "one host: what happens anyway")->group(group);
+      ->group(kHostGroup);
+  add_host_options(app, launch.hosts, raw.hosts);
+  app.add_flag("--standalone", raw.standalone, "one host: what happens anyway")->group(kHostGroup);
 }
 
 void add_show_options(CLI::App& app, LaunchOptions& launch) {

@@ -12,7 +12,7 @@
 #include "base/text/choice.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
-#include "launcher/commands/job/check_master_addr.h"
+#include "launcher/commands/job/host_options.h"
 #include "launcher/commands/job/job_options.h"
 
 // What contradicts what is refused here, before anything is looked at or written.
@@ -80,36 +80,12 @@ void settle_supervision(LaunchOptions& launch, const RawJobOptions& raw, const C
   settle_shown(launch, raw, app.count("--show") > 0);
 }
 
-void settle_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
-  Hosts& hosts = launch.hosts;
-  if (!raw.hosts.empty()) {
-    const std::optional<int> count = parse_number<int>(raw.hosts);
-    if (!count || *count < 1) {
-      throw usage(fmt::format("--nnodes \"{}\": not a number of hosts", raw.hosts),
-                  raw.hosts.find(':') == std::string::npos
-                      ? "a whole number from 1"
-                      : "the number of hosts is fixed here: give one number, not a range");
-    }
-    hosts.count = *count;
+void settle_job_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
+  if (raw.standalone && !raw.hosts.empty() && raw.hosts != "1") {
+    throw usage("--standalone contradicts --nnodes", "leave one of them out");
   }
-  if (hosts.index >= hosts.count) {
-    throw usage(fmt::format("--node-rank {} of {}", hosts.index, counted(hosts.count, "host")),
-                "hosts are counted from 0; --nnodes says how many there are");
-  }
-  if (app.count("--master-addr") > 0) check_master_addr(hosts.master_addr, hosts.count == 1);
-  if (hosts.count == 1) {
-    // Where the trainer's store listens then.
-    if (launch.command.empty()) hosts.master_addr = Hosts().master_addr;
-    return;
-  }
-  if (raw.standalone) throw usage("--standalone contradicts --nnodes", "leave one of them out");
-  if (app.count("--master-addr") == 0) {
-    throw usage(fmt::format("--nnodes {} needs the address of host 0", hosts.count),
-                "add --master-addr HOST, the same on every host");
-  }
-  constexpr int kUsualPort = 29500;  // torchrun's
-  if (hosts.master_port == 0) hosts.master_port = kUsualPort;
-  if (launch.supervision.max_restarts > 0) {
+  settle_hosts(launch.hosts, raw.hosts, app, launch.command.empty());
+  if (launch.hosts.count > 1 && launch.supervision.max_restarts > 0) {
     throw usage("--max-restarts works on one host only: the others would not restart with it",
                 "leave it out, and resume on all hosts instead");
   }
@@ -205,7 +181,7 @@ void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const C
   if (app.count("--if-busy") > 0) launch.devices.if_busy = parse_if_busy(raw.if_busy);
   if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);
   settle_supervision(launch, raw, app);
-  settle_hosts(launch, raw, app);
+  settle_job_hosts(launch, raw, app);
 }
 
 }  // namespace dplaunch

@@ -34,7 +34,11 @@ using ::testing::StartsWith;
 /// A worker that is asked for its version, and to time an all-reduce.
 constexpr char kWorker[] =
     "#!/bin/sh\n"
-    "[ \"$1\" = --measure-all-reduce ] && { echo all-reduce $2 0.05; exit 0; }\n"
+    "[ \"$1\" = --run-dir ] && { echo '{\"format_version\": 1, \"processes\": 2, \"backend\": "
+    "\"\", "
+    "\"device\": \"\", \"bucket_bytes\": [], \"left_out\": [], \"results\": [{\"collective\": "
+    "\"all_reduce\", \"bytes\": 44880528, \"count\": 11220132, \"type\": \"float\", \"is_bucket\": "
+    "false, \"times_us\": [50000]}]}' >\"$2/communication.json\"; exit 0; }\n"
     "[ \"$1\" = --version ] || exit 1\n"
     "[ \"$RANK$WORLD_SIZE\" = 01 ] || { echo rank $RANK of $WORLD_SIZE; exit 1; }\n"
     "printf 'dplaunch-worker " DPLAUNCH_VERSION

@@ -1,0 +1,65 @@
+#include "launcher/commands/job/host_options.h"
+
+#include <fmt/core.h>
+
+#include <optional>
+
+#include "base/error.h"
+#include "base/text/parse_number.h"
+#include "base/text/words.h"
+#include "launcher/command_line/option_values.h"
+#include "launcher/commands/job/check_master_addr.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr int kUsualPort = 29500;  // torchrun's
+
+int parse_count(const std::string& text) {
+  const std::optional<int> count = parse_number<int>(text);
+  if (count && *count >= 1) return *count;
+  throw Error(ExitCode::kUsage, fmt::format("--nnodes \"{}\": not a number of hosts", text),
+              text.find(':') == std::string::npos
+                  ? "a whole number from 1"
+                  : "the number of hosts is fixed here: give one number, not a range");
+}
+
+}  // namespace
+
+void add_host_options(CLI::App& app, Hosts& hosts, std::string& count) {
+  takes(app.add_option("--nnodes", count, "hosts of the job, a dplaunch on each (1)"), "N")
+      ->group(kHostGroup);
+  takes(app.add_option("--node-rank", hosts.index, "which of them this is, from 0"), "N")
+      ->check(number_range(0, 1000000))
+      ->group(kHostGroup);
+  takes(app.add_option("--master-addr", hosts.master_addr, "host 0, as all of them reach it"),
+        "ADDR", offer::kHosts)
+      ->group(kHostGroup);
+  takes(app.add_option("--master-port", hosts.master_port, "port there (one host: any free one)"),
+        "PORT")
+      ->check(number_range(0, 65535))
+      ->group(kHostGroup);
+}
+
+void settle_hosts(Hosts& hosts, const std::string& count, const CLI::App& app, bool is_own_worker) {
+  if (!count.empty()) hosts.count = parse_count(count);
+  if (hosts.index >= hosts.count) {
+    throw Error(ExitCode::kUsage,
+                fmt::format("--node-rank {} of {}", hosts.index, counted(hosts.count, "host")),
+                "hosts are counted from 0; --nnodes says how many there are");
+  }
+  if (app.count("--master-addr") > 0) check_master_addr(hosts.master_addr, hosts.count == 1);
+  if (hosts.count == 1) {
+    // Where the trainer's store listens then.
+    if (is_own_worker) hosts.master_addr = Hosts().master_addr;
+    return;
+  }
+  if (app.count("--master-addr") == 0) {
+    throw Error(ExitCode::kUsage,
+                fmt::format("--nnodes {} needs the address of host 0", hosts.count),
+                "add --master-addr HOST, the same on every host");
+  }
+  if (hosts.master_port == 0) hosts.master_port = kUsualPort;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,59 @@
+"""Network namespaces of this machine, for links that are as slow as a test wants them: they end with it,
+and the machine's own network is not touched."""
+
+import contextlib
+import os
+import subprocess
+
+PATH = {"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
+ADDRESSES = ("10.77.1.10", "10.77.1.11")
+
+
+def _run(*words):
+    subprocess.run([str(word) for word in words], check=True, env={**os.environ, **PATH})
+
+
+@contextlib.contextmanager
+def _namespace(inside=()):
+    """What comes before a command that is to run in it. Lives as long as its first process."""
+    rights = [] if inside or os.geteuid() == 0 else ["-r"]
+    words = [*inside, "unshare", *rights, "-n", "sh", "-c", "echo ready; exec cat"]
+    holder = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout.readline() == "ready\n", "no network namespace can be made here"
+        user = [] if os.geteuid() == 0 else ["-U", "--preserve-credentials"]
+        enter = ["nsenter", "-t", str(holder.pid), "-n", *user]
+        _run(*enter, "ip", "link", "set", "lo", "up")
+        yield enter, holder.pid
+    finally:
+        holder.stdin.close()
+        holder.wait()
+
+
+def _limit(enter, device, rate):
+    # What is sent at once must fit into the bucket: 64 KiB, with the headers of its packets.
+    bucket = ["burst", "96kb", "latency", "200ms"]
+    _run(*enter, "tc", "qdisc", "replace", "dev", device, "root", "tbf", "rate", rate, *bucket)
+
+
+@contextlib.contextmanager
+def loopback(rate=None):
+    """One host whose loopback carries no more than `rate`; its prefix for a command."""
+    with _namespace() as (enter, _):
+        if rate:
+            _run(*enter, "ip", "link", "set", "lo", "mtu", "1500")
+            _limit(enter, "lo", rate)
+        yield enter
+
+
+@contextlib.contextmanager
+def two_hosts(rate):
+    """Two hosts at ADDRESSES, and between them a link of that rate; their prefixes for a command."""
+    with _namespace() as (first, _), _namespace(first) as (second, second_pid):
+        peer = ["peer", "name", "eth0", "netns", second_pid]
+        _run(*first, "ip", "link", "add", "eth0", "type", "veth", *peer)
+        for enter, address in zip((first, second), ADDRESSES):
+            _run(*enter, "ip", "addr", "add", f"{address}/24", "dev", "eth0")
+            _run(*enter, "ip", "link", "set", "eth0", "up")
+            _limit(enter, "eth0", rate)
+        yield first, second
