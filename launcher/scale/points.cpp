@@ -29,7 +29,7 @@ std::vector<Point> points_of(const PointRequest& request) {
     }
   }
   const int most = points.back().processes;
-  if (request.is_command || most == 1) return points;
+  if (request.is_command || !request.has_controls || most == 1) return points;
   points.push_back({PointKind::kGroupOfOne, 1, "1 with a group"});
   if (request.is_cpu) {
     points.push_back(

@@ -37,7 +37,8 @@ struct PointRequest {
   std::vector<int> world_sizes;  ///< without 1, that is measured too
   ScaleMode mode = ScaleMode::kWeak;
   bool is_cpu = true;
-  bool is_command = false;    ///< the user's own, which has one mode and fewer controls
+  bool is_command = false;  ///< the user's own, which has one mode and fewer controls
+  bool has_controls = true;
   int cores_per_process = 1;  ///< on the CPU
 };
 

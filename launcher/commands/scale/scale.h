@@ -25,6 +25,7 @@ struct ScaleOptions {
   std::string metric_is = "rate";
   std::string folder;  ///< empty: runs/scale-STEM
   std::uint64_t seed = 0;
+  bool has_controls = true;
   bool dry_run = false;
   bool json = false;
 };

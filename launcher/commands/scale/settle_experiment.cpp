@@ -144,6 +144,7 @@ Experiment settle_experiment(const ScaleOptions& options) {
   request.mode = experiment.mode;
   request.is_cpu = experiment.is_cpu() && experiment.cores_per_process > 0;
   request.is_command = experiment.is_command();
+  request.has_controls = options.has_controls;
   request.cores_per_process = experiment.cores_per_process;
   // Of a command only its metric could tell the two apart.
   experiment.points = points_of(request);

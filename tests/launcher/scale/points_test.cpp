@@ -30,6 +30,7 @@ TEST(ScalePoints, HaveTheBaselineAndItsControls) {
   EXPECT_THAT(names({.world_sizes = {2}, .mode = ScaleMode::kStrong, .is_command = true}),
               ElementsAre("1", "2 strong"));
   EXPECT_THAT(names({.world_sizes = {1}}), ElementsAre("1"));
+  EXPECT_THAT(names({.world_sizes = {2}, .has_controls = false}), ElementsAre("1", "2"));
 }
 
 TEST(ScalePoints, AreInRandomOrderInEachBlock) {
