@@ -157,6 +157,10 @@ Parser make_parser(const CommandTable& table, const JobWords& words) {
     app->set_help_flag("-h,--help", "print this help");
     app->footer(std::string("Example:\n  ") + command.example);
     const bool takes_command = command.declare_with_command != nullptr;
+    if (takes_command) {
+      app->footer(fmt::format("{}\n  dplaunch {} [options] -- python train.py", app->get_footer(),
+                              command.name));
+    }
     parser.subcommands.push_back(
         {app, takes_command ? command.declare_with_command(*app, words) : command.declare(*app),
          takes_command});

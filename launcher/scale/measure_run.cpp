@@ -8,6 +8,7 @@
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files/read_file.h"
@@ -166,9 +167,9 @@ std::vector<int> cpus_of(const Experiment& experiment, const Point& point,
   if (!experiment.is_cpu() || experiment.cores_per_process == 0) return {};
   const int processes =
       point.kind == PointKind::kAllCores ? experiment.most_processes() : point.processes;
-  const auto count = static_cast<std::size_t>(processes * experiment.cores_per_process);
-  if (count >= allowed.size()) return {};
-  return {allowed.begin(), allowed.begin() + static_cast<std::ptrdiff_t>(count)};
+  const int count = processes * experiment.cores_per_process;
+  if (std::cmp_greater_equal(count, allowed.size())) return {};
+  return {allowed.begin(), allowed.begin() + count};
 }
 
 void take_figures(const Experiment& experiment, const Point& point, RunRecord& record) {

@@ -60,8 +60,9 @@ Action declare_scale(CLI::App& app, const JobWords& words) {
   takes(app.add_option("--folder", options->folder, "folder of the experiment (runs/scale-...)"),
         "DIR", offer::kFolders);
   takes(app.add_option("--seed", options->seed, "of the order in each block (0)"), "N");
-  app.add_flag("!--no-controls", options->has_controls,
-               "without one process with a group, and one on all cores");
+  app.add_flag_callback(
+      "--no-controls", [options] { options->has_controls = false; },
+      "without one process with a group, and one on all cores");
   app.add_flag("--dry-run", options->dry_run, "print what would be measured; start nothing");
   app.add_flag("--json", options->json, "print scale.json in place of the table");
   return [options] { return scale(*options); };
