@@ -54,7 +54,7 @@ struct LineChart {
   std::string text{};  ///< a sentence below the title; may be empty
   ChartAxis x;
   ChartAxis y;
-  std::vector<ChartSeries> series;
+  std::vector<ChartSeries> series{};
 };
 
 /// One layer of every bar.
@@ -70,7 +70,7 @@ struct StackedBars {
   std::string text{};
   std::string x_title;
   ChartAxis y;  ///< linear, and zero is always in view
-  std::vector<std::string> labels;
+  std::vector<std::string> labels{};
   std::vector<BarPart> parts;
 };
 

@@ -21,7 +21,7 @@ struct PageTile {
 
 struct PageTable {
   std::vector<std::string> head;
-  std::vector<std::vector<std::string>> rows;
+  std::vector<std::vector<std::string>> rows = {};
   /// By column: numbers stand at the right. Columns behind the last one are texts.
   std::vector<bool> is_number = {};
   std::string caption = {};

@@ -124,16 +124,21 @@ std::string imbalance_remedy(const Runs& runs) {
   return "look at that rank's device, cores and quota (dplaunch doctor, dplaunch devices)";
 }
 
-std::string evidence_of(Factor factor, const Runs& runs) {
-  const auto median_of = [&](auto value) {
-    std::vector<double> values;
-    for (const RunRecord* run : runs) values.push_back(1000 * value(*run->figures));
-    return median(values);
-  };
+template <typename Value>
+double median_ms(const Runs& runs, const Value& value) {
+  std::vector<double> values;
+  for (const RunRecord* run : runs) values.push_back(1000 * value(*run->figures));
+  return median(values);
+}
+
+/// `alone`: one process's runs, of the same blocks.
+std::string evidence_of(Factor factor, const Runs& runs, const Runs& alone) {
+  const auto median_of = [&](auto value) { return median_ms(runs, value); };
+  const auto compute = [](const RunFigures& figures) { return figures.compute_seconds; };
   switch (factor) {
     case Factor::kCompute:
-      return fmt::format("a rank computes {:.1f} ms a step, more than one process by itself",
-                         median_of([](const RunFigures& f) { return f.compute_seconds; }));
+      return fmt::format("a rank computes {:.1f} ms a step, one process by itself {:.1f} ms",
+                         median_of(compute), median_ms(alone, compute));
     case Factor::kInput:
       return fmt::format(
           "a rank waits {:.1f} ms a step for its batch",
@@ -183,10 +188,12 @@ std::vector<Cause> causes_of(const Point& point, const Point& baseline,
   for (const RunRecord* run : measured_runs(records, baseline.name)) alone[run->block] = run;
   std::array<std::vector<double>, kFactors> lost;
   Runs runs;
+  Runs alone_runs;
   for (const RunRecord* run : measured_runs(records, point.name)) {
     const auto found = alone.find(run->block);
     if (found == alone.end() || !run->figures || !found->second->figures) continue;
     runs.push_back(run);
+    alone_runs.push_back(found->second);
     const Shares shares = lost_shares(*found->second->figures, *run->figures, work_of_rank(point));
     for (std::size_t i = 0; i < kFactors; ++i) lost[i].push_back(shares[i]);
   }
@@ -195,7 +202,8 @@ std::vector<Cause> causes_of(const Point& point, const Point& baseline,
     const auto factor = static_cast<Factor>(i);
     const MedianInterval share = median_interval(lost[i]);
     if (share.median < kLeastLostShare || share.low < kLeastLostShare / 2) continue;
-    causes.push_back({factor, share, evidence_of(factor, runs), remedy_of(factor, runs)});
+    causes.push_back(
+        {factor, share, evidence_of(factor, runs, alone_runs), remedy_of(factor, runs)});
   }
   std::sort(causes.begin(), causes.end(), [](const Cause& a, const Cause& b) {
     return a.lost_share.median > b.lost_share.median;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <iostream>
 #include <set>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "base/text/words.h"
 #include "launcher/commands/scale/settle_experiment.h"
 #include "launcher/scale/measure_run.h"
+#include "launcher/scale/scale_page.h"
 #include "launcher/scale/scale_text.h"
 
 namespace dplaunch {
@@ -30,9 +32,10 @@ constexpr std::size_t kMostFailures = 2;
 
 /// Nobody else measures in the folder meanwhile.
 UniqueFd lock(const Experiment& experiment) {
-  const std::string file = (experiment.folder / "scale.lock").string();
-  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (!fd) throw system_error(ExitCode::kStorage, file + ": cannot open it", errno);
+  UniqueFd fd(::open(experiment.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) {
+    throw system_error(ExitCode::kStorage, experiment.folder.string() + ": cannot open it", errno);
+  }
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
   throw Error(ExitCode::kUsage,
               experiment.folder.string() + ": another dplaunch scale measures there",
@@ -193,6 +196,9 @@ void write_results(const ScaleReport& report) {
       folder / "scale.json",
       scale_json(report).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   write_file_atomically(folder / "scale.csv", scale_csv(report));
+  write_page(folder / "scale.html",
+             scale_page(report, fmt::format("dplaunch " DPLAUNCH_VERSION ", {}",
+                                            local_time_text(std::time(nullptr)))));
 }
 
 bool has_all_figures(const ScaleReport& report) {
@@ -222,7 +228,8 @@ int scale(const ScaleOptions& options) {
   } else {
     std::cout << "\n"
               << scale_text(report) << "\n"
-              << printable(experiment.folder.string()) << ": scale.json, scale.csv, runs.jsonl\n";
+              << printable(experiment.folder.string())
+              << ": scale.html, scale.json, scale.csv, runs.jsonl\n";
   }
   const int shown = check_shown(std::cout);
   return has_all_figures(report) ? shown : to_int(ExitCode::kFailure);

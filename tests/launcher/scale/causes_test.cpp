@@ -91,6 +91,7 @@ TEST(Causes, NameSharedCores) {
   const auto found = causes(figures(202, {{1, 60, 140, 0, 1}, {1, 60, 140, 0, 1}}));
   ASSERT_EQ(found.size(), 1);
   EXPECT_EQ(found[0].factor, Factor::kCompute);
+  EXPECT_THAT(found[0].evidence, HasSubstr("201.0 ms a step, one process by itself 101.0 ms"));
 }
 
 TEST(Causes, WithoutAPairAreNone) {
