@@ -28,16 +28,44 @@ inline constexpr char kSteps[] = "steps";    ///< done
 inline constexpr char kSeconds[] = "seconds";
 inline constexpr char kFinalSet[] = "final_set";    ///< "test" or "validation"
 inline constexpr char kFinalTop1[] = "final_top1";  ///< percent
-inline constexpr char kJob[] = "job";               ///< the launcher's part
+inline constexpr char kDevice[] = "device";         ///< "CPU, 1 thread"
+inline constexpr char kWorldSize[] = "world_size";
+inline constexpr char kTotalBatch[] = "total_batch";
+inline constexpr char kParameters[] = "parameters";  ///< of the model
+inline constexpr char kSyntheticData[] = "synthetic_data";
+inline constexpr char kImagesPerSecond[] = "images_per_second";
+inline constexpr char kTrainSeconds[] = "train_seconds";
+inline constexpr char kPeakMemoryBytes[] = "peak_memory_bytes";
+inline constexpr char kBestTop1[] = "best_top1";       ///< percent
+inline constexpr char kBestEpoch[] = "best_epoch";     ///< counted from 1
+inline constexpr char kHeldBackBy[] = "held_back_by";  ///< sentences
+inline constexpr char kJob[] = "job";                  ///< the launcher's part
 }  // namespace summary_key
 
 /// A line of metrics.jsonl. The figures of an evaluation stand under the set's name and these.
 namespace metrics_key {
 inline constexpr char kEpoch[] = "epoch";  ///< counted from 1
 inline constexpr char kTrainLoss[] = "train_loss";
+inline constexpr char kTrainTop1[] = "train_top1";  ///< percent
+inline constexpr char kLr[] = "lr";
 inline constexpr char kImagesPerSecond[] = "images_per_second";
+inline constexpr char kTrainSeconds[] = "train_seconds";
+/// Shares of train_seconds, the mean over the ranks.
+inline constexpr char kShareDataWait[] = "share_data_wait";
+inline constexpr char kShareForward[] = "share_forward";
+inline constexpr char kShareBackward[] = "share_backward";
+inline constexpr char kShareAllReduce[] = "share_all_reduce";
+inline constexpr char kShareUpdate[] = "share_update";
+inline constexpr char kRankSkew[] = "rank_skew";  ///< the slowest rank's own time over the mean
+inline constexpr char kSlowestRank[] = "slowest_rank";
+inline constexpr char kEvaluationSeconds[] = "evaluation_seconds";
+inline constexpr char kCheckpointSeconds[] = "checkpoint_seconds";  ///< of that before this epoch
 inline constexpr char kSeconds[] = "seconds";  ///< of the epoch, with its evaluation
 inline constexpr char kTestTop1[] = "test_top1";
+/// What stands behind "test" or "validation".
+inline constexpr char kLossOf[] = "_loss";
+inline constexpr char kTop1Of[] = "_top1";  ///< percent
+inline constexpr char kTop5Of[] = "_top5";  ///< percent
 }  // namespace metrics_key
 
 }  // namespace dplaunch

@@ -8,6 +8,7 @@
 #   repetitions             the launcher: all rounds of the tests that ci runs with few; then REPEATS
 #                           times the tests of processes, signals and orphans
 #   earlier                 runs and checkpoints of an earlier commit (EARLIER) are shown, resumed, evaluated
+#   browser                 the pages of `dplaunch report` in chromium: widths, themes, contrast, print
 #   kills                   the trainer: 20 kills of a job, each resumed
 #   tidy                    shellcheck; clang-tidy over all sources, those that include LibTorch too
 #   soak                    scripts/soak.sh for SOAK_MINUTES
@@ -24,7 +25,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 cd "$repository"
 
-groups=(repetitions earlier kills programs tidy soak sanitize-address sanitize-thread)
+groups=(repetitions earlier browser kills programs tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
 groups+=(gpu-check)
 for release in trixie bookworm; do
@@ -47,6 +48,7 @@ run_group() {
           --repeat "until-fail:${REPEATS:-20}"
       ;;
     earlier) build_dev && scripts/nightly/earlier_commit.sh "$earlier" build/dev/bin ;;
+    browser) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R browser ;;
     kills) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R integration ;;
     programs) configure_and_build launcher && scripts/third_party.sh ;;
     tidy)

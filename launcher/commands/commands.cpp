@@ -26,6 +26,16 @@ constexpr std::array kSubcommands = {
     Command{"export", "write a checkpoint's model alone, for PyTorch and others",
             "The file is a safetensors file with the tensors under the names of state_dict().",
             "dplaunch export --checkpoint dual --out dual.safetensors", declare_export},
+    Command{"report", "make a page about a run, or several side by side, to show around",
+            "One file of HTML with charts: losses, accuracies, speed, where the time went, how "
+            "unequal the ranks were, failures and restarts, configuration and machine. It needs "
+            "neither a network nor JavaScript, and prints.",
+            "dplaunch report dual single --out both.html", declare_report},
+    Command{"compare", "say in what two runs differ, and whether one is faster or better",
+            "The configuration's differing keys first, then figures in pairs with their intervals. "
+            "Runs of --seeds on both sides are compared seed by seed; of two single runs the "
+            "epochs are.",
+            "dplaunch compare before after", declare_compare},
     Command{"doctor", "check this machine for what goes wrong, and say the remedy",
             "Looks at driver, GPUs and their links, workers, shared memory, limits, host name, "
             "ports, clock, disk space, data set, cores, memory, kernel and inherited environment. "

@@ -14,6 +14,8 @@ Action declare_stop(CLI::App& app);
 Action declare_runs(CLI::App& app);
 Action declare_eval(CLI::App& app);
 Action declare_export(CLI::App& app);
+Action declare_compare(CLI::App& app);
+Action declare_report(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 Action declare_scale(CLI::App& app, const JobWords& words);
 Action declare_bench(CLI::App& app);

@@ -4,6 +4,7 @@
 
 #include "base/files/json_fields.h"
 #include "launcher/page/chart.h"
+#include "launcher/page/page_text.h"
 
 namespace dplaunch {
 
@@ -22,7 +23,7 @@ struct DrawnChart {
   std::string figure;
   Json data;
 
-  std::size_t bytes() const { return figure.size() + data.dump().size(); }
+  std::size_t bytes() const { return figure.size() + script_json(data).size(); }
 };
 
 DrawnChart draw(const LineChart& chart, const ChartDetail& detail);

@@ -26,9 +26,10 @@ std::string row_html(const std::vector<std::string>& cells, const std::vector<bo
 std::string html_table(const std::vector<std::string>& head,
                        const std::vector<std::vector<std::string>>& rows,
                        const std::vector<bool>& is_number, const std::string& caption) {
-  std::string html = "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"" +
-                     page_text(caption.empty() ? "table" : caption) + "\"><table>";
-  if (!caption.empty()) html += "<caption>" + page_text(caption) + "</caption>";
+  std::string html;
+  if (!caption.empty()) html = "<p class=\"caption\">" + page_text(caption) + "</p>";
+  html += "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"" +
+          page_text(caption.empty() ? "table" : caption) + "\"><table>";
   if (!head.empty()) html += "<thead>" + row_html(head, is_number, true) + "</thead>";
   html += "<tbody>";
   std::size_t shown = 0;

@@ -138,7 +138,7 @@ void Page::add_chart(const StackedBars& chart) {
 }
 
 void Page::add_drawn(DrawnChart drawn) {
-  if (!has_room(drawn.figure.size() + script_json(drawn.data).size() + 1)) return;
+  if (!has_room(drawn.bytes() + 1)) return;
   if (!is_in_charts_) body_ += "<div class=\"charts\">\n";
   is_in_charts_ = true;
   body_ += drawn.figure;

@@ -9,15 +9,6 @@
 namespace dplaunch {
 namespace {
 
-/// Cut before a character that does not fit. `text` is UTF-8.
-std::string cut(std::string text, std::size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  std::size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-  return text + "...";
-}
-
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -46,13 +37,21 @@ std::string escaped(std::string_view text) {
 
 }  // namespace
 
+std::string shortened(std::string text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  std::size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+  return text + "...";
+}
+
 std::string page_text(std::string_view text, std::size_t max_bytes) {
   // One that is megabytes long is not gone through to its end.
-  return escaped(cut(printable(text.substr(0, 2 * max_bytes)), max_bytes));
+  return escaped(shortened(printable(text.substr(0, 2 * max_bytes)), max_bytes));
 }
 
 std::string page_lines(std::string_view text, std::size_t max_bytes) {
-  return escaped(cut(printable_lines(text.substr(0, 2 * max_bytes)), max_bytes));
+  return escaped(shortened(printable_lines(text.substr(0, 2 * max_bytes)), max_bytes));
 }
 
 std::string script_json(const Json& json) {

@@ -147,8 +147,9 @@ DrawnChart draw(const StackedBars& whole, const ChartDetail& detail) {
   AxisMap y = y_axis_of(chart);
   const PlotArea area = lay_out(y);
   const double slot = (area.right - area.left) / static_cast<double>(chart.labels.size());
-  constexpr double kWidestSlot = 80;
-  const BarPlaces places{area.left, std::min(slot, kWidestSlot)};
+  constexpr double kWidestSlot = 90;
+  BarPlaces places{area.left, std::min(slot, kWidestSlot)};
+  places.left += (slot - places.slot) * static_cast<double>(chart.labels.size()) / 2;
   const std::string base =
       fmt::format("<path class=\"axis\" d=\"M{} {}H{}\"/>", coordinate(area.left),
                   coordinate(y.pixel(0)), coordinate(area.right));

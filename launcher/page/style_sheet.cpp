@@ -54,10 +54,11 @@ pattern rect{fill:var(--c)}pattern path{stroke:var(--paper);stroke-width:1.2;fil
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;margin:8px 0 0;padding:0;font-size:.875rem}
 .legend li{display:flex;align-items:center;gap:6px;min-width:0}.legend svg{flex:none}
 details{margin-top:8px;font-size:.875rem}summary{cursor:pointer;color:var(--soft)}
-.wide{overflow-x:auto;max-width:100%;margin:8px 0}
+.wide{overflow-x:auto;max-width:100%;margin:8px 0}.caption+.wide{margin-top:4px}
 table{border-collapse:collapse;font-size:.875rem;line-height:1.4;overflow-wrap:normal;background:var(--paper)}
-caption{text-align:left;color:var(--soft);padding-bottom:4px}
+.caption{color:var(--soft);font-size:.875rem;margin:16px 0 0}
 th,td{padding:5px 12px;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top;max-width:34rem;overflow-wrap:break-word}
+td:last-child:not(.n){min-width:13rem}
 thead th{color:var(--soft);font-weight:600;border-bottom-color:var(--soft)}tbody th{font-weight:600}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 footer{margin-top:40px;color:var(--soft);font-size:.8125rem;border-top:1px solid var(--rule);padding-top:10px}

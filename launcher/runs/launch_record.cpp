@@ -33,6 +33,14 @@ constexpr char kGpu[] = "gpu";
 constexpr char kUuid[] = "uuid";
 constexpr char kEnvironment[] = "environment";
 constexpr char kArgv[] = "argv";
+constexpr char kName[] = "name";
+constexpr char kBoundTo[] = "bound_to";
+constexpr char kCpus[] = "cpus";
+constexpr char kVersion[] = "dplaunch_version";
+constexpr char kDriver[] = "driver_version";
+constexpr char kCommandLine[] = "command_line";
+constexpr char kUsableCores[] = "usable_cores";
+constexpr char kNotes[] = "notes";
 }  // namespace key
 
 constexpr char kTimeFormat[] = "%Y-%m-%dT%H:%M:%SZ";
@@ -49,14 +57,14 @@ Json to_json(const Gpu& gpu) {
   return {{"logical_index", gpu.logical_index},
           {"physical_index", gpu.index},
           {key::kUuid, gpu.uuid},
-          {"name", gpu.name},
+          {key::kName, gpu.name},
           {"pci_bus_id", gpu.pci_bus_id},
           {"memory_total_bytes", gpu.memory_total_bytes}};
 }
 
 Json to_json(const CpuBinding& cores) {
   if (!cores.is_bound()) return nullptr;
-  return {{"cpus", cpu_list(cores.cpus)},
+  return {{key::kCpus, cpu_list(cores.cpus)},
           {"numa_nodes", cores.numa_nodes},
           {"near_gpu", cores.is_near_gpu}};
 }
@@ -69,7 +77,7 @@ Json to_json(const RankPlan& rank) {
   }
   return {{key::kRank, rank.environment.rank},
           {key::kGpu, rank.gpu ? to_json(*rank.gpu) : Json()},
-          {"bound_to", to_json(rank.cores)},
+          {key::kBoundTo, to_json(rank.cores)},
           {key::kEnvironment, environment},
           {key::kArgv, rank.argv}};
 }
@@ -84,19 +92,19 @@ std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
   for (const RankPlan& rank : plan.ranks) ranks.push_back(to_json(rank));
   const Json document = {
       {kFormatVersion, kRecordFormat},
-      {"dplaunch_version", DPLAUNCH_VERSION},
-      {"driver_version", facts.driver_version.empty() ? Json() : Json(facts.driver_version)},
+      {key::kVersion, DPLAUNCH_VERSION},
+      {key::kDriver, facts.driver_version.empty() ? Json() : Json(facts.driver_version)},
       {kStartId, plan.start_id},
       {key::kHost, host_name()},
       {key::kStarted, utc(facts.started)},
       {key::kAttempt, plan.attempt},
       {key::kLauncherPid, ::getpid()},
-      {"command_line", facts.command_line},
-      {"usable_cores", facts.usable_cores},
+      {key::kCommandLine, facts.command_line},
+      {key::kUsableCores, facts.usable_cores},
       {key::kGraceMs, plan.supervision.grace.count()},
       {"max_restarts", plan.supervision.max_restarts},
       {"is_own_worker", plan.is_own_worker},
-      {"notes", plan.notes},
+      {key::kNotes, plan.notes},
       {key::kRanks, ranks},
   };
   return text_of(document) + "\n";
@@ -113,6 +121,8 @@ RankRecord rank_record(const Json& rank, int place) {
   facts.rank = static_cast<int>(integer_in(rank, key::kRank, place));
   facts.slot = place;
   facts.gpu_uuid = string_in(member_in(rank, key::kGpu), key::kUuid);
+  facts.gpu_name = string_in(member_in(rank, key::kGpu), key::kName);
+  facts.cpus = string_in(member_in(rank, key::kBoundTo), key::kCpus);
   return facts;
 }
 
@@ -183,6 +193,11 @@ StartRecord read_start(const RunFolder& folder) {
       std::clamp<std::int64_t>(integer_in(*json, key::kAttempt, 1), 1, kMaxAttempts));
   record.launcher_pid = static_cast<pid_t>(integer_in(*json, key::kLauncherPid));
   record.grace_ms = integer_in(*json, key::kGraceMs);
+  record.dplaunch_version = string_in(*json, key::kVersion);
+  record.driver_version = string_in(*json, key::kDriver);
+  record.usable_cores = integer_in(*json, key::kUsableCores);
+  record.command_line = words_in(member_in(*json, key::kCommandLine));
+  record.notes = words_in(member_in(*json, key::kNotes));
   for (const Json& rank : member_in(*json, key::kRanks)) {
     if (record.ranks.empty()) record.command = words_in(member_in(rank, key::kArgv));
     record.ranks.push_back(rank_record(rank, static_cast<int>(record.ranks.size())));

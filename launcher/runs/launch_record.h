@@ -45,6 +45,8 @@ struct RankRecord {
   int rank = 0;
   int slot = 0;          ///< on the status board: the local rank
   std::string gpu_uuid;  ///< empty on the CPU
+  std::string gpu_name = {};
+  std::string cpus = {};  ///< "0-3" that it is bound to; empty: to none, or not said
 };
 
 /// As launch.json has the ranks of a plan.
@@ -63,6 +65,11 @@ struct StartRecord {
   std::int64_t grace_ms = 0;
   std::vector<std::string> command;  ///< of rank 0, with its program's path
   std::vector<RankRecord> ranks;
+  std::string dplaunch_version;
+  std::string driver_version;             ///< of NVIDIA; empty without one
+  std::int64_t usable_cores = 0;          ///< 0 = unknown
+  std::vector<std::string> command_line;  ///< of dplaunch itself
+  std::vector<std::string> notes;         ///< what the plan said
 };
 
 /// Throws Error(kStorage) if launch.json is missing, damaged, or of a newer dplaunch.

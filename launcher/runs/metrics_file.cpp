@@ -1,6 +1,7 @@
 #include "launcher/runs/metrics_file.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,35 @@ std::vector<std::pair<std::string, Json>> last_objects(const std::filesystem::pa
 }
 
 }  // namespace
+
+EpochRecords read_epochs(const std::filesystem::path& path) {
+  constexpr std::size_t kMaxBytes = 512 << 20;  // of a million epochs, the most that there can be
+  const std::vector<std::string> lines = split(read_file(path, kMaxBytes).value_or(""), '\n');
+  EpochRecords records;
+  for (const std::string& line : lines) {
+    Json epoch = parse_json(line);
+    if (epoch.is_object()) {
+      records.epochs.push_back(std::move(epoch));
+    } else if (&line != &lines.back()) {
+      ++records.damaged;
+    }
+  }
+  return records;
+}
+
+double figure_in(const Json& epoch, const char* key) {
+  return number_in(epoch, key, std::numeric_limits<double>::quiet_NaN());
+}
+
+std::optional<EvaluationFigures> evaluation_in(const Json& epoch) {
+  for (const std::string set : {"test", "validation"}) {
+    const std::string loss = set + metrics_key::kLossOf;
+    const std::string top1 = set + metrics_key::kTop1Of;
+    if (!epoch.contains(loss) && !epoch.contains(top1)) continue;
+    return EvaluationFigures{set, figure_in(epoch, loss.c_str()), figure_in(epoch, top1.c_str())};
+  }
+  return {};
+}
 
 double mean_epoch_seconds(const std::filesystem::path& path, std::size_t max_epochs) {
   const auto objects = last_objects(path);

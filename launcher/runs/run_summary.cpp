@@ -184,6 +184,21 @@ std::optional<TrainingResult> read_training_result(const RunFolder& folder) {
     result.final_top1 = number_in(summary, summary_key::kFinalTop1);
   }
   result.final_set = string_in(summary, summary_key::kFinalSet, "test");
+  result.device = string_in(summary, summary_key::kDevice);
+  result.world_size = integer_in(summary, summary_key::kWorldSize);
+  result.total_batch = integer_in(summary, summary_key::kTotalBatch);
+  result.parameters = integer_in(summary, summary_key::kParameters);
+  result.is_synthetic =
+      summary.contains(summary_key::kSyntheticData) && summary[summary_key::kSyntheticData] == true;
+  result.images_per_second = number_in(summary, summary_key::kImagesPerSecond);
+  result.train_seconds = number_in(summary, summary_key::kTrainSeconds);
+  result.seconds = number_in(summary, summary_key::kSeconds);
+  result.peak_memory_bytes = integer_in(summary, summary_key::kPeakMemoryBytes);
+  result.best_top1 = number_in(summary, summary_key::kBestTop1);
+  result.best_epoch = integer_in(summary, summary_key::kBestEpoch);
+  for (const Json& sentence : member_in(summary, summary_key::kHeldBackBy)) {
+    if (sentence.is_string()) result.held_back_by.push_back(sentence.get<std::string>());
+  }
   return result;
 }
 

@@ -66,6 +66,18 @@ struct TrainingResult {
   std::int64_t steps = -1;
   std::optional<double> final_top1;  ///< percent
   std::string final_set = "test";    ///< or "validation"
+  std::string device;                ///< "CPU, 1 thread"
+  std::int64_t world_size = 0;       ///< 0 = not said, as below
+  std::int64_t total_batch = 0;
+  std::int64_t parameters = 0;
+  bool is_synthetic = false;
+  double images_per_second = 0;
+  double train_seconds = 0;
+  double seconds = 0;
+  std::int64_t peak_memory_bytes = 0;  ///< of rank 0
+  double best_top1 = 0;                ///< percent
+  std::int64_t best_epoch = 0;
+  std::vector<std::string> held_back_by;
 };
 
 /// nullopt without a summary that can be read.

@@ -4,7 +4,7 @@
 packages_to_build=(g++ cmake ninja-build git ccache python3 python3-venv ca-certificates curl
   libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libhwloc-dev libgloo-dev)
 packages_to_test=(libgtest-dev libgmock-dev iproute2)
-packages_of_the_nights=(clang debootstrap shellcheck)
+packages_of_the_nights=(chromium chromium-driver clang debootstrap shellcheck)
 
 is_installed() {
   [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]

@@ -22,26 +22,26 @@ nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
                                  {"step", metrics.step},
                                  {"images", metrics.images},
                                  {metrics_key::kTrainLoss, metrics.train_loss},
-                                 {"train_top1", metrics.train_top1},
-                                 {"lr", metrics.lr},
+                                 {metrics_key::kTrainTop1, metrics.train_top1},
+                                 {metrics_key::kLr, metrics.lr},
                                  {metrics_key::kImagesPerSecond, metrics.images_per_second()},
-                                 {"train_seconds", metrics.train_seconds},
+                                 {metrics_key::kTrainSeconds, metrics.train_seconds},
                                  {"data_wait_seconds", metrics.data_wait_seconds},
-                                 {"share_data_wait", metrics.shares.data_wait},
-                                 {"share_forward", metrics.shares.forward},
-                                 {"share_backward", metrics.shares.backward},
-                                 {"share_all_reduce", metrics.shares.all_reduce},
-                                 {"share_update", metrics.shares.update},
-                                 {"rank_skew", metrics.skew.slowest_over_mean},
-                                 {"slowest_rank", metrics.skew.slowest_rank},
-                                 {"evaluation_seconds", metrics.evaluation_seconds},
-                                 {"checkpoint_seconds", metrics.checkpoint_seconds},
+                                 {metrics_key::kShareDataWait, metrics.shares.data_wait},
+                                 {metrics_key::kShareForward, metrics.shares.forward},
+                                 {metrics_key::kShareBackward, metrics.shares.backward},
+                                 {metrics_key::kShareAllReduce, metrics.shares.all_reduce},
+                                 {metrics_key::kShareUpdate, metrics.shares.update},
+                                 {metrics_key::kRankSkew, metrics.skew.slowest_over_mean},
+                                 {metrics_key::kSlowestRank, metrics.skew.slowest_rank},
+                                 {metrics_key::kEvaluationSeconds, metrics.evaluation_seconds},
+                                 {metrics_key::kCheckpointSeconds, metrics.checkpoint_seconds},
                                  {metrics_key::kSeconds, metrics.seconds}};
   if (metrics.test) {
     const std::string set = metrics.is_validation ? "validation" : "test";
-    line[set + "_loss"] = metrics.test->loss;
-    line[set + "_top1"] = metrics.test->top1_percent();
-    line[set + "_top5"] = metrics.test->top5_percent();
+    line[set + metrics_key::kLossOf] = metrics.test->loss;
+    line[set + metrics_key::kTop1Of] = metrics.test->top1_percent();
+    line[set + metrics_key::kTop5Of] = metrics.test->top5_percent();
     line[set + "_images"] = metrics.test->images;
   }
   return line;

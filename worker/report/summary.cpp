@@ -40,18 +40,18 @@ void write_summary(const std::filesystem::path& path, const Config& config, cons
                                  {kStartId, s.start_id},
                                  {summary_key::kStatus, "finished"},
                                  {"model", config.model},
-                                 {"parameters", s.parameters},
-                                 {"device", s.device},
+                                 {summary_key::kParameters, s.parameters},
+                                 {summary_key::kDevice, s.device},
                                  {"backend", s.backend},
-                                 {"world_size", s.world_size},
-                                 {"total_batch", config.bsize * s.world_size},
+                                 {summary_key::kWorldSize, s.world_size},
+                                 {summary_key::kTotalBatch, config.bsize * s.world_size},
                                  {summary_key::kEpochs, s.progress.epochs_done},
                                  {summary_key::kSteps, s.progress.steps_done},
-                                 {"synthetic_data", s.is_synthetic},
-                                 {"images_per_second", images_per_second(s)},
-                                 {"train_seconds", s.train_seconds},
+                                 {summary_key::kSyntheticData, s.is_synthetic},
+                                 {summary_key::kImagesPerSecond, images_per_second(s)},
+                                 {summary_key::kTrainSeconds, s.train_seconds},
                                  {summary_key::kSeconds, s.seconds},
-                                 {"peak_memory_bytes", s.peak_memory_bytes},
+                                 {summary_key::kPeakMemoryBytes, s.peak_memory_bytes},
                                  {"parameter_digest", s.parameter_digest}};
   if (s.final_test) {
     json[summary_key::kFinalSet] = s.is_validation ? "validation" : "test";
@@ -60,10 +60,10 @@ void write_summary(const std::filesystem::path& path, const Config& config, cons
     json["final_top5"] = s.final_test->top5_percent();
     json[s.is_validation ? "validation_images" : "test_images"] = s.final_test->images;
   }
-  json["held_back_by"] = s.held_back_by;
+  json[summary_key::kHeldBackBy] = s.held_back_by;
   if (s.progress.best_epoch > 0) {
-    json["best_top1"] = s.progress.best_top1;
-    json["best_epoch"] = s.progress.best_epoch;
+    json[summary_key::kBestTop1] = s.progress.best_top1;
+    json[summary_key::kBestEpoch] = s.progress.best_epoch;
   }
   if (s.final_test && s.final_test->has_confusion()) {
     json["confusion"] = confusion_json(s.final_test->confusion, s.classes);

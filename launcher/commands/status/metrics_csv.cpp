@@ -1,28 +1,16 @@
 #include "launcher/commands/status/metrics_csv.h"
 
 #include <set>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files/json_fields.h"
-#include "base/files/read_file.h"
 #include "base/text/printable.h"
 #include "base/text/words.h"
+#include "launcher/runs/metrics_file.h"
 
 namespace dplaunch {
 namespace {
-
-/// A last line that is being written does not parse, and is left out.
-std::vector<Json> read_epochs(const std::filesystem::path& metrics) {
-  constexpr std::size_t kMaxBytes = 512 << 20;  // of a million epochs, the most that there can be
-  std::vector<Json> epochs;
-  for (const std::string& line : split(read_file(metrics, kMaxBytes).value_or(""), '\n')) {
-    Json epoch = parse_json(line);
-    if (epoch.is_object()) epochs.push_back(std::move(epoch));
-  }
-  return epochs;
-}
 
 /// Epochs differ: not each one is evaluated, and a resumed run may be another version's.
 std::vector<std::string> all_figures(const std::vector<Json>& epochs,
@@ -60,7 +48,7 @@ std::string field(const Json& value) {
 }  // namespace
 
 std::string metrics_csv(const std::filesystem::path& metrics) {
-  const std::vector<Json> epochs = read_epochs(metrics);
+  const std::vector<Json> epochs = read_epochs(metrics).epochs;
   if (epochs.empty()) {
     throw Error(ExitCode::kFailure, metrics.string() + ": holds no epoch's figures",
                 "it gets a line at the end of each epoch");

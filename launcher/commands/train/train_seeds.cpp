@@ -16,6 +16,7 @@
 #include "common/config/load_config.h"
 #include "launcher/commands/train/train.h"
 #include "launcher/runs/run_summary.h"
+#include "launcher/runs/seed_runs.h"
 
 namespace dplaunch {
 namespace {
@@ -39,8 +40,7 @@ LaunchOptions with_seed(LaunchOptions options, const Config& config, std::int64_
   // Behind the user's own: the last override of a key wins.
   options.run.overrides.push_back({"seed", std::to_string(seed), "--seeds"});
   if (!config.name.empty()) {
-    options.run.overrides.push_back(
-        {"name", fmt::format("{}-seed-{}", config.name, seed), "--seeds"});
+    options.run.overrides.push_back({"name", seed_run_name(config.name, seed), "--seeds"});
   }
   return options;
 }

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "launcher/runs/whole_run.h"
+
+namespace dplaunch {
+
+/// A run of a report, and what it is called there.
+struct ReportedRun {
+  WholeRun run;
+  std::string letter;  ///< "A", below a bar; empty for one run alone
+  std::string label;   ///< "A baseline"; of one run alone its name
+  std::string curve;   ///< the same in a chart's legend, which has no room for long names
+};
+
+using ReportedRuns = std::vector<ReportedRun>;
+
+}  // namespace dplaunch
