@@ -50,6 +50,10 @@ CLI::Validator number_range(std::int64_t minimum, std::int64_t maximum) {
   return range_of(minimum, maximum);
 }
 
+CLI::Validator real_range(double minimum, double maximum) {
+  return range_of(minimum, maximum);
+}
+
 CLI::Validator positive_number() {
   constexpr std::int64_t kMax = 1'000'000'000'000;
   return number_range(1, kMax);

@@ -31,6 +31,7 @@ std::string offered_values(const CLI::Option& option);
 /// Validators of an option's number, as parse_number() takes it: neither nan nor inf, hexadecimal,
 /// octal or with spaces, which CLI11's own let pass. With nothing of theirs in --help.
 CLI::Validator number_range(std::int64_t minimum, std::int64_t maximum);
+CLI::Validator real_range(double minimum, double maximum);
 /// Of records, steps and the like: from 1.
 CLI::Validator positive_number();
 /// Of a duration in seconds: up to a day.

@@ -56,6 +56,11 @@ constexpr std::array kSubcommands = {
             "training's buckets of gradients. Every result is checked on every process. What is "
             "slow for the link between them is said, with the reason.",
             "dplaunch bench comm --device all -c configs/config_multi_gpu.yml", declare_bench},
+    Command{"simulate", "predict the step time on other numbers of processes",
+            "From what was measured, or from what you give. All that it prints is a prediction.",
+            "dplaunch simulate --world-sizes 1..64 --step-time 31ms --gradient-bytes 44.9MB --link "
+            "100Gb",
+            declare_simulate},
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ Action declare_report(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 Action declare_scale(CLI::App& app, const JobWords& words);
 Action declare_bench(CLI::App& app);
+Action declare_simulate(CLI::App& app);
 
 /// All that dplaunch can be asked for; to add a subcommand, add a row.
 CommandTable commands();
