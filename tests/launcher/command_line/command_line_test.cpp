@@ -32,7 +32,7 @@ TEST_F(CommandLineTest, HelpIsShortAndNamesEveryOption) {
     EXPECT_THAT(help.out, HasSubstr(name));
   }
   EXPECT_THAT(help.out, HasSubstr("--device all -c configs/config_multi_gpu.yml"));
-  EXPECT_LE(std::count(help.out.begin(), help.out.end(), '\n'), 70);
+  EXPECT_LE(std::count(help.out.begin(), help.out.end(), '\n'), 75);
 }
 
 TEST_F(CommandLineTest, UsageOfASubcommandNamesTheRunItTakes) {
