@@ -112,6 +112,25 @@ std::string causes_text(const ScaleReport::PointCauses& of_point) {
   return text;
 }
 
+/// How many times as much work in a second as one process.
+double predicted_speedup(const StepPrediction& prediction, double step_s) {
+  return prediction.processes * prediction.ideal_s / step_s;
+}
+
+std::string prediction_text(const ScaleReport& report) {
+  if (!report.prediction) return {};
+  const StepPrediction& prediction = *report.prediction;
+  std::string text =
+      fmt::format("prediction, not measured: {} processes with a batch each: {:.2f}x",
+                  prediction.processes, predicted_speedup(prediction, prediction.step_s));
+  if (prediction.interval) {
+    text += fmt::format(
+        " [{:.2f}, {:.2f}] ({:.0f}%)", predicted_speedup(prediction, prediction.interval->high_s),
+        predicted_speedup(prediction, prediction.interval->low_s), 100 * kPredictionConfidence);
+  }
+  return text + ", where each has what a process had here\n";
+}
+
 std::string answers(const ScaleReport& report) {
   const Experiment& experiment = report.experiment;
   if (is_beyond_cores(report)) {
@@ -128,7 +147,7 @@ std::string answers(const ScaleReport& report) {
       if (of_point.point == result.point.name) text += causes_text(of_point);
     }
   }
-  return text;
+  return text + prediction_text(report);
 }
 
 /// What else went on: nothing of it is left out of the figures.
@@ -211,6 +230,20 @@ Json to_json(const ScaleReport::PointCauses& of_point) {
   return {{"point", of_point.point}, {"causes", causes}};
 }
 
+Json prediction_json(const std::optional<StepPrediction>& prediction) {
+  if (!prediction) return {};
+  Json json = {{"prediction", true},
+               {"processes", prediction->processes},
+               {"step_seconds", prediction->step_s},
+               {"low", nullptr},
+               {"high", nullptr},
+               {"confidence", kPredictionConfidence}};
+  if (!prediction->interval) return json;
+  json["low"] = prediction->interval->low_s;
+  json["high"] = prediction->interval->high_s;
+  return json;
+}
+
 }  // namespace
 
 ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records) {
@@ -219,6 +252,9 @@ ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records) {
   for (const Point& point : experiment.points) {
     if (point.processes == 1 || experiment.is_command()) continue;
     report.causes.push_back({point.name, causes_of(point, experiment.baseline(), records)});
+  }
+  if (!experiment.is_command() && experiment.cores_per_process + experiment.gpus.size() > 0) {
+    report.prediction = predict_next(experiment.points, records);
   }
   report.experiment = std::move(experiment);
   report.records = std::move(records);
@@ -248,6 +284,7 @@ Json scale_json(const ScaleReport& report) {
   json["cannot_scale_here"] = is_beyond_cores(report);
   json["results"] = points;
   json["causes"] = causes;
+  json["prediction"] = prediction_json(report.prediction);
   json["runs"] = runs;
   return json;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "launcher/scale/analysis.h"
 #include "launcher/scale/causes.h"
 #include "launcher/scale/experiment.h"
+#include "launcher/scale/prediction.h"
 
 namespace dplaunch {
 
@@ -20,6 +22,7 @@ struct ScaleReport {
     std::vector<Cause> causes;
   };
   std::vector<PointCauses> causes;  ///< of each of the trainer's points with several processes
+  std::optional<StepPrediction> prediction;  ///< of twice as many processes
 };
 ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records);
 

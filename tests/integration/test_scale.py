@@ -99,6 +99,24 @@ def test_speedups_are_medians_of_ratios_within_blocks(measured):
     assert math.isclose(float(rows["2"]["speedup"]), 2 * float(rows["2"]["efficiency"]))
 
 
+def test_the_prediction_grows_as_the_loss_of_two_processes(measured):
+    """What N lose grows as 1/2 + ... + 1/N: from 1/2 at two to 13/12 at four."""
+    folder, result = measured
+    report = report_of(folder)
+    median = {}
+    for point in ("1", "2"):
+        figures = [run["figures"] for run in report["runs"] if run["point"] == point]
+        median[point] = statistics.median(
+            run["step_seconds"] + run["evaluation_seconds"] for run in figures
+        )
+    prediction = report["prediction"]
+    expected = median["1"] + (13 / 12) / (1 / 2) * max(0, median["2"] - median["1"])
+    assert prediction["prediction"] is True and prediction["processes"] == 4
+    assert math.isclose(prediction["step_seconds"], expected, rel_tol=1e-6)
+    assert prediction["low"] <= prediction["step_seconds"] <= prediction["high"]
+    assert "prediction, not measured: 4 processes with a batch each: " in result.stdout
+
+
 def test_the_page_draws_the_figures_of_the_json(measured):
     folder, _ = measured
     report = report_of(folder)

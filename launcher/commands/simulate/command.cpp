@@ -41,7 +41,7 @@ void declare_inputs(CLI::App& app, SimulateOptions& options) {
 
 void declare_communication(CLI::App& app, SimulateOptions& options) {
   takes(app.add_option("--gradient-bytes", options.gradient, "\"44.9MB\": of all parameters"),
-        "SIZE");
+        "N");
   takes(app.add_option("--bucket-mb", options.bucket_mb,
                        "of one all-reduce, in MiB, as the configuration's key (4)")
             ->check(real_range(0.01, 1024)),
@@ -57,7 +57,7 @@ void declare_communication(CLI::App& app, SimulateOptions& options) {
         "BANDWIDTH");
   declare_time(app, "--latency", options.latency, "of a message between hosts: \"5us\" (0)");
   takes(app.add_option("--host-link", options.host_link, "the same within a host (as --link)"),
-        "BANDWIDTH");
+        "RATE");
   declare_time(app, "--host-latency", options.host_latency, "within a host (as --latency)");
   takes(app.add_option("--gpus-per-host", options.gpus_per_host,
                        "processes of a host, which share its link (1)")
