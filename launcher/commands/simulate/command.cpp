@@ -40,8 +40,7 @@ void declare_inputs(CLI::App& app, SimulateOptions& options) {
 }
 
 void declare_communication(CLI::App& app, SimulateOptions& options) {
-  takes(app.add_option("--gradient-bytes", options.gradient, "\"44.9MB\": of all parameters"),
-        "N");
+  takes(app.add_option("--gradient-bytes", options.gradient, "\"44.9MB\": of all parameters"), "N");
   takes(app.add_option("--bucket-mb", options.bucket_mb,
                        "of one all-reduce, in MiB, as the configuration's key (4)")
             ->check(real_range(0.01, 1024)),
