@@ -146,7 +146,8 @@ Action show(std::string text) {
 
 }  // namespace
 
-Parser make_parser(const CommandTable& table, const JobWords& words) {
+Parser make_parser(const CommandTable& table, const JobWords& words,
+                   const std::function<bool(const std::string&)>& wants) {
   Parser parser;
   parser.app = std::make_shared<CLI::App>(kDescription, "dplaunch");
   parser.app->footer(kExamples);
@@ -156,6 +157,8 @@ Parser make_parser(const CommandTable& table, const JobWords& words) {
     CLI::App* app = parser.app->add_subcommand(command.name, command.description);
     app->set_help_flag("-h,--help", "print this help");
     app->footer(std::string("Example:\n  ") + command.example);
+    // Declaring options takes time, of which every start has its share.
+    if (!wants(command.name)) continue;
     const bool takes_command = command.declare_with_command != nullptr;
     if (takes_command) {
       app->footer(fmt::format("{}\n  dplaunch {} [options] -- python train.py", app->get_footer(),
@@ -177,7 +180,10 @@ Action parse_command_line(int argc, const char* const* argv, const CommandTable&
   const std::vector<std::string> own(words.begin() + 1, words.end());
   std::transform(words.begin(), words.end(), words.begin(), with_dashes);
 
-  const auto parser = std::make_shared<Parser>(make_parser(table, job));
+  const auto parser =
+      std::make_shared<Parser>(make_parser(table, job, [&words](const std::string& name) {
+        return std::find(words.begin(), words.end(), name) != words.end();
+      }));
   const CLI::App& app = *parser->app;
   try {
     parser->app->parse(for_parser(std::move(words)));

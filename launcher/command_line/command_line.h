@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "launcher/command_line/command.h"
@@ -19,7 +21,9 @@ struct Parser {
   std::vector<Subcommand> subcommands;
 };
 
-Parser make_parser(const CommandTable& table, const JobWords& words);
+/// Of the subcommands that are not wanted only the name and the description are declared.
+Parser make_parser(const CommandTable& table, const JobWords& words,
+                   const std::function<bool(const std::string& name)>& wants);
 
 /// What the command line asks for; --help and --version are actions too. Throws Error(kUsage) for
 /// what cannot be understood, with the option that was probably meant.

@@ -268,7 +268,7 @@ void generate(const std::string& from, const std::string& to) {
   text << file.rdbuf();
   if (!file) throw Error(ExitCode::kStorage, from + ": cannot be read");
   const CommandTable table = commands();
-  const Parser parser = make_parser(table, {});
+  const Parser parser = make_parser(table, {}, [](const std::string&) { return true; });
   const Replacements replacements = from.ends_with(".bash.in") ? for_bash(parser)
                                     : from.ends_with(".1.in")  ? for_man(parser, table)
                                                                : for_zsh(parser);
