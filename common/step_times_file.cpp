@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,8 +18,11 @@
 namespace dplaunch {
 namespace {
 
-constexpr const char* kHeader = "step,seconds,data_wait,forward,backward,all_reduce,update";
 constexpr std::size_t kMaxBytes = 512 << 20;  // some five million steps
+
+std::string header() {
+  return "step,seconds," + joined({kStepPartNames.begin(), kStepPartNames.end()}, ",");
+}
 
 std::string row_of(const StepTimes& step) {
   std::string row = fmt::format("{},{:.9f}", step.step, step.seconds);
@@ -43,9 +47,13 @@ std::optional<StepTimes> parse_row(const std::string& row) {
 
 }  // namespace
 
+double own_seconds(const PartSeconds& parts) {
+  return std::accumulate(parts.begin(), parts.end(), 0.0) - part_of(parts, StepPart::kAllReduce);
+}
+
 StepTimesFile::StepTimesFile(std::filesystem::path path, std::int64_t steps_done)
     : path_(std::move(path)) {
-  std::string kept = fmt::format("{}\n", kHeader);
+  std::string kept = header() + "\n";
   for (const StepTimes& step : read_step_times(path_)) {
     if (step.step <= steps_done) kept += row_of(step);
   }
@@ -70,7 +78,7 @@ std::vector<StepTimes> read_step_times(const std::filesystem::path& path) {
   std::vector<std::string> lines = split(text, '\n');
   lines.pop_back();  // behind the last line end
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (i == 0 && lines[i] == kHeader) continue;
+    if (i == 0 && lines[i] == header()) continue;
     const std::optional<StepTimes> step = i == 0 ? std::nullopt : parse_row(lines[i]);
     if (!step) {
       throw Error(ExitCode::kStorage,

@@ -15,9 +15,18 @@ namespace dplaunch {
 /// The parts of a training step, in their order.
 enum class StepPart { kData, kForward, kBackward, kAllReduce, kUpdate };
 inline constexpr std::size_t kStepParts = 5;
+/// As the columns of the file and records of others call them.
+inline constexpr std::array<const char*, kStepParts> kStepPartNames = {
+    "data_wait", "forward", "backward", "all_reduce", "update"};
 
 /// Seconds in each part of a step or of several, indexed by StepPart.
 using PartSeconds = std::array<double, kStepParts>;
+
+inline double part_of(const PartSeconds& parts, StepPart which) {
+  return parts[static_cast<std::size_t>(which)];
+}
+/// What a rank needs by itself: all but the all-reduce, which is waiting for the slowest.
+double own_seconds(const PartSeconds& parts);
 
 /// One training step of one rank.
 struct StepTimes {
@@ -27,7 +36,7 @@ struct StepTimes {
   double seconds = 0;
   PartSeconds parts{};
 
-  double part(StepPart which) const { return parts[static_cast<std::size_t>(which)]; }
+  double part(StepPart which) const { return part_of(parts, which); }
   bool operator==(const StepTimes&) const = default;
 };
 

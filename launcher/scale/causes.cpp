@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -14,17 +13,8 @@ namespace {
 
 using Shares = std::array<double, kFactors>;
 
-double of_part(const PartSeconds& parts, StepPart part) {
-  return parts[static_cast<std::size_t>(part)];
-}
-
-/// Without waiting for the other ranks.
-double own_of(const PartSeconds& parts) {
-  return std::accumulate(parts.begin(), parts.end(), 0.0) - of_part(parts, StepPart::kAllReduce);
-}
-
 std::size_t slowest_rank(const RunFigures& figures) {
-  const auto slowest = std::ranges::max_element(figures.ranks, {}, own_of);
+  const auto slowest = std::ranges::max_element(figures.ranks, {}, own_seconds);
   return static_cast<std::size_t>(slowest - figures.ranks.begin());
 }
 
@@ -34,15 +24,15 @@ std::size_t slowest_rank(const RunFigures& figures) {
 /// slowly.
 Shares lost_shares(const RunFigures& alone, const RunFigures& job, double work) {
   const double total = job.step_seconds + job.evaluation_seconds;
-  const PartSeconds& fastest = *std::ranges::min_element(job.ranks, {}, own_of);
-  const double waits = of_part(fastest, StepPart::kData);
+  const PartSeconds& fastest = *std::ranges::min_element(job.ranks, {}, own_seconds);
+  const double waits = part_of(fastest, StepPart::kData);
   Shares lost{};
   const auto set = [&](Factor factor, double seconds) {
     lost[static_cast<std::size_t>(factor)] = seconds / total;
   };
-  set(Factor::kCompute, own_of(fastest) - waits - work * alone.compute_seconds);
+  set(Factor::kCompute, own_seconds(fastest) - waits - work * alone.compute_seconds);
   set(Factor::kInput, waits);
-  set(Factor::kLoadBalance, job.max_own_seconds - own_of(fastest));
+  set(Factor::kLoadBalance, job.max_own_seconds - own_seconds(fastest));
   set(Factor::kOverlap, job.step_seconds - job.max_own_seconds);
   set(Factor::kAmortised, job.evaluation_seconds);
   return lost;
@@ -63,7 +53,7 @@ PartSeconds mean_of_others(const RunFigures& figures, std::size_t rank) {
 /// The part in which the slowest rank loses nearly all of its time; nullopt if it is in all.
 std::optional<StepPart> lone_part(const PartSeconds& slow, const PartSeconds& others) {
   constexpr double kNearlyAll = 0.8;
-  const double excess = own_of(slow) - own_of(others);
+  const double excess = own_seconds(slow) - own_seconds(others);
   for (const StepPart part :
        {StepPart::kData, StepPart::kForward, StepPart::kBackward, StepPart::kUpdate}) {
     const auto index = static_cast<std::size_t>(part);
@@ -98,7 +88,7 @@ std::string imbalance_evidence(const Runs& runs) {
   for (const RunRecord* run : runs) {
     const PartSeconds& slow = run->figures->ranks[rank];
     const PartSeconds others = mean_of_others(*run->figures, rank);
-    ratios.push_back(own_of(slow) / own_of(others));
+    ratios.push_back(own_seconds(slow) / own_seconds(others));
     ++where[lone_part(slow, others)];
   }
   const std::optional<StepPart> part =

@@ -13,10 +13,10 @@ double compute_of(const StepTimes& step) {
          step.part(StepPart::kUpdate);
 }
 
-/// What the rank needs by itself. The rest, the gradients' all-reduce that backward did not hide
-/// and the vote at the step's end, is waiting for the slowest.
+/// The rest, the gradients' all-reduce that backward did not hide and the vote at the step's end,
+/// is waiting for the slowest.
 double own_of(const StepTimes& step) {
-  return compute_of(step) + step.part(StepPart::kData);
+  return own_seconds(step.parts);
 }
 
 std::size_t common_steps(const std::vector<std::vector<StepTimes>>& ranks) {

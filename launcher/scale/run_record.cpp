@@ -15,15 +15,11 @@
 namespace dplaunch {
 namespace {
 
-// As metrics.jsonl and step-times-N.csv call them, in the order of StepPart.
-constexpr const char* kParts[kStepParts] = {"data_wait", "forward", "backward", "all_reduce",
-                                            "update"};
-
 Json to_json(const RunFigures& figures) {
   Json ranks = Json::array();
   for (const PartSeconds& parts : figures.ranks) {
     Json rank;
-    for (std::size_t i = 0; i < kStepParts; ++i) rank[kParts[i]] = parts[i];
+    for (std::size_t i = 0; i < kStepParts; ++i) rank[kStepPartNames[i]] = parts[i];
     ranks.push_back(rank);
   }
   return {{"steps", figures.steps},
@@ -47,7 +43,7 @@ RunFigures figures_from(const Json& json) {
   figures.evaluation_seconds = number_in(json, "evaluation_seconds");
   for (const Json& rank : member_in(json, "ranks")) {
     PartSeconds parts{};
-    for (std::size_t i = 0; i < kStepParts; ++i) parts[i] = number_in(rank, kParts[i]);
+    for (std::size_t i = 0; i < kStepParts; ++i) parts[i] = number_in(rank, kStepPartNames[i]);
     figures.ranks.push_back(parts);
   }
   return figures;

@@ -99,7 +99,7 @@ std::optional<double> serial_share(const ScaleReport& report) {
   std::vector<double> shares;
   for (const RunRecord* run : measured_runs(report.records, report.experiment.baseline().name)) {
     if (!run->figures || run->figures->ranks.empty()) return std::nullopt;
-    shares.push_back(run->figures->ranks[0][static_cast<std::size_t>(StepPart::kUpdate)] /
+    shares.push_back(part_of(run->figures->ranks[0], StepPart::kUpdate) /
                      run->figures->step_seconds);
   }
   return shares.empty() ? std::nullopt : std::optional(median(std::move(shares)));

@@ -1,20 +1,13 @@
 #include "worker/train/step_times.h"
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 namespace dplaunch {
 namespace {
 
-double of_part(const RankSeconds& rank, StepPart part) {
-  return rank.parts[static_cast<std::size_t>(part)];
-}
-
-/// What a rank needs by itself.
-double own_seconds(const RankSeconds& rank) {
-  return std::accumulate(rank.parts.begin(), rank.parts.end(), 0.0) -
-         of_part(rank, StepPart::kAllReduce);
+double own_seconds_of(const RankSeconds& rank) {
+  return own_seconds(rank.parts);
 }
 
 template <typename Value>
@@ -25,10 +18,10 @@ double mean(std::span<const RankSeconds> ranks, const Value& value) {
 }
 
 RankSkew skew(std::span<const RankSeconds> ranks) {
-  const auto slowest = std::ranges::max_element(ranks, {}, own_seconds);
-  const double mean_seconds = mean(ranks, own_seconds);
+  const auto slowest = std::ranges::max_element(ranks, {}, own_seconds_of);
+  const double mean_seconds = mean(ranks, own_seconds_of);
   RankSkew skew;
-  if (mean_seconds > 0) skew.slowest_over_mean = own_seconds(*slowest) / mean_seconds;
+  if (mean_seconds > 0) skew.slowest_over_mean = own_seconds_of(*slowest) / mean_seconds;
   skew.slowest_rank = slowest - ranks.begin();
   return skew;
 }
@@ -40,7 +33,8 @@ RankTimes compare_ranks(std::span<const RankSeconds> ranks) {
   const double total = mean(ranks, [](const RankSeconds& rank) { return rank.total; });
   if (total <= 0) return {};
   const auto share = [&](StepPart part) {
-    return mean(ranks, [part](const RankSeconds& rank) { return of_part(rank, part); }) / total;
+    return mean(ranks, [part](const RankSeconds& rank) { return part_of(rank.parts, part); }) /
+           total;
   };
   return {{share(StepPart::kData), share(StepPart::kForward), share(StepPart::kBackward),
            share(StepPart::kAllReduce), share(StepPart::kUpdate)},

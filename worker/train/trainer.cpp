@@ -125,7 +125,7 @@ EpochPart Trainer::sum_over_all_ranks(double seconds) {
   StepClock::Taken taken = step_.take_times();
   record_steps(taken.steps);
   const PartSeconds& parts = taken.parts;
-  return {totals, seconds, parts[static_cast<std::size_t>(StepPart::kData)],
+  return {totals, seconds, part_of(parts, StepPart::kData),
           compare_over_ranks({parts, seconds}, setup_.group, setup_.device)};
 }
 

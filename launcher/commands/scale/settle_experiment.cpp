@@ -49,16 +49,19 @@ MetricKind parse_metric_kind(const std::string& text) {
   throw Error(ExitCode::kUsage, fmt::format("--metric-is {}: is none", text), "rate or seconds");
 }
 
-/// The GPUs that the device string means, as --device takes them again; empty for the CPU.
-std::vector<std::string> gpus_of(const ScaleOptions& options, int most_processes) {
+DeviceSelection select_pool(const ScaleOptions& options) {
   // How many processes is said by --world-sizes.
   const bool is_any_cpu = options.device == "cpu";
-  const JobDevices devices =
-      choose_devices({.device = is_any_cpu ? std::string("cpu:1") : options.device,
-                      .is_command = !options.command.empty()});
-  if (devices.selection.is_cpu()) return {};
+  return choose_devices({.device = is_any_cpu ? std::string("cpu:1") : options.device,
+                         .is_command = !options.command.empty()})
+      .selection;
+}
+
+/// The GPUs as --device takes them again; none for the CPU.
+std::vector<std::string> gpus_of(const DeviceSelection& pool, int most_processes) {
+  if (pool.is_cpu()) return {};
   std::vector<std::string> gpus;
-  for (const Gpu& gpu : devices.selection.gpus) gpus.push_back(gpu.uuid);
+  for (const Gpu& gpu : pool.gpus) gpus.push_back(gpu.uuid);
   if (static_cast<int>(gpus.size()) < most_processes) {
     throw Error(ExitCode::kDevice,
                 fmt::format("{} processes want as many GPUs, but there are {}", most_processes,
@@ -139,7 +142,8 @@ Experiment settle_experiment(const ScaleOptions& options) {
   PointRequest request;
   request.world_sizes = parse_world_sizes(options.world_sizes);
   const int most = *std::max_element(request.world_sizes.begin(), request.world_sizes.end());
-  experiment.gpus = gpus_of(options, most);
+  const DeviceSelection pool = select_pool(options);
+  experiment.gpus = gpus_of(pool, most);
   experiment.cores_per_process = experiment.is_cpu() ? experiment.usable_cores / most : 0;
   request.mode = experiment.mode;
   request.is_cpu = experiment.is_cpu() && experiment.cores_per_process > 0;
@@ -150,8 +154,7 @@ Experiment settle_experiment(const ScaleOptions& options) {
   experiment.points = points_of(request);
   if (experiment.is_command()) return experiment;
   settle_training(options, experiment);
-  const JobDevices any = choose_devices({.device = experiment.is_cpu() ? "cpu:1" : "all"});
-  require_worker(find_worker(any.selection.kind(), worker_places()));
+  require_worker(find_worker(pool.kind(), worker_places()));
   return experiment;
 }
 
