@@ -57,6 +57,11 @@ struct LineChart {
   std::vector<ChartSeries> series{};
 };
 
+/// Makes the y axis logarithmic where the greatest value is more than 5 times the middle one: on a
+/// linear axis a first loss of 200, or a first step of a second, presses all others flat. Not where
+/// a value is 0 or less.
+void choose_scale(LineChart& chart);
+
 /// One layer of every bar.
 struct BarPart {
   std::string name;

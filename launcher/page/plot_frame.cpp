@@ -18,8 +18,9 @@ std::string svg_text(double x, double y, std::string_view kind, std::string_view
                      coordinate(y), content);
 }
 
-PlotArea lay_out(AxisMap& y) {
+PlotArea lay_out(AxisMap& y, int label_lines) {
   PlotArea area;
+  area.bottom -= kLineHeight * (label_lines - 1);
   double widest = 0;
   for (const double tick : y.ticks()) widest = std::max(widest, text_width(y.tick_label(tick)));
   area.left = widest + 12;
@@ -40,7 +41,7 @@ std::string draw_y_axis(const AxisMap& y, const PlotArea& area, std::string_view
 }
 
 std::string draw_x_title(const PlotArea& area, std::string_view title) {
-  return svg_text((area.left + area.right) / 2, area.bottom + 36, "x title", page_text(title));
+  return svg_text((area.left + area.right) / 2, kChartHeight - 6, "x title", page_text(title));
 }
 
 std::string draw_x_axis(const AxisMap& x, const PlotArea& area, std::string_view title) {

@@ -18,8 +18,11 @@ struct PlotArea {
 inline constexpr int kChartWidth = 400;
 inline constexpr int kChartHeight = 246;
 
-/// Room at the left for the labels of that axis, whose pixels are set.
-PlotArea lay_out(AxisMap& y);
+/// From one line of a label to the next.
+inline constexpr double kLineHeight = 13;
+
+/// Room at the left for the labels of that axis, whose pixels are set, and below for those of x.
+PlotArea lay_out(AxisMap& y, int label_lines = 1);
 
 /// The horizontal lines at an axis's ticks, their labels, and its title above them.
 std::string draw_y_axis(const AxisMap& y, const PlotArea& area, std::string_view title);

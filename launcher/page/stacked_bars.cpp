@@ -120,16 +120,50 @@ std::string bars_of(const StackedBars& chart, const AxisMap& y, const BarPlaces&
   return svg;
 }
 
-/// Where there is room; a long one is cut.
-std::string labels_of(const StackedBars& chart, const PlotArea& area, const BarPlaces& places) {
+/// How wide that many bars may be at most.
+double slot_of(AxisMap& y, std::size_t bars) {
+  const PlotArea area = lay_out(y);
+  return (area.right - area.left) / static_cast<double>(bars);
+}
+
+constexpr std::size_t kLabelLines = 2;
+
+/// In lines of that many characters, broken at spaces; what is longer is cut.
+std::vector<std::string> lines_of(const std::string& label, std::size_t fitting) {
+  std::vector<std::string> lines;
+  for (const std::string& word : split(label, ' ')) {
+    const bool fits = !lines.empty() && lines.back().size() + 1 + word.size() <= fitting;
+    if (fits || lines.size() == kLabelLines) {
+      lines.back() += " " + word;
+    } else {
+      lines.push_back(word);
+    }
+  }
+  for (std::string& line : lines) line = shortened(line, fitting);
+  return lines;
+}
+
+using Labels = std::vector<std::vector<std::string>>;
+
+int most_lines(const Labels& labels) {
+  std::size_t most = 1;
+  for (const auto& lines : labels) most = std::max(most, lines.size());
+  return static_cast<int>(most);
+}
+
+/// Where there is room.
+std::string draw_labels(const Labels& labels, const PlotArea& area, const BarPlaces& places) {
   std::string svg;
   double taken_to = 0;
-  for (std::size_t bar = 0; bar < chart.labels.size(); ++bar) {
-    const auto fitting = static_cast<std::size_t>(std::max(4.0, places.slot / text_width("x")));
-    const std::string label = page_text(chart.labels[bar], fitting);
-    const double half = text_width(chart.labels[bar].substr(0, fitting + 3)) / 2;
+  for (std::size_t bar = 0; bar < labels.size(); ++bar) {
+    double half = 0;
+    for (const std::string& line : labels[bar]) half = std::max(half, text_width(line) / 2);
     if (places.middle(bar) - half < taken_to) continue;
-    svg += svg_text(places.middle(bar), area.bottom + 17, "x", label);
+    double y = area.bottom + 17;
+    for (const std::string& line : labels[bar]) {
+      svg += svg_text(places.middle(bar), y, "x", page_text(line));
+      y += kLineHeight;
+    }
     taken_to = places.middle(bar) + half + 3;
   }
   return svg;
@@ -145,11 +179,14 @@ DrawnChart draw(const StackedBars& whole, const ChartDetail& detail) {
     return {figure(text, "<p class=\"empty\">no values</p>"), std::move(data)};
   }
   AxisMap y = y_axis_of(chart);
-  const PlotArea area = lay_out(y);
-  const double slot = (area.right - area.left) / static_cast<double>(chart.labels.size());
   constexpr double kWidestSlot = 90;
-  BarPlaces places{area.left, std::min(slot, kWidestSlot)};
-  places.left += (slot - places.slot) * static_cast<double>(chart.labels.size()) / 2;
+  const double slot = std::min(slot_of(y, chart.labels.size()), kWidestSlot);
+  const auto fitting = static_cast<std::size_t>(std::max(4.0, slot / text_width("x")));
+  Labels labels;
+  for (const std::string& label : chart.labels) labels.push_back(lines_of(label, fitting));
+  const PlotArea area = lay_out(y, most_lines(labels));
+  const double bars_width = slot * static_cast<double>(chart.labels.size());
+  const BarPlaces places{area.left + (area.right - area.left - bars_width) / 2, slot};
   const std::string base =
       fmt::format("<path class=\"axis\" d=\"M{} {}H{}\"/>", coordinate(area.left),
                   coordinate(y.pixel(0)), coordinate(area.right));
@@ -161,7 +198,7 @@ DrawnChart draw(const StackedBars& whole, const ChartDetail& detail) {
   if (detail.has_table) text.table = table_of(chart);
   const std::string content = draw_y_axis(y, area, chart.y.title) +
                               bars_of(chart, y, places, detail.has_titles) + base +
-                              labels_of(chart, area, places) + draw_x_title(area, chart.x_title);
+                              draw_labels(labels, area, places) + draw_x_title(area, chart.x_title);
   const std::string description = fmt::format("{} for each {}: {}", page_text(chart.y.title),
                                               page_text(chart.x_title), joined(names));
   return {figure(text, svg_picture(chart.id, page_text(chart.title), description, content)),

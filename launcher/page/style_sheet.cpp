@@ -62,7 +62,7 @@ td:last-child:not(.n){min-width:13rem}
 thead th{color:var(--soft);font-weight:600;border-bottom-color:var(--soft)}tbody th{font-weight:600}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 footer{margin-top:40px;color:var(--soft);font-size:.8125rem;border-top:1px solid var(--rule);padding-top:10px}
-@media print{body{font-size:11pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0}
+@media print{body{font-size:11pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0 1px}
 figure,.tiles div,.notice,tr{break-inside:avoid}h2{break-after:avoid}.charts{grid-template-columns:1fr 1fr}.wide{overflow:visible}details:not([open]){display:none}}
 )";
 

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/text/words.h"
+#include "common/record_keys.h"
+#include "launcher/scale/scale_tables.h"
 
 namespace dplaunch {
 namespace {
@@ -163,24 +165,36 @@ std::optional<StackedBars> parts_chart(const ScaleReport& report) {
 }
 
 LineChart block_chart(const ScaleReport& report) {
-  const bool is_command = report.experiment.is_command();
+  const bool has_metric = !report.experiment.metric.empty();
+  const std::string y = has_metric                       ? "rate, by --metric"
+                        : report.experiment.is_command() ? "seconds of the whole job"
+                                                         : "milliseconds a step";
   LineChart chart{.id = "blocks",
                   .title = "Every run, by block",
                   .text = "A machine that drifts shows here; the ratios are within blocks.",
                   .x = {.title = "block", .is_whole = true},
-                  .y = {.title = is_command ? "seconds of the whole job" : "milliseconds a step",
-                        .has_zero = true}};
+                  .y = {.title = y, .has_zero = true}};
   for (const PointResult& result : report.results) {
     if (chart.series.size() == kMaxSeries) break;
     ChartSeries series{result.point.name, {}, SeriesStyle::kLine};
     for (const RunRecord* run : measured_runs(report.records, result.point.name)) {
-      const double value =
-          run->figures ? kMsPerSecond * run->figures->step_seconds : run->wall_seconds;
+      const double value = run->figures ? kMsPerSecond * run->figures->step_seconds
+                           : has_metric ? run->rate
+                                        : run->wall_seconds;
       series.points.push_back({.x = static_cast<double>(run->block), .y = value});
     }
     add_if_any(chart, std::move(series));
   }
   return chart;
+}
+
+/// An interval stays in one line.
+PageTable page_table(ReportTable table) {
+  std::vector<bool> is_number(table.head.size(), true);
+  is_number.front() = false;
+  return {.head = std::move(table.head),
+          .rows = std::move(table.rows),
+          .is_number = std::move(is_number)};
 }
 
 void add_words(Page& page, const ScaleReport& report) {
@@ -189,7 +203,10 @@ void add_words(Page& page, const ScaleReport& report) {
                                                       report.experiment.most_processes(),
                                                       report.experiment.usable_cores));
   }
-  page.add_lines(scale_text(report));
+  page.add_table(page_table(times_table(report)));
+  const ReportTable factors = factors_table(report);
+  if (!factors.rows.empty()) page.add_table(page_table(factors));
+  page.add_lines(scale_words(report));
 }
 
 void add_tiles(Page& page, const ScaleReport& report) {
@@ -205,7 +222,13 @@ void add_tiles(Page& page, const ScaleReport& report) {
   if (!tiles.empty()) page.add_tiles(tiles);
 }
 
+/// Lists as words.
 std::string shown(const Json& value) {
+  if (value.is_array()) {
+    std::vector<std::string> words;
+    for (const Json& one : value) words.push_back(shown(one));
+    return words.empty() ? "none" : joined(words);
+  }
   return value.is_string() ? value.get<std::string>()
                            : value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -214,7 +237,7 @@ void add_setting(Page& page, const ScaleReport& report) {
   PageTable table{.head = {"what", "value"}};
   const Json plan = plan_json(report.experiment);
   for (const auto& [key, value] : plan.items()) {
-    if (key != "config") table.rows.push_back({key, shown(value)});
+    if (key != "config" && key != kFormatVersion) table.rows.push_back({key, shown(value)});
   }
   page.add_section("Setting");
   page.add_table(table);

@@ -6,76 +6,11 @@
 #include <map>
 #include <utility>
 
-#include "base/text/text_table.h"
 #include "base/text/words.h"
+#include "launcher/scale/scale_tables.h"
 
 namespace dplaunch {
 namespace {
-
-constexpr int kAnyWidth = 1 << 20;
-
-std::string value_text(double value) {
-  if (value >= 100) return fmt::format("{:.0f}", value);
-  return fmt::format("{:.3g}", value);
-}
-
-/// "192 [190, 195]"; the median alone of a single run.
-std::string interval_text(const MedianInterval& interval, double unit = 1) {
-  if (interval.count == 0) return "-";
-  const std::string middle = value_text(interval.median * unit);
-  if (interval.count == 1) return middle;
-  return fmt::format("{} [{}, {}]", middle, value_text(interval.low * unit),
-                     value_text(interval.high * unit));
-}
-
-std::string ratio_text(const MedianInterval& interval) {
-  if (interval.count == 0) return "-";
-  if (interval.count == 1) return fmt::format("{:.2f}", interval.median);
-  return fmt::format("{:.2f} [{:.2f}, {:.2f}]", interval.median, interval.low, interval.high);
-}
-
-std::string times_table(const ScaleReport& report) {
-  const bool is_command = report.experiment.is_command();
-  TextTable table({{"PROCESSES"},
-                   {"RUNS", Align::kRight},
-                   {is_command ? "WHOLE JOB, s" : "STEP, ms"},
-                   {is_command ? "RATE" : "IMAGES/S"},
-                   {"SPEED-UP"},
-                   {"EFFICIENCY"}});
-  for (const PointResult& result : report.results) {
-    const bool is_baseline = result.point == report.experiment.baseline();
-    const bool has_efficiency = !is_baseline && result.point.processes > 1 &&
-                                result.efficiency.count > 0 && !is_beyond_cores(report);
-    table.add(
-        {result.point.name, std::to_string(result.rate.count),
-         is_command ? interval_text(result.wall_seconds) : interval_text(result.step_seconds, 1000),
-         interval_text(result.rate), is_baseline ? "1" : ratio_text(result.speedup),
-         has_efficiency ? fmt::format("{:.0f}%", 100 * result.efficiency.median)
-                        : std::string("-")});
-  }
-  return joined(table.lines(kAnyWidth), "\n") + "\n";
-}
-
-/// Of what one process gains or loses a process's share; nothing for points without.
-std::string factors_table(const ScaleReport& report) {
-  std::vector<TableColumn> columns = {{"EFFICIENCY OF"}, {"=", Align::kRight}};
-  for (std::size_t i = 0; i < kFactors; ++i) {
-    columns.push_back({fmt::format("{}{}", i > 0 ? "x " : "", name_of(static_cast<Factor>(i)))});
-  }
-  TextTable table(std::move(columns));
-  bool is_empty = true;
-  for (const PointResult& result : report.results) {
-    if (!result.factors) continue;
-    is_empty = false;
-    std::vector<std::string> cells = {result.point.name,
-                                      fmt::format("{:.3f}", result.efficiency.median)};
-    for (const MedianInterval& factor : *result.factors) {
-      cells.push_back(fmt::format("{:.3f}", factor.median));
-    }
-    table.add(std::move(cells));
-  }
-  return is_empty ? "" : "\n" + joined(table.lines(kAnyWidth), "\n") + "\n";
-}
 
 const PointResult* result_of(const ScaleReport& report, PointKind kind) {
   for (const PointResult& result : report.results) {
@@ -135,11 +70,11 @@ std::string answers(const ScaleReport& report) {
   const Experiment& experiment = report.experiment;
   if (is_beyond_cores(report)) {
     return fmt::format(
-        "\ncannot scale here: {} processes on {} cores take turns; ratios say nothing of the "
+        "cannot scale here: {} processes on {} cores take turns; ratios say nothing of the "
         "program\n",
         experiment.most_processes(), experiment.usable_cores);
   }
-  std::string text = "\n";
+  std::string text;
   for (const PointResult& result : report.results) {
     if (result.point.processes == 1 || result.speedup.count == 0) continue;
     text += answer(report, result);
@@ -189,61 +124,6 @@ std::string caveats(const ScaleReport& report) {
   return text + interference_text(report);
 }
 
-Json to_json(const MedianInterval& interval) {
-  if (interval.count == 0) return {};
-  return {{"median", interval.median},
-          {"low", interval.low},
-          {"high", interval.high},
-          {"coverage", interval.coverage},
-          {"count", interval.count}};
-}
-
-Json to_json(const PointResult& result, bool is_command) {
-  Json json = {{"point", result.point.name},
-               {"kind", name_of(result.point.kind)},
-               {"processes", result.point.processes},
-               {"failed", result.failed},
-               {"problem", text_or_null(result.problem)},
-               {"step_seconds", is_command ? Json() : to_json(result.step_seconds)},
-               {"wall_seconds", to_json(result.wall_seconds)},
-               {"rate", to_json(result.rate)},
-               {"speedup", to_json(result.speedup)},
-               {"efficiency", to_json(result.efficiency)},
-               {"factors", nullptr}};
-  if (!result.factors) return json;
-  Json factors = Json::object();
-  for (std::size_t i = 0; i < kFactors; ++i) {
-    factors[name_of(static_cast<Factor>(i))] = to_json((*result.factors)[i]);
-  }
-  json["factors"] = factors;
-  return json;
-}
-
-Json to_json(const ScaleReport::PointCauses& of_point) {
-  Json causes = Json::array();
-  for (const Cause& cause : of_point.causes) {
-    causes.push_back({{"factor", name_of(cause.factor)},
-                      {"lost_share", to_json(cause.lost_share)},
-                      {"evidence", cause.evidence},
-                      {"remedy", cause.remedy}});
-  }
-  return {{"point", of_point.point}, {"causes", causes}};
-}
-
-Json prediction_json(const std::optional<StepPrediction>& prediction) {
-  if (!prediction) return {};
-  Json json = {{"prediction", true},
-               {"processes", prediction->processes},
-               {"step_seconds", prediction->step_s},
-               {"low", nullptr},
-               {"high", nullptr},
-               {"confidence", kPredictionConfidence}};
-  if (!prediction->interval) return json;
-  json["low"] = prediction->interval->low_s;
-  json["high"] = prediction->interval->high_s;
-  return json;
-}
-
 }  // namespace
 
 ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records) {
@@ -265,48 +145,16 @@ bool is_beyond_cores(const ScaleReport& report) {
   return report.experiment.is_cpu() && report.experiment.cores_per_process == 0;
 }
 
-std::string scale_text(const ScaleReport& report) {
-  std::string text = times_table(report) + factors_table(report) + answers(report);
+std::string scale_words(const ScaleReport& report) {
   const std::string notes = caveats(report);
-  return notes.empty() ? text : text + "\n" + notes;
+  return notes.empty() ? answers(report) : answers(report) + "\n" + notes;
 }
 
-Json scale_json(const ScaleReport& report) {
-  Json points = Json::array();
-  for (const PointResult& result : report.results) {
-    points.push_back(to_json(result, report.experiment.is_command()));
-  }
-  Json causes = Json::array();
-  for (const auto& of_point : report.causes) causes.push_back(to_json(of_point));
-  Json runs = Json::array();
-  for (const RunRecord& record : report.records) runs.push_back(to_json(record));
-  Json json = plan_json(report.experiment);
-  json["cannot_scale_here"] = is_beyond_cores(report);
-  json["results"] = points;
-  json["causes"] = causes;
-  json["prediction"] = prediction_json(report.prediction);
-  json["runs"] = runs;
-  return json;
-}
-
-std::string scale_csv(const ScaleReport& report) {
-  std::string text = "point,kind,processes,runs,failed";
-  for (const char* name : {"step_seconds", "wall_seconds", "rate", "speedup", "efficiency"}) {
-    text += fmt::format(",{0},{0}_low,{0}_high", name);
-  }
-  text += "\n";
-  for (const PointResult& result : report.results) {
-    text += fmt::format("{},{},{},{},{}", result.point.name, name_of(result.point.kind),
-                        result.point.processes, result.rate.count, result.failed);
-    for (const MedianInterval& interval : {result.step_seconds, result.wall_seconds, result.rate,
-                                           result.speedup, result.efficiency}) {
-      const bool is_empty = interval.count == 0;
-      text +=
-          is_empty ? ",,," : fmt::format(",{},{},{}", interval.median, interval.low, interval.high);
-    }
-    text += "\n";
-  }
-  return text;
+std::string scale_text(const ScaleReport& report) {
+  std::string text = text_of(times_table(report)) + "\n";
+  const ReportTable factors = factors_table(report);
+  if (!factors.rows.empty()) text += text_of(factors) + "\n";
+  return text + scale_words(report);
 }
 
 }  // namespace dplaunch

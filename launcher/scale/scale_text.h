@@ -33,6 +33,8 @@ bool is_beyond_cores(const ScaleReport& report);
 /// The tables and the answer in words, for a terminal. Times first, then ratios; an interval of 95%
 /// stands in brackets.
 std::string scale_text(const ScaleReport& report);
+/// The same without the tables.
+std::string scale_words(const ScaleReport& report);
 /// scale.json; docs/usage.md lists the keys.
 Json scale_json(const ScaleReport& report);
 /// A row for each point.

@@ -45,8 +45,9 @@ class ReportPage:
         assert "http:" not in self.html and "https:" not in self.html
 
 
-def scale_of(svg, kind):
+def scale_of(svg, kind, is_log=False):
     """From pixel to value, read off the labels of an axis's ticks."""
+    to_axis, from_axis = (math.log, math.exp) if is_log else (float, float)
     at = "y" if kind == "y" else "x"
     ticks = [
         (float(text.get(at)) - (4 if kind == "y" else 0), float(text.text))
@@ -54,19 +55,32 @@ def scale_of(svg, kind):
         if text.get("class") == kind
     ]
     (pixel, value), (last_pixel, last_value) = ticks[0], ticks[-1]
-    slope = (last_value - value) / (last_pixel - pixel)
-    return lambda at: value + (at - pixel) * slope
+    slope = (to_axis(last_value) - to_axis(value)) / (last_pixel - pixel)
+    return lambda at: from_axis(to_axis(value) + (at - pixel) * slope)
 
 
-def drawn_lines(svg):
+def drawn_lines(svg, log_x=False, log_y=False):
     """The points of each line, as values, in the order of the series."""
-    x, y = scale_of(svg, "x"), scale_of(svg, "y")
+    x, y = scale_of(svg, "x", log_x), scale_of(svg, "y", log_y)
     lines = []
     for group in svg.iter("g"):
         [path] = [path.get("d") for path in group.iter("path") if path.get("class") == "line"]
         points = re.findall(rf"[ML]({NUMBER}) ({NUMBER})", path)
         lines.append([(x(float(a)), y(float(b))) for a, b in points])
     return lines
+
+
+def drawn_marks(svg, log_x=False):
+    """The marks of each series that has some, and the ends of their intervals, as values."""
+    x, y = scale_of(svg, "x", log_x), scale_of(svg, "y")
+    series = []
+    for group in svg.iter("g"):
+        marks = [(x(float(use.get("x"))), y(float(use.get("y")))) for use in group.iter("use")]
+        whiskers = [path.get("d") for path in group.iter("path") if path.get("class") == "whisker"]
+        ends = re.findall(rf"M{NUMBER} ({NUMBER})V({NUMBER})", "".join(whiskers))
+        if marks:
+            series.append((marks, [(y(float(low)), y(float(high))) for low, high in ends]))
+    return series
 
 
 def drawn_bars(svg):

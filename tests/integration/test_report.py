@@ -83,6 +83,34 @@ def test_of_one_run_shows_what_its_metrics_are(trained, report):
     assert page.data["runs"] == [{"run": str(trained.folder), "label": "small"}]
 
 
+def write_step_times(folder, rank, seconds):
+    parts = ",".join(["step", "seconds", *SHARES])
+    rows = [f"{step},{value:.9f},0,0,0,0,0" for step, value in enumerate(seconds, start=1)]
+    (folder / f"step-times-{rank}.csv").write_text("\n".join([parts, *rows, ""]))
+
+
+def test_step_times_are_drawn_for_each_rank(copy_of, report):
+    one, two = copy_of("one"), copy_of("two")
+    fast, slow, even = [0.02, 0.011, 0.010, 0.012], [0.02, 0.013, 0.014, 0.009], [0.01] * 3
+    write_step_times(one, 0, fast)
+    write_step_times(one, 1, slow)
+    write_step_times(two, 0, even)
+    page = report(one)
+    assert [line["name"] for line in page.charts["step-times"]["series"]] == ["rank 0", "rank 1"]
+    milliseconds = [[(step, 1000 * value) for step, value in enumerate(rank, start=1)] for rank in (fast, slow)]
+    check_lines(page, "step-times", milliseconds)
+    # Of several runs what a step took: its slowest rank's time.
+    slowest = [(step, 1000 * max(pair)) for step, pair in enumerate(zip(fast, slow), start=1)]
+    page = report(one, two)
+    check_lines(page, "step-times", [slowest, [(step, 10) for step in (1, 2, 3)]])
+    (one / "step-times-0.csv").write_text("step,<b>\n1,2\n")
+    assert "step-times-0.csv" in report(one).text
+    # A first step of a second leaves the others to be seen: on a logarithmic axis.
+    write_step_times(one, 0, [1.0, *fast])
+    heights = [y for _, y in drawn_lines(report(one).picture("step-times"), log_y=True)[0]]
+    assert all(is_near(y, 1000 * value, 5000 * value) for y, value in zip(heights, [1.0, *fast]))
+
+
 def test_each_picture_is_named_for_those_who_do_not_see_it(trained, report):
     page = report(trained.folder)
     pictures = [svg for svg in page.root.iter("svg") if svg.get("class") == "plot"]

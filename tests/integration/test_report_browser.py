@@ -1,4 +1,4 @@
-"""The pages of `dplaunch report` in a real browser. Of the list "nightly": it needs chromium.
+"""The pages of `dplaunch report` and `dplaunch scale` in a real browser. Of the list "nightly": it needs chromium.
 DPLAUNCH_PICTURES=FOLDER keeps what they look like."""
 
 import json
@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 from browser import browser, check_page
+from conftest import SMALL_JOB
 
 
 @pytest.fixture(scope="module")
@@ -17,15 +18,32 @@ def one():
         yield session
 
 
+def look_at(one, page):
+    assert page.stat().st_size <= 300_000
+    folder = os.environ.get("DPLAUNCH_PICTURES")
+    check_page(one, page, pathlib.Path(folder) if folder else None)
+
+
 @pytest.fixture
 def check(launch, one, tmp_path):
-    folder = os.environ.get("DPLAUNCH_PICTURES")
-
     def run(name, *runs):
         page = tmp_path / f"{name}.html"
         result = launch("report", *runs, "--out", page)
         assert result.code == 0, result.output
-        check_page(one, page, pathlib.Path(folder) if folder else None)
+        look_at(one, page)
+
+    return run
+
+
+@pytest.fixture
+def check_scale(launch, one, tmp_path):
+    """check_scale("name", *words): the page of that experiment."""
+
+    def run(name, *words, code=0):
+        folder = tmp_path / name
+        result = launch("scale", "--device", "cpu", "--folder", folder, *words)
+        assert result.code == code, result.output
+        look_at(one, (folder / "scale.html").rename(tmp_path / f"{name}.html"))
 
     return run
 
@@ -59,3 +77,23 @@ def test_of_a_command_that_failed(launch, check, tmp_path):
     words = ["--device", "cpu:2", "--name", "own", "--", "sh", "-c", f'echo "{message}" >&2; exit 3']
     assert launch(*words, cwd=tmp_path).code == 3
     check("command", tmp_path / "runs/own")
+
+
+def test_of_an_experiment(check_scale, data_root, tmp_path):
+    config = tmp_path / "job.yml"
+    job = {**SMALL_JOB, "root": data_root, "epochs": 4}
+    config.write_text("".join(f"{key}: {value}\n" for key, value in job.items()))
+    check_scale("scale", "--mode", "both", "-c", config, "--blocks", "3", "--steps", "12")
+
+
+def test_of_an_experiment_with_a_command(check_scale):
+    script = 'for i in 1 2 3 4 5 6; do echo "images/s: $((100 * WORLD_SIZE + i))"; done'
+    words = ["--world-sizes", "1,2", "--metric", "images/s: ([0-9]+)", "--", "sh", "-c", script]
+    check_scale("scale-command", "--blocks", "3", *words)
+
+
+def test_of_an_experiment_with_many_points_that_partly_fail(check_scale):
+    """More processes than cores, and one point without figures."""
+    sizes = ",".join(str(size) for size in range(1, 17))
+    words = ["--world-sizes", sizes, "--", "sh", "-c", '[ "$WORLD_SIZE" != 3 ]']
+    check_scale("scale-many", "--blocks", "2", *words, code=1)

@@ -4,12 +4,13 @@ import csv
 import json
 import math
 import os
-import re
 import signal
 import statistics
 import sys
 
 import pytest
+
+from report_page import ReportPage, drawn_bars, drawn_marks, is_near
 
 from conftest import SMALL_JOB, end_of, read_until, repetitions, run_program, running
 
@@ -120,13 +121,11 @@ def test_the_prediction_grows_as_the_loss_of_two_processes(measured):
 def test_the_page_draws_the_figures_of_the_json(measured):
     folder, _ = measured
     report = report_of(folder)
-    page = (folder / "scale.html").read_text()
-    assert len(page) < 300_000
-    assert "http://" not in page.replace("http://www.w3.org/", "") and "https://" not in page
-    data = re.search(r'<script type="application/json" id="dplaunch-data">(.*?)</script>', page)
-    data = json.loads(data[1])
-    assert data["scale"] == report
-    charts = {chart["id"]: chart for chart in data["charts"]}
+    page = ReportPage(folder / "scale.html")
+    page.check_asks_for_nothing()
+    assert len(page.bytes) < 300_000
+    assert page.data["scale"] == report
+    charts = page.charts
     assert set(charts) == {"time", "speedup", "parts", "blocks"}
     result_of = {point["point"]: point for point in report["results"]}
     drawn = {series["name"]: series for series in charts["speedup"]["series"]}
@@ -143,6 +142,28 @@ def test_the_page_draws_the_figures_of_the_json(measured):
         runs = [run["figures"] for run in report["runs"] if run["point"] == point["point"]]
         computing = statistics.median(run["compute_seconds"] for run in runs)
         assert math.isclose(charts["parts"]["parts"][0]["values"][bar], 1000 * computing)
+    check_pictures(page)
+
+
+def check_pictures(page):
+    """What is drawn is what the page's data say, as near as one can see."""
+    for name, chart in page.charts.items():
+        picture = page.picture(name)
+        if chart["kind"] == "bars":
+            for drawn, part in zip(drawn_bars(picture), chart["parts"], strict=True):
+                heights = [value for value in part["values"] if value]
+                total = sum(max(part["values"]) for part in chart["parts"])
+                assert all(is_near(*pair, 2 * total) for pair in zip(drawn, heights, strict=True))
+            continue
+        series = [line for line in chart["series"] if line["style"] != "reference"]
+        drawn = drawn_marks(picture, log_x=name in ("time", "speedup"))
+        extent = 2 * max(y for line in chart["series"] for y in line.get("high", line["y"]))
+        for (marks, ends), line in zip(drawn, series, strict=True):
+            for (x, y), *expected in zip(marks, line["x"], line["y"], strict=True):
+                assert is_near(x, expected[0], 100) and is_near(y, expected[1], extent), (name, line)
+            if "low" in line:
+                for (low, high), *expected in zip(ends, line["low"], line["high"], strict=True):
+                    assert is_near(low, expected[0], extent) and is_near(high, expected[1], extent)
 
 
 def test_a_finished_experiment_measures_nothing_again(dplaunch, config, measured):

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <ctime>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text/printable.h"
@@ -14,6 +16,21 @@
 
 namespace dplaunch {
 namespace {
+
+/// What cannot be read is one of the run's problems.
+RankSteps read_steps(WholeRun& run) {
+  RankSteps ranks;
+  if (!run.start) return ranks;
+  for (const RankRecord& rank : run.start->ranks) {
+    try {
+      std::vector<StepTimes> steps = read_step_times(run.folder.step_times(rank.rank));
+      if (!steps.empty()) ranks[rank.rank] = std::move(steps);
+    } catch (const Error& error) {
+      run.problems.emplace_back(error.what());
+    }
+  }
+  return ranks;
+}
 
 ReportedRuns read_runs(const ReportOptions& options) {
   std::vector<RunFolder> folders;
@@ -35,6 +52,7 @@ ReportedRuns read_runs(const ReportOptions& options) {
         reported.letter.empty() ? reported.run.name : reported.letter + " " + reported.run.name;
     constexpr std::size_t kMaxBytes = 26;
     reported.curve = shortened(reported.label, kMaxBytes);
+    reported.steps = read_steps(reported.run);
     runs.push_back(std::move(reported));
   }
   return runs;

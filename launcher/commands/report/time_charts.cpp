@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/record_keys.h"
+#include "launcher/commands/report/step_chart.h"
 #include "launcher/commands/report/training_charts.h"
 
 namespace dplaunch {
@@ -138,6 +139,7 @@ void add_time_charts(Page& page, const ReportedRuns& runs) {
   page.add_chart(shares);
   page.add_chart(seconds);
   add_skew(page, runs);
+  add_step_chart(page, runs);
 }
 
 }  // namespace dplaunch

@@ -12,6 +12,9 @@ namespace {
 
 const ChartAxis kEpochAxis{"epoch", AxisScale::kLinear, false, true};
 
+constexpr char kLossUnit[] = "cross-entropy (nats)";
+constexpr char kTop1Unit[] = "top-1 (% of images)";
+
 /// NaN: no point of the curve.
 using Figure = std::function<double(const Json& epoch)>;
 
@@ -64,6 +67,7 @@ void add_curves(Page& page, LineChart chart, const ReportedRuns& runs, const Fig
       chart.series.push_back(curve(reported.curve, reported.run, figure));
     }
   }
+  if (chart.y.title == kLossUnit) choose_scale(chart);
   add_if_drawn(page, chart);
 }
 
@@ -72,13 +76,11 @@ LineChart chart_of(const std::string& id, const std::string& title, const std::s
   return {id, title, "", kEpochAxis, {y_title, AxisScale::kLinear, has_zero}, {}};
 }
 
-constexpr char kLossUnit[] = "cross-entropy (nats)";
-constexpr char kTop1Unit[] = "top-1 (% of images)";
-
 void add_curves_of_one(Page& page, const WholeRun& run) {
   LineChart loss = chart_of("loss", "Loss", kLossUnit, false);
   loss.series = {curve("training", run, figure(metrics_key::kTrainLoss)),
                  curve(set_of(run), run, loss_of)};
+  choose_scale(loss);
   add_if_drawn(page, loss);
   LineChart top1 = chart_of("accuracy", "Accuracy", kTop1Unit, true);
   top1.series = {curve("training, augmented images", run, figure(metrics_key::kTrainTop1)),
