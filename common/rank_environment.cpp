@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text/parse_number.h"
+#include "common/engine_rank.h"
 
 namespace dplaunch {
 namespace {
@@ -84,6 +85,12 @@ EnvironmentVariables to_variables(const RankEnvironment& e) {
 
 RankEnvironment read_rank_environment(const VariableLookup& lookup) {
   RankEnvironment e;
+  if (!lookup("RANK")) {
+    if (const auto started_by_engine = engine_rank(lookup)) {
+      check(*started_by_engine);
+      return *started_by_engine;
+    }
+  }
   e.rank = read_number(lookup, "RANK", 0);
   e.world_size = read_number(lookup, "WORLD_SIZE", 1);
   e.local_rank = read_number(lookup, "LOCAL_RANK", e.rank);

@@ -48,8 +48,9 @@ EnvironmentVariables to_variables(const RankEnvironment& environment);
 /// Looks a variable up; nullopt if it is not set.
 using VariableLookup = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// Reads the variables back. Without RANK and WORLD_SIZE this is rank 0 of 1 (a worker started by
-/// hand). Throws Error(kUsage) naming the variable that is not a number or contradicts another.
+/// Reads the variables back. Without RANK this is the rank that an engine's variables tell
+/// (engine_rank()), or rank 0 of 1: a worker started by hand. Throws Error(kUsage) naming the
+/// variable that is not a number or contradicts another.
 RankEnvironment read_rank_environment(const VariableLookup& lookup);
 
 /// The folder of `run_dir`, held if run_folder_id says which one it is.

@@ -50,8 +50,9 @@ int main(int argc, char** argv) {
   explain_lost_pages("dplaunch-worker");
   RankEnvironment environment;
   report_uncaught_exceptions(environment);
+  const WorkerOptions options = parse_worker_options(argc, argv);  // --help needs no rank
   environment = read_rank_environment(process_variable);
   follow_lifeline(environment.lifeline_fd);
   print_stack_on_request();
-  return to_int(run(parse_worker_options(argc, argv), environment));
+  return to_int(run(options, environment));
 }

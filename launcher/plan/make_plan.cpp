@@ -55,6 +55,7 @@ RunFolder absolute(const RunFolder& folder) {
 
 /// Names the job in its store: the same for all of its ranks. Hosts share no folder's name.
 std::string run_id(const PlanInputs& inputs) {
+  if (!inputs.hosts.job_id.empty()) return inputs.hosts.job_id;
   if (inputs.hosts.count > 1) return fmt::format("port-{}", inputs.hosts.master_port);
   if (!inputs.run_folder) return "none";  // as torchrun calls it
   return absolute(*inputs.run_folder).root().filename().string();
@@ -207,7 +208,9 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   plan.rendezvous = rendezvous_kind(inputs);
   plan.supervision = inputs.supervision;
   plan.gpus = inputs.devices.gpus;
-  plan.notes = inputs.devices.warnings;
+  plan.notes = inputs.hosts.notes;
+  plan.notes.insert(plan.notes.end(), inputs.devices.warnings.begin(),
+                    inputs.devices.warnings.end());
   if (!has_proc()) {
     plan.notes.push_back(
         "warning: /proc is not mounted: processes that ranks leave behind are not found at the "

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "common/run_folder.h"
+#include "common/run_lock.h"
 #include "launcher/runs/find_run.h"
-#include "launcher/runs/run_lock.h"
 
 namespace dplaunch {
 

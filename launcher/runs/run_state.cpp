@@ -1,7 +1,7 @@
 #include "launcher/runs/run_state.h"
 
 #include "base/process/host_name.h"
-#include "launcher/runs/run_lock.h"
+#include "common/run_lock.h"
 
 namespace dplaunch {
 RunState run_state(const RunFolder& folder) {

@@ -140,7 +140,8 @@ void refuse_to_go_on(int exit_code) {
 std::vector<std::string> job_words(const Experiment& experiment, const Point& point,
                                    const std::string& program, const std::string& name) {
   std::vector<std::string> words = {
-      program, "--quiet", "--device", devices_of(experiment, point.processes), "--name", name};
+      program,  "--quiet", "--standalone", "--device", devices_of(experiment, point.processes),
+      "--name", name};
   if (experiment.is_command()) {
     words.insert(words.end(), {"--log-dir", experiment.runs().string(), "--"});
     words.insert(words.end(), experiment.command.begin(), experiment.command.end());

@@ -1,9 +1,11 @@
 #include "worker/task/train.h"
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "base/error.h"
+#include "common/run_lock.h"
 #include "worker/process/process_settings.h"
 
 namespace dplaunch {
@@ -14,6 +16,13 @@ void check_unused(const RunFolder& folder) {
   if (!folder.has_checkpoint()) return;
   throw Error(ExitCode::kUsage, folder.root().string() + ": holds the checkpoints of a run",
               "go on from the latest with --resume, or use another run folder");
+}
+
+/// The launcher has claimed the folder for its ranks. Without one nothing else keeps two jobs of
+/// which each takes itself for the only one from writing into the same files.
+std::optional<RunLock> claim(const RunFolder& folder, const RankEnvironment& environment) {
+  if (!environment.start_id.empty() || environment.rank != 0) return std::nullopt;
+  return RunLock::take(folder);
 }
 
 /// All ranks have read the configuration and begin with it.
@@ -30,6 +39,7 @@ void accept_config(const RunFolder& folder) {
 
 ExitCode train(const Config& config, const RankEnvironment& environment, const RunFolder& folder,
                Trainer::Options options) {
+  const std::optional<RunLock> claimed = claim(folder, environment);
   options.resume = options.resume || environment.restart_count > 0;
   if (!options.resume) check_unused(folder);
   options.preempt_signal = environment.preempt_signal;

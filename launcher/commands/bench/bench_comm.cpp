@@ -58,6 +58,7 @@ int bench_comm(const BenchCommOptions& options) {
   const WorkerExecutable worker = find_worker(selection.kind(), worker_places());
   require_worker(worker);
   std::ostream& words = options.format == BenchFormat::kTable ? std::cout : std::cerr;
+  for (const std::string& note : options.hosts.notes) words << note << '\n';
   for (const std::string& warning : selection.warnings) words << warning << '\n';
   words << opening_words(options, devices) << std::flush;
 

@@ -98,7 +98,7 @@ void settle(BenchCommOptions& options, const RawBenchOptions& raw, const CLI::Ap
                 "the smallest size first");
   }
   if (app.count("--link") > 0) options.link = named_link(raw.link);
-  settle_hosts(options.hosts, raw.hosts, app, /*is_own_worker=*/true);
+  settle_hosts(options.hosts, raw.hosts, /*is_alone=*/false, app, /*is_own_worker=*/true);
 }
 
 }  // namespace

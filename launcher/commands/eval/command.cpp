@@ -1,9 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "common/rank_environment.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/eval/evaluate.h"
+#include "launcher/hosts/engine_hosts.h"
 
 namespace dplaunch {
 
@@ -25,7 +27,10 @@ Action declare_eval(CLI::App& app) {
                        "also write how often each class was taken for which, as CSV"),
         "FILE", offer::kFiles);
   app.add_flag("--json", options->json, "for programs: one object; the rest goes to stderr");
-  return [options] { return evaluate(*options); };
+  return [options] {
+    refuse_several_tasks("dplaunch eval", process_variable);
+    return evaluate(*options);
+  };
 }
 
 }  // namespace dplaunch

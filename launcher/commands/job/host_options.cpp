@@ -9,11 +9,10 @@
 #include "base/text/words.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/commands/job/check_master_addr.h"
+#include "launcher/hosts/engine_hosts.h"
 
 namespace dplaunch {
 namespace {
-
-constexpr int kUsualPort = 29500;  // torchrun's
 
 int parse_count(const std::string& text) {
   const std::optional<int> count = parse_number<int>(text);
@@ -27,7 +26,9 @@ int parse_count(const std::string& text) {
 }  // namespace
 
 void add_host_options(CLI::App& app, Hosts& hosts, std::string& count) {
-  takes(app.add_option("--nnodes", count, "hosts of the job, a dplaunch on each (1)"), "N")
+  takes(app.add_option("--nnodes", count,
+                       "hosts of the job, a dplaunch on each (as the engine says, or 1)"),
+        "N")
       ->group(kHostGroup);
   takes(app.add_option("--node-rank", hosts.index, "which of them this is, from 0"), "N")
       ->check(number_range(0, 1000000))
@@ -41,25 +42,23 @@ void add_host_options(CLI::App& app, Hosts& hosts, std::string& count) {
       ->group(kHostGroup);
 }
 
-void settle_hosts(Hosts& hosts, const std::string& count, const CLI::App& app, bool is_own_worker) {
-  if (!count.empty()) hosts.count = parse_count(count);
+void settle_hosts(Hosts& hosts, const std::string& count, bool is_alone, const CLI::App& app,
+                  bool is_own_worker) {
+  GivenHosts given;
+  if (!count.empty()) given.count = parse_count(count);
+  if (app.count("--node-rank") > 0) given.index = hosts.index;
+  if (app.count("--master-addr") > 0) given.address = hosts.master_addr;
+  if (app.count("--master-port") > 0) given.port = hosts.master_port;
+  given.is_alone = is_alone || given.count == 1;
+  hosts = hosts_of(given, process_variable);
   if (hosts.index >= hosts.count) {
     throw Error(ExitCode::kUsage,
                 fmt::format("--node-rank {} of {}", hosts.index, counted(hosts.count, "host")),
                 "hosts are counted from 0; --nnodes says how many there are");
   }
-  if (app.count("--master-addr") > 0) check_master_addr(hosts.master_addr, hosts.count == 1);
-  if (hosts.count == 1) {
-    // Where the trainer's store listens then.
-    if (is_own_worker) hosts.master_addr = Hosts().master_addr;
-    return;
-  }
-  if (app.count("--master-addr") == 0) {
-    throw Error(ExitCode::kUsage,
-                fmt::format("--nnodes {} needs the address of host 0", hosts.count),
-                "add --master-addr HOST, the same on every host");
-  }
-  if (hosts.master_port == 0) hosts.master_port = kUsualPort;
+  if (given.address) check_master_addr(hosts.master_addr, hosts.count == 1);
+  // Where the trainer's store listens then.
+  if (hosts.count == 1 && is_own_worker) hosts.master_addr = Hosts().master_addr;
 }
 
 }  // namespace dplaunch

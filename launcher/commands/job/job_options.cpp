@@ -117,7 +117,8 @@ void add_host_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) 
         "N", "gpu cpu auto")
       ->group(kHostGroup);
   add_host_options(app, launch.hosts, raw.hosts);
-  app.add_flag("--standalone", raw.standalone, "one host: what happens anyway")->group(kHostGroup);
+  app.add_flag("--standalone", raw.standalone, "one host, whatever an engine says")
+      ->group(kHostGroup);
 }
 
 void add_show_options(CLI::App& app, LaunchOptions& launch) {

@@ -11,7 +11,9 @@
 #include "base/process/signal_name.h"
 #include "base/text/choice.h"
 #include "base/text/parse_number.h"
+#include "base/text/printable.h"
 #include "base/text/words.h"
+#include "common/rank_environment.h"
 #include "launcher/commands/job/host_options.h"
 #include "launcher/commands/job/job_options.h"
 
@@ -80,11 +82,27 @@ void settle_supervision(LaunchOptions& launch, const RawJobOptions& raw, const C
   settle_shown(launch, raw, app.count("--show") > 0);
 }
 
+/// torchrun takes its options' values from variables of those names, which Kubeflow's trainers set.
+void settle_processes(LaunchOptions& launch, const CLI::App& app) {
+  constexpr char kVariable[] = "PET_NPROC_PER_NODE";
+  const auto processes = process_variable(kVariable);
+  if (!processes || processes->empty() || app.count("--nproc-per-node") > 0) return;
+  if (process_variable("TORCHELASTIC_RUN_ID")) return;  // it was for the launcher around this
+  const std::string said = fmt::format("{}={}", kVariable, printable(*processes));
+  if (launch.devices.device) {
+    launch.hosts.notes.push_back(said + " is passed over: --device says how many");
+    return;
+  }
+  launch.devices.processes = *processes;
+  launch.hosts.notes.push_back(said + " stands for --nproc-per-node");
+}
+
 void settle_job_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   if (raw.standalone && !raw.hosts.empty() && raw.hosts != "1") {
     throw usage("--standalone contradicts --nnodes", "leave one of them out");
   }
-  settle_hosts(launch.hosts, raw.hosts, app, launch.command.empty());
+  settle_hosts(launch.hosts, raw.hosts, raw.standalone, app, launch.command.empty());
+  settle_processes(launch, app);
   if (launch.hosts.count > 1 && launch.supervision.max_restarts > 0) {
     throw usage("--max-restarts works on one host only: the others would not restart with it",
                 "leave it out, and resume on all hosts instead");

@@ -1,9 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "common/rank_environment.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/scale/scale.h"
+#include "launcher/hosts/engine_hosts.h"
 
 namespace dplaunch {
 namespace {
@@ -65,7 +67,10 @@ Action declare_scale(CLI::App& app, const JobWords& words) {
       "without one process with a group, and one on all cores");
   app.add_flag("--dry-run", options->dry_run, "print what would be measured; start nothing");
   app.add_flag("--json", options->json, "print scale.json in place of the table");
-  return [options] { return scale(*options); };
+  return [options] {
+    refuse_several_tasks("dplaunch scale", process_variable);
+    return scale(*options);
+  };
 }
 
 }  // namespace dplaunch

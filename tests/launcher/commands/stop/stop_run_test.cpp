@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/process/host_name.h"
-#include "launcher/runs/run_lock.h"
+#include "common/run_lock.h"
 #include "launcher/runs/run_state.h"
 #include "tests/launcher/commands/run_test_support.h"
 #include "tests/support/child_process.h"

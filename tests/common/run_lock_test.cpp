@@ -1,4 +1,4 @@
-#include "launcher/runs/run_lock.h"
+#include "common/run_lock.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/rank_environment.h"
+#include "launcher/plan/launch_plan.h"
+
+namespace dplaunch {
+
+/// What the command line itself says of the hosts.
+struct GivenHosts {
+  std::optional<int> count;            ///< --nnodes
+  std::optional<int> index;            ///< --node-rank
+  std::optional<std::string> address;  ///< --master-addr
+  std::optional<int> port;             ///< --master-port; 0: not said
+  bool is_alone = false;               ///< --standalone or --nnodes 1: alone on purpose
+};
+
+/// The hosts of the job: what was given, and for the rest what the engine says that started this
+/// process as one of several tasks. Each task is a host here, also where some share a node: it has
+/// a launcher of its own, and the devices that the engine left it. Without an engine what was not
+/// given is as in Hosts. Never silent: an engine's word is used, and noted, or replaced by an
+/// option, which is noted, or it is an Error(kUsage) that names its variable and the option: if a
+/// value is missing, if an option or another engine contradicts it, and in a Slurm job of several
+/// nodes outside of srun.
+Hosts hosts_of(const GivenHosts& given, const VariableLookup& lookup);
+
+/// For a command that runs on one host: throws Error(kUsage) if an engine started it as one of
+/// several tasks. `command`: "dplaunch eval".
+void refuse_several_tasks(const std::string& command, const VariableLookup& lookup);
+
+}  // namespace dplaunch
