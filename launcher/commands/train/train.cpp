@@ -57,7 +57,10 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder, const std::string& s
   inputs.inherited = process_variable;
   inputs.hosts = job.options.hosts;
   inputs.supervision = job.options.supervision;
-  if (!inputs.supervision.is_quiet) inputs.supervision.live_view_fd = STDOUT_FILENO;
+  // An engine shows what all of its tasks print in one terminal: mpirun gives each a
+  // pseudo-terminal.
+  const bool is_task = !inputs.hosts.job_id.empty();
+  if (!inputs.supervision.is_quiet && !is_task) inputs.supervision.live_view_fd = STDOUT_FILENO;
   LaunchPlan plan = make_plan(inputs);
   plan.notes.insert(plan.notes.end(), job.run.notes.begin(), job.run.notes.end());
   return plan;
