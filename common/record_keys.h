@@ -44,7 +44,8 @@ inline constexpr char kJob[] = "job";                  ///< the launcher's part
 
 /// A line of metrics.jsonl. The figures of an evaluation stand under the set's name and these.
 namespace metrics_key {
-inline constexpr char kEpoch[] = "epoch";  ///< counted from 1
+inline constexpr char kEpoch[] = "epoch";    ///< counted from 1
+inline constexpr char kImages[] = "images";  ///< trained on in it, by all ranks
 inline constexpr char kTrainLoss[] = "train_loss";
 inline constexpr char kTrainTop1[] = "train_top1";  ///< percent
 inline constexpr char kLr[] = "lr";

@@ -144,19 +144,41 @@ cpu_set_t set_of(const std::vector<int>& cpus) {
   return set;
 }
 
-/// False once the deadline has passed.
-bool wait_until_readable(int fd, const Deadline& deadline) {
-  for (;;) {
-    int timeout_ms = -1;
-    if (deadline) {
-      const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - Clock::now()).count();
-      if (left <= 0) return false;
-      timeout_ms = static_cast<int>(left);
-    }
-    pollfd readable{fd, POLLIN, 0};
-    if (::poll(&readable, 1, timeout_ms) > 0) return true;
+/// What is waited for ends the waiting, or the deadline does; meanwhile the program is watched.
+struct Waiting {
+  Deadline deadline;
+  std::function<void()> watch;
+  std::chrono::milliseconds watch_interval;
+  Clock::time_point watched = Clock::now();
+
+  /// How long poll() may wait; -1: for ever. nullopt once the deadline has passed.
+  std::optional<int> timeout_ms(Clock::time_point now) const {
+    std::optional<std::chrono::milliseconds> wait;
+    const auto at_most = [&](Clock::time_point until) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now);
+      if (!wait || left < *wait) wait = left;
+    };
+    if (deadline && *deadline <= now) return std::nullopt;
+    if (deadline) at_most(*deadline);
+    if (watch) at_most(watched + watch_interval);
+    return wait ? std::max(0, static_cast<int>(wait->count())) : -1;
   }
+
+  void watch_if_due() {
+    if (!watch || Clock::now() < watched + watch_interval) return;
+    watched = Clock::now();
+    watch();
+  }
+};
+
+/// False once the deadline has passed.
+bool wait_until_readable(int fd, Waiting& waiting) {
+  while (const std::optional<int> timeout_ms = waiting.timeout_ms(Clock::now())) {
+    pollfd readable{fd, POLLIN, 0};
+    if (::poll(&readable, 1, *timeout_ms) > 0) return true;
+    waiting.watch_if_due();
+  }
+  return false;
 }
 
 /// What a successful exec closes without a word.
@@ -172,10 +194,10 @@ int read_start_error(int fd) {
 enum class Reading { kDone, kTooSlow, kTooMuch };
 
 /// Until all have closed the other end.
-Reading read_output(int fd, const Deadline& deadline, std::string& output) {
+Reading read_output(int fd, Waiting& waiting, std::string& output) {
   std::array<char, 4096> buffer{};
   while (output.size() < kMaxOutputBytes) {
-    if (!wait_until_readable(fd, deadline)) return Reading::kTooSlow;
+    if (!wait_until_readable(fd, waiting)) return Reading::kTooSlow;
     const ssize_t count = ::read(fd, buffer.data(), buffer.size());
     if (count == 0 || (count < 0 && errno != EINTR)) return Reading::kDone;
     if (count > 0) output.append(buffer.data(), static_cast<std::size_t>(count));
@@ -185,9 +207,9 @@ Reading read_output(int fd, const Deadline& deadline, std::string& output) {
 
 /// Waits for the end of a child that has closed its output; false if that does not come in time.
 /// Where the kernel refuses a pidfd it is taken for granted: hardly any program goes on after that.
-bool wait_for_end(pid_t pid, const Deadline& deadline) {
+bool wait_for_end(pid_t pid, Waiting& waiting) {
   const UniqueFd pidfd(open_pidfd(pid));
-  return !pidfd || wait_until_readable(pidfd.get(), deadline);
+  return !pidfd || wait_until_readable(pidfd.get(), waiting);
 }
 
 void describe_end(int status, ProgramResult& result) {
@@ -237,9 +259,11 @@ ProgramResult run_program(const std::vector<std::string>& argv, const ProgramOpt
   if (const int error_number = read_start_error(exec_error.read_end.get())) {
     return not_started(error_number);
   }
+  Waiting waiting{deadline, {}, options.watch_interval};
+  if (options.watch) waiting.watch = [&] { options.watch(child.pid()); };
   ProgramResult result;
-  Reading reading = read_output(output.read_end.get(), deadline, result.output);
-  if (reading == Reading::kDone && !wait_for_end(child.pid(), deadline)) {
+  Reading reading = read_output(output.read_end.get(), waiting, result.output);
+  if (reading == Reading::kDone && !wait_for_end(child.pid(), waiting)) {
     reading = Reading::kTooSlow;
   }
   describe_end(reading == Reading::kDone ? child.wait() : child.kill_and_wait(), result);

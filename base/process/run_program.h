@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +23,9 @@ struct ProgramOptions {
   std::optional<std::size_t> max_file_bytes = std::nullopt;
   /// Takes standard output in place of ProgramResult::output; -1: none.
   int output_fd = -1;
+  /// Called again and again while it runs, with its process id: to watch it, or to signal it.
+  std::function<void(pid_t)> watch = {};
+  std::chrono::milliseconds watch_interval{500};
   /// The only CPUs that it may run on, in place of those of this process; empty: the same.
   std::vector<int> cpus = {};
 };

@@ -28,6 +28,9 @@ struct Gpu {
   int power_usage_mw = -1;       ///< -1 if the driver does not report it
   int power_limit_mw = -1;       ///< the limit in force; -1 if the driver does not report it
   int temperature_celsius = -1;  ///< -1 if the driver does not report it
+  /// What keeps its clocks lower than they could be, now: "its power limit", "heat"; empty also
+  /// where the driver does not report it.
+  std::vector<std::string> held_down_by;
   bool lists_processes = false;  ///< false: the driver does not report which processes there are
   std::vector<GpuProcess> processes;
   std::string error;  ///< why this GPU cannot be used ("GPU is lost"); empty if it can

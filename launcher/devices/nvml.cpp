@@ -97,6 +97,7 @@ class Prober {
     gpu.power_usage_mw = figure(f_.nvmlDeviceGetPowerUsage, device);
     gpu.power_limit_mw = figure(f_.nvmlDeviceGetEnforcedPowerLimit, device);
     gpu.temperature_celsius = figure(f_.nvmlDeviceGetTemperature, device, nvml::kTemperatureOfGpu);
+    gpu.held_down_by = held_down_by(device);
     gpu.pci_bus_id = pci_bus_id(device);
     add_processes(device, gpu, true);
     add_processes(device, gpu, false);
@@ -108,6 +109,19 @@ class Prober {
     unsigned value = 0;
     const bool is_known = function != nullptr && function(arguments..., &value) == nvml::kSuccess;
     return is_known ? static_cast<int>(value) : -1;
+  }
+
+  std::vector<std::string> held_down_by(nvml::Device device) const {
+    unsigned long long reasons = 0;
+    const auto ask = f_.nvmlDeviceGetCurrentClocksEventReasons;
+    if (ask == nullptr || ask(device, &reasons) != nvml::kSuccess) return {};
+    constexpr auto kHeat = nvml::kSwThermalSlowdown | nvml::kHwThermalSlowdown;
+    std::vector<std::string> words;
+    if ((reasons & nvml::kSwPowerCap) != 0) words.emplace_back("its power limit");
+    if ((reasons & kHeat) != 0) words.emplace_back("heat");
+    if ((reasons & nvml::kHwPowerBrakeSlowdown) != 0) words.emplace_back("the power supply");
+    if (reasons == nvml::kHwSlowdown) words.emplace_back("the hardware's protection");
+    return words;
   }
 
   std::string pci_bus_id(nvml::Device device) const {

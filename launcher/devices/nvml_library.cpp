@@ -47,6 +47,10 @@ void find_optional(void* library, nvml::Functions& f) {
   optional("nvmlDeviceGetPowerUsage", f.nvmlDeviceGetPowerUsage);
   optional("nvmlDeviceGetEnforcedPowerLimit", f.nvmlDeviceGetEnforcedPowerLimit);
   optional("nvmlDeviceGetTemperature", f.nvmlDeviceGetTemperature);
+  if (!find(library, "nvmlDeviceGetCurrentClocksEventReasons",
+            f.nvmlDeviceGetCurrentClocksEventReasons)) {
+    optional("nvmlDeviceGetCurrentClocksThrottleReasons", f.nvmlDeviceGetCurrentClocksEventReasons);
+  }
   optional("nvmlDeviceGetMigMode", f.nvmlDeviceGetMigMode);
   optional("nvmlDeviceGetMaxMigDeviceCount", f.nvmlDeviceGetMaxMigDeviceCount);
   optional("nvmlDeviceGetMigDeviceHandleByIndex", f.nvmlDeviceGetMigDeviceHandleByIndex);

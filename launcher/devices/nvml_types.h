@@ -17,7 +17,16 @@ inline constexpr unsigned kNameBytes = 96;
 inline constexpr unsigned kVersionBytes = 80;
 inline constexpr unsigned kMigEnabled = 1;
 inline constexpr unsigned long long kMemoryUnknown = ~0ULL;
-inline constexpr int kTemperatureOfGpu = 0;     // nvmlTemperatureSensors_t
+inline constexpr int kTemperatureOfGpu = 0;  // nvmlTemperatureSensors_t
+/// nvmlClocksEventReasons: bits that say why clocks are lower than they could be. Those that are
+/// left out are no fault: nothing to do, and clocks that somebody has set.
+enum ClocksEventReason : unsigned long long {
+  kSwPowerCap = 0x4,
+  kHwSlowdown = 0x8,  ///< also set with each of the other two of the hardware
+  kSwThermalSlowdown = 0x20,
+  kHwThermalSlowdown = 0x40,
+  kHwPowerBrakeSlowdown = 0x80,
+};
 inline constexpr unsigned kMaxNvlinks = 18;     // NVML_NVLINK_MAX_LINKS; more answer an error
 inline constexpr unsigned kNvlinkActive = 1;    // nvmlEnableState_t
 inline constexpr unsigned kNvlinkToGpu = 0;     // nvmlIntNvLinkDeviceType_t
@@ -84,6 +93,8 @@ struct Functions {
   Return (*nvmlDeviceGetPowerUsage)(Device, unsigned* milliwatts);
   Return (*nvmlDeviceGetEnforcedPowerLimit)(Device, unsigned* milliwatts);
   Return (*nvmlDeviceGetTemperature)(Device, int sensor, unsigned* degrees_celsius);
+  /// nvmlDeviceGetCurrentClocksThrottleReasons of drivers before 535.
+  Return (*nvmlDeviceGetCurrentClocksEventReasons)(Device, unsigned long long* reasons);
   Return (*nvmlDeviceGetMigMode)(Device, unsigned* current, unsigned* pending);
   Return (*nvmlDeviceGetMaxMigDeviceCount)(Device, unsigned*);
   Return (*nvmlDeviceGetMigDeviceHandleByIndex)(Device, unsigned, Device*);

@@ -56,11 +56,9 @@ PointResult result_of(const Point& point, const Point& baseline,
                       const std::vector<RunRecord>& records) {
   PointResult result;
   result.point = point;
-  for (const RunRecord& record : records) {
-    if (record.point != point.name || record.is_measured()) continue;
-    ++result.failed;
-    result.problem = record.problem;
-  }
+  const Failures failures = failures_of(records, point.name);
+  result.failed = failures.count;
+  result.problem = failures.problem;
   const std::vector<const RunRecord*> runs = measured_runs(records, point.name);
   result.wall_seconds = interval_of(runs, [](const auto* run) { return run->wall_seconds; });
   result.rate = interval_of(runs, [](const auto* run) { return run->rate; });
@@ -91,6 +89,16 @@ std::vector<const RunRecord*> measured_runs(const std::vector<RunRecord>& record
   std::vector<const RunRecord*> runs;
   for (const auto& [block, run] : run_of_block) runs.push_back(run);
   return runs;
+}
+
+Failures failures_of(const std::vector<RunRecord>& records, const std::string& point) {
+  Failures failures;
+  for (const RunRecord& record : records) {
+    if (record.point != point || record.is_measured()) continue;
+    ++failures.count;
+    failures.problem = record.problem;
+  }
+  return failures;
 }
 
 std::vector<PointResult> results_of(const std::vector<Point>& points,

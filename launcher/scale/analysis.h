@@ -40,6 +40,13 @@ MedianInterval speed_ratio(const std::vector<RunRecord>& records, const Point& p
 std::vector<const RunRecord*> measured_runs(const std::vector<RunRecord>& records,
                                             const std::string& point);
 
+/// How many of a point's runs gave no figures, and why the latest of them did not.
+struct Failures {
+  std::size_t count = 0;
+  std::string problem;
+};
+Failures failures_of(const std::vector<RunRecord>& records, const std::string& point);
+
 /// The work of one of N ranks in a step, by that of one process.
 double work_of_rank(const Point& point);
 

@@ -23,6 +23,9 @@ struct Experiment {
   Config config;
   ScaleMode mode = ScaleMode::kWeak;
   std::vector<Point> points;
+  /// What is measured behind them with --until-accuracy. Not in plan.json: an experiment may go on
+  /// with another accuracy, or with one at all.
+  std::vector<Point> accuracy_points;
   std::vector<std::string> gpus;  ///< as --device takes them; empty: the CPU
   int cores_per_process = 0;      ///< 0: the processes are more than the cores
   int usable_cores = 1;

@@ -9,6 +9,7 @@
 
 #include "base/monotonic_clock.h"
 #include "base/process/control_group.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
@@ -18,9 +19,31 @@ constexpr double kUsualCores = 0.2;
 constexpr double kUsualStolenCores = 0.1;
 constexpr double kUsualThrottledShare = 0.02;
 
+/// Of all CPUs; a package counts once for each of its CPUs.
+std::int64_t count_heat_throttles(const std::filesystem::path& cpus) {
+  std::int64_t count = 0;
+  for (int cpu = 0;; ++cpu) {
+    const std::filesystem::path folder = cpus / fmt::format("cpu{}", cpu);
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error)) return count;
+    for (const char* name : {"core_throttle_count", "package_throttle_count"}) {
+      std::ifstream file(folder / "thermal_throttle" / name);
+      std::int64_t times = 0;
+      if (file >> times) count += times;
+    }
+  }
+}
+
+std::string text_of(const GpuCondition& condition) {
+  const std::string heat =
+      condition.most_celsius < 0 ? "" : fmt::format(" ({} C at most)", condition.most_celsius);
+  return fmt::format("{}'s clocks were held down by {}{}", condition.gpu,
+                     joined(condition.held_down_by, " and "), heat);
+}
+
 }  // namespace
 
-MachineUse machine_use() {
+MachineUse machine_use(const std::filesystem::path& cpus) {
   MachineUse use;
   use.at_ns = monotonic_ns();
   std::ifstream file("/proc/stat");
@@ -32,6 +55,7 @@ MachineUse machine_use() {
   use.busy_seconds = (user + nice + system + irq + soft_irq) / ticks_per_second;
   use.stolen_seconds = stolen / ticks_per_second;
   use.throttled_seconds = control_group_throttled_seconds();
+  use.heat_throttles = count_heat_throttles(cpus);
   return use;
 }
 
@@ -46,6 +70,7 @@ Interference interference_between(const MachineUse& before, const MachineUse& af
   const double throttled_seconds = after.throttled_seconds - before.throttled_seconds;
   found.throttled_seconds =
       throttled_seconds > kUsualThrottledShare * seconds ? throttled_seconds : 0;
+  found.heat_throttles = after.heat_throttles - before.heat_throttles;
   return found;
 }
 
@@ -59,6 +84,10 @@ std::vector<std::string> Interference::flags() const {
   }
   if (throttled_seconds > 0) {
     flags.push_back(fmt::format("a CPU quota stopped processes for {:.1f} s", throttled_seconds));
+  }
+  if (heat_throttles > 0) flags.push_back(fmt::format("CPUs too hot, {}x", heat_throttles));
+  for (const GpuCondition& condition : gpus) {
+    if (!condition.held_down_by.empty()) flags.push_back(text_of(condition));
   }
   return flags;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,6 +21,7 @@
 #include "common/run_folder.h"
 #include "launcher/runs/metrics_file.h"
 #include "launcher/runs/run_summary.h"
+#include "launcher/scale/machine_watch.h"
 #include "launcher/scale/metric.h"
 #include "launcher/scale/steady_state.h"
 
@@ -76,6 +78,16 @@ void take_training(const Experiment& experiment, const Point& point, const RunFo
   record.figures = std::move(figures);
 }
 
+void take_accuracy(const Point& point, const RunFolder& folder, RunRecord& record) {
+  const EpochRecords records = read_epochs(folder.metrics());
+  const AccuracyRun run = accuracy_run(records.epochs, point.to_top1_percent);
+  if (run.epochs == 0) {
+    record.problem = "it wrote no epoch's figures: " + folder.metrics().string();
+    return;
+  }
+  record.accuracy = run;
+}
+
 void take_command(const Experiment& experiment, const Point& point, const RunFolder& folder,
                   RunRecord& record) {
   // The work that N processes do in the time of which there is a figure.
@@ -125,6 +137,13 @@ UniqueFd open_output(const fs::path& file) {
   return fd;
 }
 
+/// The accuracy has been reached, and what follows tells nothing.
+bool is_there(const Experiment& experiment, const Point& point, const RunRecord& record) {
+  const RunFolder folder(experiment.folder / record.run);
+  const auto evaluation = evaluation_in(parse_json(last_metrics_line(folder.metrics())));
+  return evaluation && evaluation->top1 >= point.to_top1_percent;
+}
+
 void refuse_to_go_on(int exit_code) {
   const std::string hint = "the same command goes on where it stopped";
   if (exit_code == to_int(ExitCode::kInterrupted)) {
@@ -137,7 +156,7 @@ void refuse_to_go_on(int exit_code) {
 
 }  // namespace
 
-std::vector<std::string> job_words(const Experiment& experiment, const Point& point,
+std::vector<std::string> job_words(const Experiment& experiment, const Point& point, int block,
                                    const std::string& program, const std::string& name) {
   std::vector<std::string> words = {
       program,  "--quiet", "--standalone", "--device", devices_of(experiment, point.processes),
@@ -153,11 +172,19 @@ std::vector<std::string> job_words(const Experiment& experiment, const Point& po
   };
   set("runs", experiment.runs().string());
   set("bsize", std::to_string(batch_of(experiment, point)));
+  set("checkpoint_every", "0");
+  set("log_every", "0");
+  if (point.is_to_accuracy()) {
+    set("evaluate_every",
+        std::to_string(std::max<std::int64_t>(1, experiment.config.evaluate_every)));
+    // How long a training takes to get there is also luck, which is not to be the same in all
+    // blocks.
+    set("seed", std::to_string(experiment.config.seed + block - 1));
+    return words;
+  }
   set("max_steps", std::to_string(experiment.steps));
   set("limit_test", std::to_string(evaluated_of(experiment)));
   set("evaluate_every", "0");
-  set("checkpoint_every", "0");
-  set("log_every", "0");
   set("step_times", "true");
   if (point.kind == PointKind::kGroupOfOne) set("group_of_one", "true");
   return words;
@@ -180,7 +207,9 @@ void take_figures(const Experiment& experiment, const Point& point, RunRecord& r
     return;
   }
   try {
-    if (experiment.is_command()) {
+    if (point.is_to_accuracy()) {
+      take_accuracy(point, folder, record);
+    } else if (experiment.is_command()) {
       take_command(experiment, point, folder, record);
     } else {
       take_training(experiment, point, folder, record);
@@ -202,13 +231,23 @@ RunRecord measure_run(const Experiment& experiment, const Point& point, int bloc
   options.captures_errors = true;
   options.output_fd = output.get();
   options.cpus = cpus_of(experiment, point, allowed_cpus());
+  MachineWatch watch(experiment.gpus);
+  bool is_stopped = false;
+  options.watch = [&](pid_t launcher) {
+    watch.look(monotonic_ns());
+    if (is_stopped || !point.is_to_accuracy() || !is_there(experiment, point, record)) return;
+    is_stopped = ::kill(launcher, SIGTERM) == 0;
+  };
   const MachineUse before = machine_use();
-  const ProgramResult result =
-      run_program(job_words(experiment, point, fs::read_symlink("/proc/self/exe"), name), options);
+  const ProgramResult result = run_program(
+      job_words(experiment, point, block, fs::read_symlink("/proc/self/exe"), name), options);
   const MachineUse after = machine_use();
   record.wall_seconds = static_cast<double>(after.at_ns - before.at_ns) * 1e-9;
   record.interference = interference_between(before, after, result.cpu_seconds);
+  watch.tell(record.interference);
   record.exit_code = result.signal != 0 ? 128 + result.signal : result.exit_code;
+  // As it was told to.
+  if (is_stopped && record.exit_code == to_int(ExitCode::kTerminated)) record.exit_code = 0;
   refuse_to_go_on(record.exit_code);
   take_figures(experiment, point, record);
   std::error_code ignored;

@@ -29,6 +29,10 @@ struct Point {
   int processes = 1;
   std::string name;  ///< "1", "2", "2 strong", "1 with a group", "1 on 2 cores"
 
+  /// Above 0: trained up to that accuracy, in place of a few steps.
+  double to_top1_percent = 0;
+
+  bool is_to_accuracy() const { return to_top1_percent > 0; }
   bool operator==(const Point&) const = default;
 };
 

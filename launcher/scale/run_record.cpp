@@ -49,6 +49,50 @@ RunFigures figures_from(const Json& json) {
   return figures;
 }
 
+Json number_or_null(double value) {
+  return value > 0 ? Json(value) : Json();
+}
+
+Json to_json(const std::vector<GpuCondition>& conditions) {
+  Json gpus = Json::array();
+  for (const GpuCondition& condition : conditions) {
+    gpus.push_back({{"gpu", condition.gpu},
+                    {"celsius", condition.most_celsius < 0 ? Json() : Json(condition.most_celsius)},
+                    {"held_down_by", condition.held_down_by}});
+  }
+  return gpus;
+}
+
+std::vector<GpuCondition> conditions_from(const Json& json) {
+  std::vector<GpuCondition> conditions;
+  for (const Json& gpu : json) {
+    GpuCondition condition{string_in(gpu, "gpu"), -1, {}};
+    condition.most_celsius = static_cast<int>(number_in(gpu, "celsius", -1));
+    for (const Json& reason : member_in(gpu, "held_down_by")) {
+      if (reason.is_string()) condition.held_down_by.push_back(reason.get<std::string>());
+    }
+    conditions.push_back(std::move(condition));
+  }
+  return conditions;
+}
+
+Json to_json(const AccuracyRun& run) {
+  return {{"is_reached", run.is_reached},
+          {"seconds", run.seconds},
+          {"images", run.images},
+          {"epochs", run.epochs},
+          {"best_top1", run.best_top1}};
+}
+
+AccuracyRun accuracy_from(const Json& json) {
+  const Json& reached = member_in(json, "is_reached");
+  return {.is_reached = reached.is_boolean() && reached.get<bool>(),
+          .seconds = number_in(json, "seconds"),
+          .images = integer_in(json, "images"),
+          .epochs = integer_in(json, "epochs"),
+          .best_top1 = number_in(json, "best_top1")};
+}
+
 std::string line_of(const RunRecord& record) {
   return dplaunch::to_json(record).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -66,9 +110,13 @@ Json to_json(const RunRecord& record) {
           {"rate", record.rate},
           {"figures", record.figures ? to_json(*record.figures) : Json()},
           {"metric", record.metric},
+          {"accuracy", record.accuracy ? to_json(*record.accuracy) : Json()},
           {"other_cores", record.interference.other_cores},
           {"stolen_cores", record.interference.stolen_cores},
           {"throttled_seconds", record.interference.throttled_seconds},
+          {"heat_throttles", record.interference.heat_throttles},
+          {"clock_mhz", number_or_null(record.interference.clock_mhz)},
+          {"gpus", to_json(record.interference.gpus)},
           {"flags", record.interference.flags()}};
 }
 
@@ -91,6 +139,11 @@ RunRecord record_from(const Json& json, const std::string& where) {
   for (const Json& value : member_in(json, "metric")) {
     if (value.is_number()) record.metric.push_back(value.get<double>());
   }
+  const Json& accuracy = member_in(json, "accuracy");
+  if (accuracy.is_object()) record.accuracy = accuracy_from(accuracy);
+  record.interference.heat_throttles = integer_in(json, "heat_throttles");
+  record.interference.clock_mhz = number_in(json, "clock_mhz");
+  record.interference.gpus = conditions_from(member_in(json, "gpus"));
   record.interference.other_cores = number_in(json, "other_cores");
   record.interference.stolen_cores = number_in(json, "stolen_cores");
   record.interference.throttled_seconds = number_in(json, "throttled_seconds");

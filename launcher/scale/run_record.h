@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/files/json_fields.h"
+#include "launcher/scale/accuracy.h"
 #include "launcher/scale/interference.h"
 #include "launcher/scale/run_figures.h"
 
@@ -26,8 +27,9 @@ struct RunRecord {
   /// Work in a second: the trainer's images, or what --metric says of a command; of a command
   /// without it, jobs.
   double rate = 0;
-  std::optional<RunFigures> figures;  ///< of the trainer
-  std::vector<double> metric;         ///< of a command: all values of --metric, in their order
+  std::optional<RunFigures> figures;    ///< of the trainer
+  std::optional<AccuracyRun> accuracy;  ///< of a training up to an accuracy
+  std::vector<double> metric;           ///< of a command: all values of --metric, in their order
   Interference interference;
 
   bool is_measured() const { return problem.empty(); }

@@ -7,9 +7,10 @@ namespace {
 
 Json to_json(const MedianInterval& interval) {
   if (interval.count == 0) return {};
-  return {{"median", interval.median},
-          {"low", interval.low},
-          {"high", interval.high},
+  const auto value = [](double at) { return is_never(at) ? Json() : Json(at); };
+  return {{"median", value(interval.median)},
+          {"low", value(interval.low)},
+          {"high", value(interval.high)},
           {"coverage", interval.coverage},
           {"count", interval.count}};
 }
@@ -60,6 +61,75 @@ Json prediction_json(const std::optional<StepPrediction>& prediction) {
   return json;
 }
 
+/// null for a command; "amdahl" and "with_overhead" are upper bounds of a speed-up.
+Json bounds_json(const ScaleReport& report) {
+  if (!report.bounds) return {};
+  Json points = Json::array();
+  for (const PointResult& result : report.results) {
+    const Point& point = result.point;
+    if (point.processes == 1) continue;
+    const auto overhead = overhead_bound(*report.bounds, point.kind, point.processes);
+    points.push_back({{"point", point.name},
+                      {"ideal", point.processes},
+                      {"amdahl", amdahl_bound(*report.bounds, point.kind, point.processes)},
+                      {"with_overhead", overhead ? Json(*overhead) : Json()}});
+  }
+  const auto overhead = report.bounds->overhead_share;
+  return {{"serial_share", report.bounds->serial_share},
+          {"overhead_share", overhead ? Json(*overhead) : Json()},
+          {"points", points}};
+}
+
+/// null without --until-accuracy.
+Json accuracy_json(const std::vector<AccuracyResult>& results) {
+  if (results.empty()) return {};
+  Json points = Json::array();
+  for (const AccuracyResult& result : results) {
+    points.push_back({{"point", result.point.name},
+                      {"kind", name_of(result.point.kind)},
+                      {"processes", result.point.processes},
+                      {"runs", result.runs},
+                      {"reached", result.reached},
+                      {"failed", result.failures.count},
+                      {"problem", text_or_null(result.failures.problem)},
+                      {"best_top1", result.best_top1},
+                      {"seconds", to_json(result.seconds)},
+                      {"images", to_json(result.images)},
+                      {"speedup", to_json(result.speedup)}});
+  }
+  return {{"top1_percent", results.front().point.to_top1_percent}, {"points", points}};
+}
+
+std::string csv_cells(const MedianInterval& interval) {
+  if (interval.count == 0) return ",,,";
+  std::string cells;
+  for (const double value : {interval.median, interval.low, interval.high}) {
+    cells += is_never(value) ? "," : fmt::format(",{}", value);
+  }
+  return cells;
+}
+
+std::string csv_row(const PointResult& result) {
+  std::string text = fmt::format("{},{},{},{},{}", result.point.name, name_of(result.point.kind),
+                                 result.point.processes, result.rate.count, result.failed);
+  for (const MedianInterval& interval :
+       {result.step_seconds, result.wall_seconds, result.rate, result.speedup, result.efficiency}) {
+    text += csv_cells(interval);
+  }
+  return text + "," + csv_cells({}) + csv_cells({}) + "\n";
+}
+
+std::string csv_row(const AccuracyResult& result) {
+  const MedianInterval none;
+  std::string text = fmt::format("{},{},{},{},{}", result.point.name, name_of(result.point.kind),
+                                 result.point.processes, result.runs, result.failures.count);
+  for (const MedianInterval& interval : {none, none, none, result.speedup, none}) {
+    text += csv_cells(interval);
+  }
+  return text + fmt::format(",{}", result.reached) + csv_cells(result.seconds) +
+         csv_cells(result.images) + "\n";
+}
+
 }  // namespace
 
 Json scale_json(const ScaleReport& report) {
@@ -74,6 +144,8 @@ Json scale_json(const ScaleReport& report) {
   Json json = plan_json(report.experiment);
   json["cannot_scale_here"] = is_beyond_cores(report);
   json["results"] = points;
+  json["bounds"] = bounds_json(report);
+  json["until_accuracy"] = accuracy_json(report.accuracy);
   json["causes"] = causes;
   json["prediction"] = prediction_json(report.prediction);
   json["runs"] = runs;
@@ -82,21 +154,17 @@ Json scale_json(const ScaleReport& report) {
 
 std::string scale_csv(const ScaleReport& report) {
   std::string text = "point,kind,processes,runs,failed";
-  for (const char* name : {"step_seconds", "wall_seconds", "rate", "speedup", "efficiency"}) {
+  const auto add_interval = [&text](const char* name) {
     text += fmt::format(",{0},{0}_low,{0}_high", name);
+  };
+  for (const char* name : {"step_seconds", "wall_seconds", "rate", "speedup", "efficiency"}) {
+    add_interval(name);
   }
+  text += ",reached";
+  for (const char* name : {"seconds_to_accuracy", "images_to_accuracy"}) add_interval(name);
   text += "\n";
-  for (const PointResult& result : report.results) {
-    text += fmt::format("{},{},{},{},{}", result.point.name, name_of(result.point.kind),
-                        result.point.processes, result.rate.count, result.failed);
-    for (const MedianInterval& interval : {result.step_seconds, result.wall_seconds, result.rate,
-                                           result.speedup, result.efficiency}) {
-      const bool is_empty = interval.count == 0;
-      text +=
-          is_empty ? ",,," : fmt::format(",{},{},{}", interval.median, interval.low, interval.high);
-    }
-    text += "\n";
-  }
+  for (const PointResult& result : report.results) text += csv_row(result);
+  for (const AccuracyResult& result : report.accuracy) text += csv_row(result);
   return text;
 }
 

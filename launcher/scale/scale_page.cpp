@@ -96,15 +96,26 @@ ChartSeries bound(const ScaleReport& report, const std::string& name, const Spee
   return series;
 }
 
-/// What every rank does in full however many share the batch: the update. Of one process's step.
-std::optional<double> serial_share(const ScaleReport& report) {
-  std::vector<double> shares;
-  for (const RunRecord* run : measured_runs(report.records, report.experiment.baseline().name)) {
-    if (!run->figures || run->figures->ranks.empty()) return std::nullopt;
-    shares.push_back(part_of(run->figures->ranks[0], StepPart::kUpdate) /
-                     run->figures->step_seconds);
+/// Of processes with a batch each and of those that share one's, where there are such.
+void add_bounds(LineChart& chart, const ScaleReport& report) {
+  chart.series.push_back(bound(report, "ideal", [](double size) { return size; }));
+  if (!report.bounds) return;
+  const SpeedupBounds& bounds = *report.bounds;
+  const auto with_overhead = [&bounds](PointKind kind) {
+    return [&bounds, kind](double size) { return *overhead_bound(bounds, kind, size); };
+  };
+  const bool has_overhead = bounds.overhead_share.has_value();
+  if (has_overhead && !results_of_kind(report, PointKind::kWeak).empty()) {
+    chart.series.push_back(
+        bound(report, "with the group's own cost", with_overhead(PointKind::kWeak)));
   }
-  return shares.empty() ? std::nullopt : std::optional(median(std::move(shares)));
+  if (results_of_kind(report, PointKind::kStrong).empty()) return;
+  chart.series.push_back(bound(report, "Amdahl, the update being serial", [&](double size) {
+    return amdahl_bound(bounds, PointKind::kStrong, size);
+  }));
+  if (!has_overhead) return;
+  chart.series.push_back(
+      bound(report, "Amdahl with the group's own cost", with_overhead(PointKind::kStrong)));
 }
 
 LineChart speedup_chart(const ScaleReport& report) {
@@ -117,19 +128,7 @@ LineChart speedup_chart(const ScaleReport& report) {
   add_if_any(chart, series_of(report, "a batch each", PointKind::kWeak, &PointResult::speedup));
   add_if_any(chart,
              series_of(report, "one's batch shared", PointKind::kStrong, &PointResult::speedup));
-  chart.series.push_back(bound(report, "ideal", [](double size) { return size; }));
-  for (const PointResult* group : results_of_kind(report, PointKind::kGroupOfOne)) {
-    // What the reducer costs a rank even where nobody is to be waited for.
-    const double factor = std::min(1.0, group->speedup.median);
-    chart.series.push_back(bound(report, "with the group's own cost",
-                                 [factor](double size) { return size * factor; }));
-  }
-  const std::optional<double> serial = serial_share(report);
-  if (serial && !results_of_kind(report, PointKind::kStrong).empty()) {
-    chart.series.push_back(bound(report, "Amdahl, the update being serial", [&](double size) {
-      return 1 / (*serial + (1 - *serial) / size);
-    }));
-  }
+  add_bounds(chart, report);
   return chart;
 }
 
@@ -188,6 +187,30 @@ LineChart block_chart(const ScaleReport& report) {
   return chart;
 }
 
+/// What has no end, "never", has no place in it.
+LineChart accuracy_chart(const ScaleReport& report) {
+  const double percent = report.accuracy.front().point.to_top1_percent;
+  LineChart chart{.id = "accuracy",
+                  .title = fmt::format("Training to {:g}% top-1", percent),
+                  .text =
+                      "Median of the runs and its interval; less is better. A run that did not "
+                      "get there counts as one that takes for ever.",
+                  .x = processes_axis(report),
+                  .y = {.title = "seconds", .has_zero = true}};
+  const std::pair<PointKind, const char*> kinds[] = {{PointKind::kBaseline, "one process"},
+                                                     {PointKind::kWeak, "a batch each"},
+                                                     {PointKind::kStrong, "one's batch shared"}};
+  for (const auto& [kind, name] : kinds) {
+    ChartSeries series{name, {}, SeriesStyle::kPoints};
+    for (const AccuracyResult& result : report.accuracy) {
+      if (result.point.kind != kind || result.reached == 0) continue;
+      series.points.push_back(point_at(result.point.processes, result.seconds));
+    }
+    add_if_any(chart, std::move(series));
+  }
+  return chart;
+}
+
 /// An interval stays in one line.
 PageTable page_table(ReportTable table) {
   std::vector<bool> is_number(table.head.size(), true);
@@ -206,6 +229,8 @@ void add_words(Page& page, const ScaleReport& report) {
   page.add_table(page_table(times_table(report)));
   const ReportTable factors = factors_table(report);
   if (!factors.rows.empty()) page.add_table(page_table(factors));
+  const ReportTable accuracy = accuracy_table(report);
+  if (!accuracy.rows.empty()) page.add_table(page_table(accuracy));
   page.add_lines(scale_words(report));
 }
 
@@ -262,6 +287,7 @@ Page scale_page(const ScaleReport& report, const std::string& made_by) {
   page.add_chart(speedup_chart(report));
   if (const auto parts = parts_chart(report)) page.add_chart(*parts);
   page.add_chart(block_chart(report));
+  if (!report.accuracy.empty()) page.add_chart(accuracy_chart(report));
   add_setting(page, report);
   page.add_data("scale", scale_json(report));
   return page;

@@ -11,6 +11,7 @@ namespace dplaunch {
 namespace {
 
 std::string value_text(double value) {
+  if (is_never(value)) return "never";
   if (value >= 100) return fmt::format("{:.0f}", value);
   return fmt::format("{:.3g}", value);
 }
@@ -65,6 +66,19 @@ ReportTable factors_table(const ScaleReport& report) {
       cells.push_back(fmt::format("{:.3f}", factor.median));
     }
     table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
+ReportTable accuracy_table(const ScaleReport& report) {
+  ReportTable table{{"TOP-1", "REACHED", "TRAINING, s", "IMAGES", "SPEED-UP"}};
+  for (const AccuracyResult& result : report.accuracy) {
+    const bool has_speedup = result.speedup.count > 0 && !is_beyond_cores(report);
+    table.rows.push_back({result.point.name, fmt::format("{} of {}", result.reached, result.runs),
+                          interval_text(result.seconds), interval_text(result.images),
+                          result.point.processes == 1 ? "1"
+                          : has_speedup               ? ratio_text(result.speedup)
+                                                      : "-"});
   }
   return table;
 }

@@ -19,6 +19,9 @@ ReportTable times_table(const ScaleReport& report);
 /// What the efficiency of each of the trainer's points is the product of; no rows for a command.
 ReportTable factors_table(const ScaleReport& report);
 
+/// How long trainings took to the accuracy of --until-accuracy; no rows without it.
+ReportTable accuracy_table(const ScaleReport& report);
+
 /// For a terminal, with a line end behind each row.
 std::string text_of(const ReportTable& table);
 

@@ -85,6 +85,11 @@ std::string answers(const ScaleReport& report) {
   return text + prediction_text(report);
 }
 
+std::string failed_note(const Point& point, std::size_t failed, const std::string& problem) {
+  return fmt::format("note: {}: {} failed, the last with {}\n", point.name,
+                     counted(static_cast<std::int64_t>(failed), "run"), problem);
+}
+
 /// What else went on: nothing of it is left out of the figures.
 std::string interference_text(const ScaleReport& report) {
   std::string lines;
@@ -105,6 +110,38 @@ std::string interference_text(const ScaleReport& report) {
       flagged, report.records.size(), other_cores);
 }
 
+/// Of runs of a point the CPUs' clock is much the same, unless something held it down.
+std::string slow_clocks(const ScaleReport& report) {
+  constexpr double kMuchSlower = 0.9;
+  std::map<std::string, std::vector<double>> clocks;
+  for (const RunRecord& record : report.records) {
+    const double mhz = record.interference.clock_mhz;
+    if (mhz > 0) clocks[record.point].push_back(mhz);
+  }
+  std::string lines;
+  for (const RunRecord& record : report.records) {
+    const double mhz = record.interference.clock_mhz;
+    if (mhz <= 0) continue;
+    const double usual_mhz = median(clocks[record.point]);
+    if (mhz > kMuchSlower * usual_mhz) continue;
+    lines += fmt::format("note: block {}, {}: the CPUs' clock was at {:.0f} MHz, else at {:.0f}\n",
+                         record.block, record.point, mhz, usual_mhz);
+  }
+  return lines;
+}
+
+std::string accuracy_note(const AccuracyResult& result) {
+  std::string text;
+  if (result.reached < result.runs) {
+    text = fmt::format("note: {}: {} of {} did not get there; the best was {:.2f}% in the median\n",
+                       result.point.name, result.runs - result.reached,
+                       counted(static_cast<std::int64_t>(result.runs), "run"), result.best_top1);
+  }
+  const Failures& failures = result.failures;
+  return failures.count == 0 ? text
+                             : text + failed_note(result.point, failures.count, failures.problem);
+}
+
 /// What a reader has to know of how the figures came about.
 std::string caveats(const ScaleReport& report) {
   std::string text;
@@ -118,10 +155,10 @@ std::string caveats(const ScaleReport& report) {
   }
   for (const PointResult& result : report.results) {
     if (result.failed == 0) continue;
-    text += fmt::format("note: {}: {} failed, the last with {}\n", result.point.name,
-                        counted(static_cast<std::int64_t>(result.failed), "run"), result.problem);
+    text += failed_note(result.point, result.failed, result.problem);
   }
-  return text + interference_text(report);
+  for (const AccuracyResult& result : report.accuracy) text += accuracy_note(result);
+  return text + interference_text(report) + slow_clocks(report);
 }
 
 }  // namespace
@@ -129,6 +166,8 @@ std::string caveats(const ScaleReport& report) {
 ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records) {
   ScaleReport report;
   report.results = results_of(experiment.points, records);
+  if (!experiment.is_command()) report.bounds = speedup_bounds(experiment.points, records);
+  report.accuracy = accuracy_results(experiment.accuracy_points, records);
   for (const Point& point : experiment.points) {
     if (point.processes == 1 || experiment.is_command()) continue;
     report.causes.push_back({point.name, causes_of(point, experiment.baseline(), records)});
@@ -154,6 +193,8 @@ std::string scale_text(const ScaleReport& report) {
   std::string text = text_of(times_table(report)) + "\n";
   const ReportTable factors = factors_table(report);
   if (!factors.rows.empty()) text += text_of(factors) + "\n";
+  const ReportTable accuracy = accuracy_table(report);
+  if (!accuracy.rows.empty()) text += text_of(accuracy) + "\n";
   return text + scale_words(report);
 }
 

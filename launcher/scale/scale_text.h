@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "base/files/json_fields.h"
+#include "launcher/scale/accuracy_results.h"
 #include "launcher/scale/analysis.h"
+#include "launcher/scale/bounds.h"
 #include "launcher/scale/causes.h"
 #include "launcher/scale/experiment.h"
 #include "launcher/scale/prediction.h"
@@ -17,6 +19,8 @@ struct ScaleReport {
   Experiment experiment;
   std::vector<RunRecord> records;
   std::vector<PointResult> results;
+  std::optional<SpeedupBounds> bounds;   ///< of the trainer's points
+  std::vector<AccuracyResult> accuracy;  ///< with --until-accuracy
   struct PointCauses {
     std::string point;
     std::vector<Cause> causes;

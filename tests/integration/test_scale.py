@@ -138,6 +138,17 @@ def test_the_page_draws_the_figures_of_the_json(measured):
     share = statistics.median(run["ranks"][0]["update"] / run["step_seconds"] for run in alone)
     amdahl = drawn["Amdahl, the update being serial"]["y"]
     assert math.isclose(amdahl[1], 1 / (share + (1 - share) / 2), rel_tol=1e-9)
+    # A group costs a step of one rank what it costs on two, too.
+    seconds = [sorted(runs, key=lambda run: run["block"]) for runs in (
+        [run for run in report["runs"] if run["point"] == name] for name in ("1 with a group", "1")
+    )]
+    costs = [a["figures"]["step_seconds"] / b["figures"]["step_seconds"] - 1 for a, b in zip(*seconds)]
+    cost = max(0, statistics.median(costs))
+    bounds = {bound["point"]: bound for bound in report["bounds"]["points"]}
+    assert math.isclose(bounds["2"]["with_overhead"], 2 / (1 + cost), rel_tol=1e-9)
+    assert math.isclose(bounds["2 strong"]["with_overhead"], 1 / (1 / amdahl[1] + cost), rel_tol=1e-9)
+    assert drawn["with the group's own cost"]["y"][1] == bounds["2"]["with_overhead"]
+    assert drawn["Amdahl with the group's own cost"]["y"][1] == bounds["2 strong"]["with_overhead"]
     for point, bar in zip(report["results"], range(len(charts["parts"]["labels"]))):
         runs = [run["figures"] for run in report["runs"] if run["point"] == point["point"]]
         computing = statistics.median(run["compute_seconds"] for run in runs)
@@ -277,6 +288,67 @@ def test_a_hog_in_one_block_is_said(dplaunch, tmp_path):
     assert all(any("other processes used" in flag for flag in run["flags"]) for run in runs)
 
 
+def to_accuracy(folder, percent):
+    """The first epochs whose figures lead to that accuracy, all of them if none does."""
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    # Once it has got there it is stopped, perhaps in the middle of an epoch.
+    there = [line["epoch"] for line in lines if line.get("test_top1", -1) >= percent]
+    return lines[: min(there)] if there else lines, bool(there)
+
+
+def test_trainings_up_to_an_accuracy(dplaunch, config, tmp_path):
+    folder = tmp_path / "exp"
+    command = [dplaunch, *SCALE, "--no-controls", "-c", config, "--steps", STEPS, "--blocks", "1"]
+    command += ["--set", "limit_train=160", "--set", "epochs=2", "--folder", folder]
+    plan = run_program([*command, "--until-accuracy", "100", "--dry-run"])
+    assert "then        1 to 100%, 2 to 100%: 1 time each, trained up to 100% top-1, at most 2 epochs" in plan.stdout
+    never = run_program([*command, "--until-accuracy", "100"])
+    assert never.code == 0, never.output
+    assert "note: 2 to 100%: 1 of 1 run did not get there" in never.stdout
+    point = report_of(folder)["until_accuracy"]["points"][1]
+    assert (point["point"], point["runs"], point["reached"]) == ("2 to 100%", 1, 0)
+    assert point["seconds"]["median"] is None and point["seconds"]["count"] == 1
+    steps = [run for run in report_of(folder)["runs"] if run["accuracy"] is None]
+    # The same experiment goes on with another accuracy, one that comes at once.
+    near = run_program([*command, "--until-accuracy", "0.1"])
+    assert near.code == 0, near.output
+    report = report_of(folder)
+    assert [run for run in report["runs"] if run["accuracy"] is None] == steps, "not measured again"
+    found = {}
+    for run in report["runs"]:
+        if run["accuracy"] is None:
+            continue
+        percent = float(run["point"].split(" to ")[1][:-1])
+        epochs, is_reached = to_accuracy(folder / run["run"], percent)
+        found[run["point"]] = run["accuracy"]
+        assert run["accuracy"]["is_reached"] == is_reached
+        assert math.isclose(run["accuracy"]["seconds"], sum(line["seconds"] for line in epochs), rel_tol=1e-9)
+        assert run["accuracy"]["images"] == sum(line["images"] for line in epochs)
+        assert run["accuracy"]["best_top1"] == max(line["test_top1"] for line in epochs)
+    one, two = report["until_accuracy"]["points"]
+    assert report["until_accuracy"]["top1_percent"] == 0.1
+    for point in (one, two):
+        run = found[point["point"]]
+        expected = run["seconds"] if run["is_reached"] else None
+        assert point["seconds"]["median"] == expected
+    with open(folder / "scale.csv") as file:
+        rows = {row["point"]: row for row in csv.DictReader(file)}
+    assert set(rows) == {"1", "2", "1 to 0.1%", "2 to 0.1%"}
+    assert rows["2 to 0.1%"]["reached"] == str(two["reached"])
+
+
+def test_a_training_ends_where_it_has_got(dplaunch, config, tmp_path):
+    epochs = 3000  # which would take an hour
+    command = [dplaunch, *SCALE[:3], "--world-sizes", "1", "-c", config, "--steps", STEPS]
+    command += ["--blocks", "1", "--set", "limit_train=160", "--set", f"epochs={epochs}", "--until-accuracy", "0.1"]
+    result = run_program([*command, "--folder", tmp_path / "exp"])
+    assert result.code == 0, result.output
+    [run] = [run for run in report_of(tmp_path / "exp")["runs"] if run["accuracy"]]
+    assert run["accuracy"]["is_reached"] and run["exit_code"] == 0
+    assert run["accuracy"]["epochs"] < epochs
+    assert "reached after" in result.stdout
+
+
 def test_nothing_is_started_by_a_dry_run(launch, config, tmp_path):
     words = [*SCALE[1:], "-c", config, "--folder", tmp_path / "exp", "--dry-run"]
     result = launch("scale", *words)
@@ -294,6 +366,7 @@ def test_nothing_is_started_by_a_dry_run(launch, config, tmp_path):
         (["--set", "bsize=auto"], "bsize: auto: may be another one at each point"),
         (["--mode", "strong", "--world-sizes", "3"], "a batch of 16 cannot be shared by 3"),
         (["--steps", "1"], "--steps"),
+        (["--until-accuracy", "0"], "--until-accuracy"),
         (["--mode", "both", "--", "true"], "-c: has no meaning for a command"),
     ],
 )

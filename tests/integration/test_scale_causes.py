@@ -1,35 +1,22 @@
 """A scale-out experiment names what was done to it: one of each, and five of each in the nightly list."""
 
-import json
 import os
 
 import pytest
 
-from conftest import SMALL_JOB, binary, run_program
+from conftest import binary
+from scale_experiment import experiment  # noqa: F401
 
 ROUNDS = 5 if os.environ.get("DPLAUNCH_TEST_REPETITIONS") == "all" else 1
-STEPS = 14
 
 
 @pytest.fixture
-def experiment(dplaunch, data_root, tmp_path):
-    """experiment("...", **config): the causes of two processes, whose worker starts with those
-    lines of shell."""
+def causes_of(experiment):  # noqa: F811
+    """The causes of two processes by their factor, and what was printed."""
 
-    def run(name, preparation, **changes):
-        config = tmp_path / "job.yml"
-        job = {**SMALL_JOB, "workers": 0, "epochs": 9, "evaluate_every": 0, "root": data_root}
-        job.update(changes)
-        config.write_text("".join(f"{key}: {value}\n" for key, value in job.items()))
-        worker = tmp_path / "worker"
-        worker.write_text(f'#!/bin/sh\n{preparation}\nexec {binary("dplaunch-worker-cpu")} "$@"\n')
-        worker.chmod(0o755)
-        command = [dplaunch, "scale", "--device", "cpu", "--world-sizes", "2", "--no-controls"]
-        command += ["-c", config, "--blocks", "2", "--steps", STEPS, "--folder", tmp_path / name]
-        result = run_program(command, env={"DPLAUNCH_WORKER": str(worker)})
-        assert result.code == 0, result.output
-        report = json.loads((tmp_path / name / "scale.json").read_text())
-        return {cause["factor"]: cause for cause in report["causes"][0]["causes"]}, result.stdout
+    def run(*words, **changes):
+        report, text = experiment(*words, **changes)
+        return {cause["factor"]: cause for cause in report["causes"][0]["causes"]}, text
 
     return run
 
@@ -38,9 +25,9 @@ def experiment(dplaunch, data_root, tmp_path):
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
-def test_a_delay_inside_one_ranks_backward(experiment, round_):
+def test_a_delay_inside_one_ranks_backward(causes_of, round_):
     library = binary("libslow_backward.so")
-    causes, text = experiment("x", f'[ "$RANK" = 1 ] && export LD_PRELOAD={library}')
+    causes, text = causes_of("x", f'[ "$RANK" = 1 ] && export LD_PRELOAD={library}')
     evidence = causes["load balance"]["evidence"]
     assert evidence.startswith("rank 1 takes "), text
     assert ", all of it in backward; it is the slowest in 2 of 2 runs" in evidence
@@ -56,23 +43,33 @@ done &
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
-def test_a_rank_with_less_of_a_cpu(experiment, round_):
-    causes, text = experiment("x", QUOTA, bsize=64, width=16)
+def test_a_rank_with_less_of_a_cpu(causes_of, round_):
+    causes, text = causes_of("x", QUOTA, bsize=64, width=16)
     assert causes["load balance"]["evidence"].startswith("rank 1 takes "), text
     assert "in every part" in causes["load balance"]["evidence"], text
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
-def test_a_slow_link(experiment, round_):
+def test_a_slow_link(causes_of, round_):
     """A fifth of a second for the gradients of this model, where a step is a twentieth."""
     library = binary("libslow_link.so")
-    causes, text = experiment("x", f"export LD_PRELOAD={library}", width=16)
+    causes, text = causes_of("x", f"export LD_PRELOAD={library}", width=16)
     assert next(iter(causes)) == "overlap", text
     assert "waits" in causes["overlap"]["evidence"]
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
-def test_evaluations_after_every_few_steps(experiment, round_):
-    causes, text = experiment("x", "", limit_train=128, evaluate_every=1)
+def test_a_starved_input(causes_of, round_):
+    """A loader that is later with each batch by 150 ms, where a step is a twentieth of a second."""
+    library = binary("libslow_input.so")
+    causes, text = causes_of("x", f"export LD_PRELOAD={library}", workers=2)
+    assert next(iter(causes)) == "input", text
+    assert "for its batch" in causes["input"]["evidence"]
+    assert "workers" in causes["input"]["remedy"]
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_evaluations_after_every_few_steps(causes_of, round_):
+    causes, text = causes_of("x", "", limit_train=128, evaluate_every=1)
     assert "amortised" in causes, text
     assert "evaluate_every" in causes["amortised"]["remedy"]

@@ -20,7 +20,7 @@ namespace {
 nlohmann::ordered_json to_json(const EpochMetrics& metrics) {
   nlohmann::ordered_json line = {{metrics_key::kEpoch, metrics.epoch},
                                  {"step", metrics.step},
-                                 {"images", metrics.images},
+                                 {metrics_key::kImages, metrics.images},
                                  {metrics_key::kTrainLoss, metrics.train_loss},
                                  {metrics_key::kTrainTop1, metrics.train_top1},
                                  {metrics_key::kLr, metrics.lr},

@@ -40,6 +40,11 @@ void add_how_long(CLI::App& app, ScaleOptions& options) {
                        "more blocks until each speed-up is known within so many percent")
             ->check(CLI::Range(0.1, 100.0).description("")),
         "PERCENT");
+  takes(app.add_option("--until-accuracy", options.until_accuracy_percent,
+                       "then also train up to that test accuracy, or through all epochs: how long "
+                       "and how many images that takes")
+            ->check(CLI::Range(0.1, 100.0).description("")),
+        "PERCENT");
   takes(app.add_option("--max-time", options.max_time_s, "begin no run that would end later")
             ->check(seconds_range()),
         "SECONDS");

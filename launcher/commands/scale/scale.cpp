@@ -9,7 +9,6 @@
 #include <chrono>
 #include <ctime>
 #include <iostream>
-#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -42,6 +41,18 @@ UniqueFd lock(const Experiment& experiment) {
               "wait for its end, or name another folder with --folder");
 }
 
+/// How many of the points' runs have no figures yet.
+std::size_t runs_left(const std::vector<Point>& points, int blocks,
+                      const std::vector<RunRecord>& records) {
+  std::size_t left = points.size() * static_cast<std::size_t>(blocks);
+  for (const Point& point : points) {
+    for (const RunRecord* run : measured_runs(records, point.name)) {
+      if (run->block <= blocks) --left;
+    }
+  }
+  return left;
+}
+
 /// The order of the measuring, and its limits.
 class Measuring {
  public:
@@ -53,16 +64,28 @@ class Measuring {
         words_(words),
         begin_(Clock::now()) {}
 
-  /// All blocks, until time is over or the intervals are narrow enough.
+  /// All blocks, until time is over or the intervals are narrow enough; then those of the trainings
+  /// to an accuracy.
   std::vector<RunRecord> run() {
-    for (int block = 1; is_block_wanted(block) && has_time_; ++block) measure_block(block);
+    measure_all(experiment_.points);
+    measure_all(experiment_.accuracy_points);
     return std::move(records_);
   }
 
  private:
-  bool is_block_wanted(int block) const {
+  void measure_all(const std::vector<Point>& points) {
+    seconds_ = 0;
+    runs_ = 0;
+    if (points.empty()) return;
+    for (int block = 1; is_block_wanted(block, points) && has_time_; ++block) {
+      measure_block(block, points);
+    }
+  }
+
+  bool is_block_wanted(int block, const std::vector<Point>& points) const {
     if (block <= options_.blocks) return true;
     constexpr int kMostBlocks = 1000;
+    if (points.front().is_to_accuracy()) return false;
     return options_.until_ci_percent > 0 && block <= kMostBlocks && !is_narrow_enough();
   }
 
@@ -76,25 +99,20 @@ class Measuring {
     return true;
   }
 
-  void measure_block(int block) {
-    for (const std::size_t index :
-         order_of_block(experiment_.seed, block, experiment_.points.size())) {
-      const Point& point = experiment_.points[index];
+  void measure_block(int block, const std::vector<Point>& points) {
+    for (const std::size_t index : order_of_block(experiment_.seed, block, points.size())) {
+      const Point& point = points[index];
       if (is_measured(block, point) || is_hopeless(point)) continue;
       has_time_ = has_time_ && is_time_left();
       if (!has_time_) return;
-      measure(point, block);
+      RunRecord record = measure_run(experiment_, point, block);
+      append_record(experiment_.records_file(), record);
+      longest_run_s_ = std::max(longest_run_s_, record.wall_seconds);
+      seconds_ += record.wall_seconds;
+      ++runs_;
+      records_.push_back(std::move(record));
+      words_ << describe(records_.back()) << time_left(points) << "\n" << std::flush;
     }
-  }
-
-  void measure(const Point& point, int block) {
-    RunRecord record = measure_run(experiment_, point, block);
-    append_record(experiment_.records_file(), record);
-    words_ << describe(record) << std::flush;
-    longest_run_s_ = std::max(longest_run_s_, record.wall_seconds);
-    seconds_ += record.wall_seconds;
-    ++runs_;
-    records_.push_back(std::move(record));
   }
 
   bool is_measured(int block, const Point& point) const {
@@ -124,6 +142,11 @@ class Measuring {
                                    std::max(options_.blocks, record.block), record.point);
     if (!record.is_measured()) {
       text += "no figures: " + printable(record.problem);
+    } else if (record.accuracy) {
+      const AccuracyRun& run = *record.accuracy;
+      text += fmt::format("{} after {:.1f} s and {} images, top-1 {:.2f}%",
+                          run.is_reached ? "reached" : "NOT reached", run.seconds, run.images,
+                          run.best_top1);
     } else if (record.figures) {
       text += fmt::format("{:.1f} ms a step, {:.0f} images/s ({} steps, {} of warm-up before)",
                           1000 * record.figures->step_seconds, record.rate, record.figures->steps,
@@ -133,15 +156,14 @@ class Measuring {
     }
     const std::vector<std::string> flags = record.interference.flags();
     if (!flags.empty()) text += "; " + joined(flags);
-    return text + time_left() + "\n";
+    return text;
   }
 
-  /// Of the blocks that are asked for.
-  std::string time_left() const {
-    const std::size_t all = experiment_.points.size() * static_cast<std::size_t>(options_.blocks);
-    const std::size_t done = records_.size() + 1;
-    if (runs_ + 1 < experiment_.points.size() || done >= all) return {};
-    const double left_s = seconds_ / static_cast<double>(runs_) * static_cast<double>(all - done);
+  /// Of the blocks of these points that are asked for.
+  std::string time_left(const std::vector<Point>& points) const {
+    const std::size_t left = runs_left(points, options_.blocks, records_);
+    if (runs_ < points.size() || left == 0) return {};
+    const double left_s = seconds_ / static_cast<double>(runs_) * static_cast<double>(left);
     return fmt::format("  (about {:.0f} min left)", std::max(1.0, left_s / 60));
   }
 
@@ -156,6 +178,15 @@ class Measuring {
   std::size_t runs_ = 0;
 };
 
+std::string accuracy_plan(const ScaleOptions& options, const Experiment& experiment) {
+  if (experiment.accuracy_points.empty()) return {};
+  std::vector<std::string> names;
+  for (const Point& point : experiment.accuracy_points) names.push_back(point.name);
+  return fmt::format("then        {}: {} each, trained up to {:g}% top-1, at most {}\n",
+                     joined(names), counted(options.blocks, "time"), options.until_accuracy_percent,
+                     counted(experiment.config.epochs, "epoch"));
+}
+
 std::string plan_text(const ScaleOptions& options, const Experiment& experiment) {
   std::vector<std::string> names;
   for (const Point& point : experiment.points) names.push_back(point.name);
@@ -167,27 +198,37 @@ std::string plan_text(const ScaleOptions& options, const Experiment& experiment)
                             counted(experiment.cores_per_process, "core"), experiment.usable_cores)
               : fmt::format("on          {}\n", joined(experiment.gpus));
   if (!experiment.is_command()) text += fmt::format("steps       {} a run\n", experiment.steps);
+  text += accuracy_plan(options, experiment);
   if (options.max_time_s > 0) text += fmt::format("at most     {:g} s\n", options.max_time_s);
   return text;
 }
 
-/// What can be said before the first block; nothing is known of other machines' or models' speed.
-std::string duration_text(const Experiment& experiment, const ScaleOptions& options) {
+/// What can be said before the first of them; nothing is known of other machines' or models' speed.
+std::string duration_text(const char* what, const std::vector<Point>& points, int blocks,
+                          const std::vector<RunRecord>& records) {
   double seconds = 0;
   std::size_t runs = 0;
-  std::set<std::pair<int, std::string>> done;
-  for (const RunRecord& record : read_records(experiment.records_file())) {
+  for (const RunRecord& record : records) {
+    const bool is_one =
+        std::ranges::any_of(points, [&](const Point& point) { return point.name == record.point; });
+    if (!is_one) continue;
     seconds += record.wall_seconds;
     ++runs;
-    if (record.is_measured()) done.emplace(record.block, record.point);
   }
-  const std::size_t all = experiment.points.size() * static_cast<std::size_t>(options.blocks);
-  const std::size_t left = all > done.size() ? all - done.size() : 0;
+  const std::size_t all = points.size() * static_cast<std::size_t>(blocks);
   if (runs == 0) {
-    return fmt::format("runs        {}; how long they take is known after the first block\n", all);
+    return fmt::format("{:<12}{}; how long they take is known after the first block\n", what, all);
   }
-  return fmt::format("runs        {} of {} are left: about {:.0f} s\n", left, all,
+  const std::size_t left = runs_left(points, blocks, records);
+  return fmt::format("{:<12}{} of {} are left: about {:.0f} s\n", what, left, all,
                      seconds / static_cast<double>(runs) * static_cast<double>(left));
+}
+
+std::string duration_text(const Experiment& experiment, const ScaleOptions& options) {
+  const std::vector<RunRecord> records = read_records(experiment.records_file());
+  std::string text = duration_text("runs", experiment.points, options.blocks, records);
+  if (experiment.accuracy_points.empty()) return text;
+  return text + duration_text("trainings", experiment.accuracy_points, options.blocks, records);
 }
 
 void write_results(const ScaleReport& report) {
@@ -202,8 +243,10 @@ void write_results(const ScaleReport& report) {
 }
 
 bool has_all_figures(const ScaleReport& report) {
-  return std::all_of(report.results.begin(), report.results.end(),
-                     [](const PointResult& result) { return result.rate.count > 0; });
+  const auto has_figures = [](const PointResult& result) { return result.rate.count > 0; };
+  const auto has_runs = [](const AccuracyResult& result) { return result.runs > 0; };
+  return std::ranges::all_of(report.results, has_figures) &&
+         std::ranges::all_of(report.accuracy, has_runs);
 }
 
 }  // namespace

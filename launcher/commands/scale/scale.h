@@ -18,8 +18,9 @@ struct ScaleOptions {
   std::string world_sizes = "1,2";
   std::string mode = "weak";
   int blocks = 6;
-  double until_ci_percent = 0;  ///< blocks follow until intervals are that narrow; 0: not
-  double max_time_s = 0;        ///< no run begins that would end later; 0: no limit
+  double until_ci_percent = 0;        ///< blocks follow until intervals are that narrow; 0: not
+  double until_accuracy_percent = 0;  ///< trained up to that top-1 too; 0: not
+  double max_time_s = 0;              ///< no run begins that would end later; 0: no limit
   std::int64_t steps = 40;
   std::string metric;
   std::string metric_is = "rate";

@@ -13,6 +13,7 @@
 #include "common/data_set.h"
 #include "launcher/devices/choose_devices.h"
 #include "launcher/plan/find_worker.h"
+#include "launcher/scale/accuracy.h"
 #include "launcher/scale/metric.h"
 
 namespace dplaunch {
@@ -72,10 +73,11 @@ std::vector<std::string> gpus_of(const DeviceSelection& pool, int most_processes
 }
 
 void check_command(const ScaleOptions& options) {
-  const std::string wrong = options.config_file          ? "-c"
-                            : !options.overrides.empty() ? options.overrides.front().origin
-                            : options.mode == "both"     ? "--mode both"
-                                                         : "";
+  const std::string wrong = options.config_file                  ? "-c"
+                            : !options.overrides.empty()         ? options.overrides.front().origin
+                            : options.mode == "both"             ? "--mode both"
+                            : options.until_accuracy_percent > 0 ? "--until-accuracy"
+                                                                 : "";
   if (wrong.empty()) return;
   throw Error(ExitCode::kUsage, wrong + ": has no meaning for a command behind \"--\"",
               "give its own options behind it");
@@ -153,6 +155,9 @@ Experiment settle_experiment(const ScaleOptions& options) {
   // Of a command only its metric could tell the two apart.
   experiment.points = points_of(request);
   if (experiment.is_command()) return experiment;
+  if (options.until_accuracy_percent > 0) {
+    experiment.accuracy_points = accuracy_points(experiment.points, options.until_accuracy_percent);
+  }
   settle_training(options, experiment);
   require_worker(find_worker(pool.kind(), worker_places()));
   return experiment;

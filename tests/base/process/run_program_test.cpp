@@ -87,6 +87,18 @@ TEST(RunProgram, KillsWhatDoesNotEnd) {
             "no end after 0.1 s");
 }
 
+TEST(RunProgram, LetsItsCallerWatchAndSignalIt) {
+  int times = 0;
+  const ProgramResult result =
+      run_program({"sleep", "600"}, {.watch =
+                                         [&](pid_t program) {
+                                           if (++times == 3) ::kill(program, SIGTERM);
+                                         },
+                                     .watch_interval = std::chrono::milliseconds(1)});
+  EXPECT_EQ(result.signal, SIGTERM);
+  EXPECT_GE(times, 3);
+}
+
 TEST(RunProgram, StopsReadingAFlood) {
   const ProgramResult result = sh("exec yes");
   EXPECT_THAT(result.problem, HasSubstr("too much output"));

@@ -9,6 +9,7 @@
 //   no_processes                      the last gpu or mig refuses to list its processes
 //   power <usage mW> <limit mW>       of the last gpu or mig
 //   temperature <degrees C>           of the last gpu or mig
+//   clocks <reasons, hexadecimal>     of the last gpu or mig
 //   error 15                          the last gpu's handle cannot be had
 //   mig MIG-<uuid> <memory MiB> <used MiB> <name>      an instance of the last gpu
 //   mig_mode                          the last gpu is in MIG mode, maybe without instances
@@ -87,6 +88,7 @@ void read_line(const std::string& line, FakeDevice*& last) {
   if (kind == "no_processes") last->no_processes = true;
   if (kind == "power") fields >> last->power_usage_mw >> last->power_limit_mw;
   if (kind == "temperature") fields >> last->temperature;
+  if (kind == "clocks") fields >> std::hex >> last->clocks_event_reasons;
   if (kind == "nvlink") read_nvlink(fields);
   if (kind == "nvswitch") {
     std::size_t links = 0;

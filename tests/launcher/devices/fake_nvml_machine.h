@@ -20,6 +20,7 @@ struct FakeDevice {
   bool no_processes = false;
   int power_usage_mw = -1, power_limit_mw = -1;
   int temperature = -1;
+  long long clocks_event_reasons = -1;
   unsigned index = 0;
   std::vector<nvml::ProcessInfo> processes, graphics;
   std::deque<FakeDevice> instances;

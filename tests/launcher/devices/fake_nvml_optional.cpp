@@ -51,6 +51,12 @@ Return nvmlDeviceGetTemperature(Device device, int sensor, unsigned* degrees) {
   return answer(as_device(device).temperature, degrees);
 }
 
+Return nvmlDeviceGetCurrentClocksEventReasons(Device device, unsigned long long* reasons) {
+  if (as_device(device).clocks_event_reasons < 0) return kNotSupported;
+  *reasons = static_cast<unsigned long long>(as_device(device).clocks_event_reasons);
+  return kSuccess;
+}
+
 Return nvmlDeviceGetTopologyCommonAncestor(Device a, Device b, unsigned* level) {
   const auto found = machine().levels.find({as_device(a).index, as_device(b).index});
   if (found == machine().levels.end()) return kNotSupported;

@@ -67,11 +67,11 @@ TEST(ScaleRun, GivesAProcessAsManyCoresAtEveryPoint) {
 
 TEST(ScaleRun, SharesTheBatchInStrongScaling) {
   const Experiment experiment = on_cpu(1);
-  EXPECT_THAT(job_words(experiment, experiment.points[1], "dplaunch", "b"),
+  EXPECT_THAT(job_words(experiment, experiment.points[1], 1, "dplaunch", "b"),
               IsSupersetOf({"cpu:2", "bsize=64", "limit_test=1000", "step_times=true"}));
-  EXPECT_THAT(job_words(experiment, experiment.points[2], "dplaunch", "b"),
+  EXPECT_THAT(job_words(experiment, experiment.points[2], 1, "dplaunch", "b"),
               IsSupersetOf({"cpu:2", "bsize=32"}));
-  EXPECT_THAT(job_words(experiment, experiment.points[3], "dplaunch", "b"),
+  EXPECT_THAT(job_words(experiment, experiment.points[3], 1, "dplaunch", "b"),
               IsSupersetOf({"cpu:1", "bsize=64", "group_of_one=true"}));
 }
 
