@@ -127,11 +127,13 @@ double parse_duration(const std::string& text, const std::string& option) {
                                                                   {"ms", 1e-3},
                                                                   {"s", 1},
                                                                   {"sec", 1},
-                                                                  {"min", 60}});
+                                                                  {"min", 60},
+                                                                  {"m", 60},
+                                                                  {"h", 3600}});
     if (seconds) return written->number * *seconds;
     if (written->unit.empty() && written->number == 0) return 0;
   }
-  refuse(text, option, "a time", "with its unit: \"5us\", \"1.5 ms\", \"2s\"");
+  refuse(text, option, "a time", "with its unit: \"5us\", \"1.5 ms\", \"2s\", \"30min\"");
 }
 
 double parse_size(const std::string& text, const std::string& option) {

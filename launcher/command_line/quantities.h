@@ -13,7 +13,7 @@ namespace dplaunch {
 /// "25GB/s", "25GBps", "23.3 GiB/s" (bytes: a capital B). More than 0.
 double parse_bandwidth(const std::string& text, const std::string& option);
 
-/// Seconds of "5us", "1.5 ms", "2s", "40 ns", "2min". At least 0.
+/// Seconds of "5us", "1.5 ms", "2s", "40 ns", "2min" or "2m", "1h". At least 0.
 double parse_duration(const std::string& text, const std::string& option);
 
 /// Bytes of "44.9MB", "25 MiB", "4096". More than 0.

@@ -88,6 +88,16 @@ void take_accuracy(const Point& point, const RunFolder& folder, RunRecord& recor
   record.accuracy = run;
 }
 
+/// That says something; cut where it is long.
+std::string last_line(const fs::path& file) {
+  constexpr std::size_t kMostBytes = 200;
+  std::string last;
+  for (const std::string& line : split(read_file(file, kMaxRecordBytes).value_or(""), '\n')) {
+    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
+  }
+  return last.size() > kMostBytes ? last.substr(0, kMostBytes) + "..." : last;
+}
+
 void take_command(const Experiment& experiment, const Point& point, const RunFolder& folder,
                   RunRecord& record) {
   // The work that N processes do in the time of which there is a figure.
@@ -100,8 +110,10 @@ void take_command(const Experiment& experiment, const Point& point, const RunFol
       metric_values(read_file(folder.log(0), kMaxRecordBytes).value_or(""), experiment.metric);
   const std::optional<double> seconds = steady_seconds(record.metric, experiment.metric_kind);
   if (!seconds) {
-    record.problem = fmt::format("--metric '{}' finds no number above 0 in {}", experiment.metric,
-                                 folder.log(0).string());
+    const std::string line = last_line(folder.log(0));
+    record.problem =
+        fmt::format("--metric '{}' finds no number above 0 in {}, which {}", experiment.metric,
+                    folder.log(0).string(), line.empty() ? "is empty" : "ends with: " + line);
     return;
   }
   record.rate = (experiment.metric_kind == MetricKind::kRate ? 1 : work) / *seconds;
@@ -113,10 +125,12 @@ std::string why_failed(const RunFolder& folder, int exit_code) {
     const Json& job = member_in(summary.value_or(Json()), "job");
     const std::string message = string_in(member_in(job, "root_cause"), "message");
     if (!message.empty()) return fmt::format("exit code {}: {}", exit_code, message);
+    const std::string line = last_line(folder.log(0));
+    if (!line.empty()) return fmt::format("exit code {}: {}", exit_code, line);
   } catch (const Error&) {
     // The exit code and the job's own output have to do.
   }
-  return fmt::format("exit code {}", exit_code);
+  return fmt::format("exit code {}: see {}.out", exit_code, folder.root().string());
 }
 
 std::string run_name(const Experiment& experiment, const Point& point, int block) {
@@ -142,16 +156,6 @@ bool is_there(const Experiment& experiment, const Point& point, const RunRecord&
   const RunFolder folder(experiment.folder / record.run);
   const auto evaluation = evaluation_in(parse_json(last_metrics_line(folder.metrics())));
   return evaluation && evaluation->top1 >= point.to_top1_percent;
-}
-
-void refuse_to_go_on(int exit_code) {
-  const std::string hint = "the same command goes on where it stopped";
-  if (exit_code == to_int(ExitCode::kInterrupted)) {
-    throw Error(ExitCode::kInterrupted, "interrupted", hint);
-  }
-  if (exit_code == to_int(ExitCode::kTerminated)) {
-    throw Error(ExitCode::kTerminated, "terminated", hint);
-  }
 }
 
 }  // namespace
@@ -219,7 +223,8 @@ void take_figures(const Experiment& experiment, const Point& point, RunRecord& r
   }
 }
 
-RunRecord measure_run(const Experiment& experiment, const Point& point, int block) {
+RunRecord measure_run(const Experiment& experiment, const Point& point, int block,
+                      StopSignals& stop) {
   RunRecord record;
   record.block = block;
   record.point = point.name;
@@ -235,6 +240,8 @@ RunRecord measure_run(const Experiment& experiment, const Point& point, int bloc
   bool is_stopped = false;
   options.watch = [&](pid_t launcher) {
     watch.look(monotonic_ns());
+    // Typed at a terminal, it has reached the job too, which takes it as the same request.
+    if (stop.have_come()) ::kill(launcher, SIGTERM);
     if (is_stopped || !point.is_to_accuracy() || !is_there(experiment, point, record)) return;
     is_stopped = ::kill(launcher, SIGTERM) == 0;
   };
@@ -246,9 +253,10 @@ RunRecord measure_run(const Experiment& experiment, const Point& point, int bloc
   record.interference = interference_between(before, after, result.cpu_seconds);
   watch.tell(record.interference);
   record.exit_code = result.signal != 0 ? 128 + result.signal : result.exit_code;
+  stop.check();
   // As it was told to.
   if (is_stopped && record.exit_code == to_int(ExitCode::kTerminated)) record.exit_code = 0;
-  refuse_to_go_on(record.exit_code);
+  refuse_to_go_on(static_cast<ExitCode>(record.exit_code));
   take_figures(experiment, point, record);
   std::error_code ignored;
   fs::remove_all(RunFolder(experiment.folder / record.run).checkpoints(), ignored);

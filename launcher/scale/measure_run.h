@@ -5,6 +5,7 @@
 
 #include "launcher/scale/experiment.h"
 #include "launcher/scale/run_record.h"
+#include "launcher/scale/stop_signals.h"
 
 namespace dplaunch {
 
@@ -25,6 +26,7 @@ void take_figures(const Experiment& experiment, const Point& point, RunRecord& r
 /// Runs the job of a point to its end, or to its accuracy, and takes its figures. Its checkpoints,
 /// which nobody needs, are removed. Throws Error(kInterrupted) or Error(kTerminated) if the user
 /// ended it.
-RunRecord measure_run(const Experiment& experiment, const Point& point, int block);
+RunRecord measure_run(const Experiment& experiment, const Point& point, int block,
+                      StopSignals& stop);
 
 }  // namespace dplaunch

@@ -45,7 +45,8 @@ ReportTable times_table(const ScaleReport& report) {
     table.rows.push_back(
         {result.point.name, std::to_string(result.rate.count),
          is_command ? interval_text(result.wall_seconds) : interval_text(result.step_seconds, 1000),
-         interval_text(result.rate), is_baseline ? "1" : ratio_text(result.speedup),
+         interval_text(result.rate),
+         is_baseline && result.rate.count > 0 ? "1" : ratio_text(result.speedup),
          has_efficiency ? fmt::format("{:.0f}%", 100 * result.efficiency.median)
                         : std::string("-")});
   }

@@ -185,8 +185,9 @@ bool is_beyond_cores(const ScaleReport& report) {
 }
 
 std::string scale_words(const ScaleReport& report) {
+  const std::string said = answers(report);
   const std::string notes = caveats(report);
-  return notes.empty() ? answers(report) : answers(report) + "\n" + notes;
+  return said.empty() || notes.empty() ? said + notes : said + "\n" + notes;
 }
 
 std::string scale_text(const ScaleReport& report) {

@@ -360,7 +360,8 @@ def test_nothing_is_started_by_a_dry_run(launch, config, tmp_path):
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["--world-sizes", "1,x"], "--world-sizes 1,x: 'x' is no number of processes"),
+        (["--world-sizes", "1,x"], '--world-sizes "1,x" is not a list of numbers of processes'),
+        (["--max-time", "soon"], '--max-time "soon" is not a time'),
         (["--mode", "week"], "--mode week: is none"),
         (["--metric", "(x)"], "--metric: is for a command"),
         (["--set", "bsize=auto"], "bsize: auto: may be another one at each point"),
@@ -374,6 +375,42 @@ def test_what_makes_no_sense_is_refused(launch, config, words, message):
     result = launch("scale", "--device", "cpu", "-c", config, *words)
     assert result.code == 2
     assert message in result.stderr
+
+
+def test_a_command_that_is_not_there_is_refused_at_once(launch, tmp_path):
+    result = launch(*SCALE, "--folder", tmp_path / "exp", "--", "no-such-program", "train.py")
+    assert result.code == 127
+    assert "no-such-program" in result.stderr
+    assert not (tmp_path / "exp").exists()
+
+
+def test_what_went_wrong_is_quoted(launch, tmp_path):
+    words = [*SCALE, "--max-time", "2h", "--until-ci", "3%", "--blocks", "1"]
+    script = ["sh", "-c", "echo before; echo the reason >&2; exit 3"]
+    result = launch(*words, "--folder", tmp_path / "failed", "--", *script)
+    assert "no figures: exit code 3: the reason" in result.stdout
+    metric = ["--metric", "images/s: ([0-9]+)"]
+    result = launch(*words, *metric, "--folder", tmp_path / "other", "--", "echo", "images: 7")
+    assert "finds no number above 0" in result.stdout and "ends with: images: 7" in result.stdout
+
+
+def test_ctrl_c_says_that_it_goes_on(dplaunch, tmp_path):
+    """The job that is being measured ends with it, and nothing that was measured is lost."""
+    command = [dplaunch, *SCALE, "--blocks", "1", "--folder", tmp_path / "exp"]
+    beginning = tmp_path / "began"
+    script = ["sh", "-c", f'test -e {beginning} && exit 0; touch {beginning}; echo $$ > {tmp_path}/pid; sleep 600']
+    with running([*command, "--", *script]) as process:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+            os.sched_yield()
+        process.send_signal(signal.SIGINT)
+        ended = end_of(process)
+    assert ended.code == 130
+    assert "interrupted" in ended.output and "the same command goes on where it stopped" in ended.output
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    result = run_program([*command, "--", *script])
+    assert result.code == 0, result.output
+    assert len(report_of(tmp_path / "exp")["runs"]) == 2
 
 
 def test_a_group_of_one_changes_no_bit(train):

@@ -1,8 +1,12 @@
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/text/parse_number.h"
 #include "common/rank_environment.h"
 #include "launcher/command_line/option_values.h"
+#include "launcher/command_line/quantities.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/scale/scale.h"
 #include "launcher/hosts/engine_hosts.h"
@@ -29,6 +33,16 @@ void add_what(CLI::App& app, ScaleOptions& options) {
         "MODE", "weak strong both");
 }
 
+/// "3%" is 3, too.
+std::string without_sign(const std::string& text) {
+  return text.ends_with('%') ? text.substr(0, text.size() - 1) : text;
+}
+
+/// "30m" is 1800; a number alone is of seconds already.
+std::string in_seconds(const std::string& text) {
+  return parse_number<double>(text) ? text : fmt::format("{}", parse_duration(text, "--max-time"));
+}
+
 void add_how_long(CLI::App& app, ScaleOptions& options) {
   takes(app.add_option("--blocks", options.blocks, "how often each point is measured (6)")
             ->check(number_range(1, 1000)),
@@ -38,16 +52,20 @@ void add_how_long(CLI::App& app, ScaleOptions& options) {
         "N");
   takes(app.add_option("--until-ci", options.until_ci_percent,
                        "more blocks until each speed-up is known within so many percent")
-            ->check(CLI::Range(0.1, 100.0).description("")),
+            ->check(CLI::Range(0.1, 100.0).description(""))
+            ->transform(without_sign),
         "PERCENT");
   takes(app.add_option("--until-accuracy", options.until_accuracy_percent,
                        "then also train up to that test accuracy, or through all epochs: how long "
                        "and how many images that takes")
-            ->check(CLI::Range(0.1, 100.0).description("")),
+            ->check(CLI::Range(0.1, 100.0).description(""))
+            ->transform(without_sign),
         "PERCENT");
-  takes(app.add_option("--max-time", options.max_time_s, "begin no run that would end later")
-            ->check(seconds_range()),
-        "SECONDS");
+  takes(app.add_option("--max-time", options.max_time_s,
+                       "begin no run that would end later: seconds, or 30m, 2h")
+            ->check(seconds_range())
+            ->transform(in_seconds),
+        "TIME");
 }
 
 }  // namespace

@@ -105,7 +105,8 @@ class Measuring {
       if (is_measured(block, point) || is_hopeless(point)) continue;
       has_time_ = has_time_ && is_time_left();
       if (!has_time_) return;
-      RunRecord record = measure_run(experiment_, point, block);
+      stop_.check();
+      RunRecord record = measure_run(experiment_, point, block, stop_);
       append_record(experiment_.records_file(), record);
       longest_run_s_ = std::max(longest_run_s_, record.wall_seconds);
       seconds_ += record.wall_seconds;
@@ -167,6 +168,7 @@ class Measuring {
     return fmt::format("  (about {:.0f} min left)", std::max(1.0, left_s / 60));
   }
 
+  StopSignals stop_;
   const ScaleOptions& options_;
   const Experiment& experiment_;
   std::vector<RunRecord> records_;
@@ -187,16 +189,23 @@ std::string accuracy_plan(const ScaleOptions& options, const Experiment& experim
                      counted(experiment.config.epochs, "epoch"));
 }
 
+std::string place_text(const Experiment& experiment) {
+  if (!experiment.is_cpu()) return joined(experiment.gpus);
+  if (experiment.cores_per_process == 0) {
+    return fmt::format("the CPU, where {} processes take turns on {} usable cores",
+                       experiment.most_processes(), experiment.usable_cores);
+  }
+  return fmt::format("the CPU, {} a process of {} usable",
+                     counted(experiment.cores_per_process, "core"), experiment.usable_cores);
+}
+
 std::string plan_text(const ScaleOptions& options, const Experiment& experiment) {
   std::vector<std::string> names;
   for (const Point& point : experiment.points) names.push_back(point.name);
   std::string text = fmt::format("experiment  {}\n", printable(experiment.folder.string()));
   text += fmt::format("points      {}\n", joined(names));
   text += fmt::format("blocks      {}, each point once in each, in random order\n", options.blocks);
-  text += experiment.is_cpu()
-              ? fmt::format("on          the CPU, {} a process of {} usable\n",
-                            counted(experiment.cores_per_process, "core"), experiment.usable_cores)
-              : fmt::format("on          {}\n", joined(experiment.gpus));
+  text += fmt::format("on          {}\n", place_text(experiment));
   if (!experiment.is_command()) text += fmt::format("steps       {} a run\n", experiment.steps);
   text += accuracy_plan(options, experiment);
   if (options.max_time_s > 0) text += fmt::format("at most     {:g} s\n", options.max_time_s);

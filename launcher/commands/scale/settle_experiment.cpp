@@ -8,9 +8,11 @@
 
 #include "base/error.h"
 #include "base/process/usable_cores.h"
-#include "base/text/parse_number.h"
 #include "base/text/words.h"
 #include "common/data_set.h"
+#include "launcher/command_line/quantities.h"
+#include "launcher/commands/run/find_command.h"
+#include "launcher/commands/run/run_stem.h"
 #include "launcher/devices/choose_devices.h"
 #include "launcher/plan/find_worker.h"
 #include "launcher/scale/accuracy.h"
@@ -20,22 +22,6 @@ namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kMostProcesses = 4096;
-
-std::vector<int> parse_world_sizes(const std::string& text) {
-  std::vector<int> sizes;
-  for (const std::string& word : split(text, ',')) {
-    const auto size = parse_number<int>(word);
-    if (!size || *size < 1 || *size > kMostProcesses) {
-      throw Error(ExitCode::kUsage,
-                  fmt::format("--world-sizes {}: '{}' is no number of processes", text, word),
-                  "numbers with commas between, for example --world-sizes 1,2,4");
-    }
-    sizes.push_back(*size);
-  }
-  return sizes;
-}
 
 ScaleMode parse_mode(const std::string& text) {
   if (text == "weak") return ScaleMode::kWeak;
@@ -118,7 +104,7 @@ void settle_training(const ScaleOptions& options, Experiment& experiment) {
 
 fs::path default_folder(const ScaleOptions& options) {
   const std::string stem = !options.command.empty()
-                               ? fs::path(options.command.back()).stem().string()
+                               ? run_stem(options.command)
                                : fs::path(options.config_file.value_or("trainer")).stem().string();
   return fs::path("runs") / ("scale-" + stem);
 }
@@ -135,14 +121,17 @@ Experiment settle_experiment(const ScaleOptions& options) {
   experiment.seed = options.seed;
   experiment.usable_cores = usable_cores();
   experiment.folder = options.folder.empty() ? default_folder(options) : fs::path(options.folder);
-  if (experiment.is_command()) check_command(options);
+  if (experiment.is_command()) {
+    check_command(options);
+    find_command(options.command);
+  }
   if (!options.metric.empty()) check_metric(options.metric);
   if (!experiment.is_command() && !options.metric.empty()) {
     throw Error(ExitCode::kUsage, "--metric: is for a command behind \"--\"",
                 "the trainer's own figures are taken as they are");
   }
   PointRequest request;
-  request.world_sizes = parse_world_sizes(options.world_sizes);
+  request.world_sizes = parse_world_sizes(options.world_sizes, "--world-sizes");
   const int most = *std::max_element(request.world_sizes.begin(), request.world_sizes.end());
   const DeviceSelection pool = select_pool(options);
   experiment.gpus = gpus_of(pool, most);

@@ -26,6 +26,8 @@ TEST(Quantities, AreTimes) {
   }
   EXPECT_EQ(parse_duration("0", "--latency"), 0);
   EXPECT_EQ(parse_duration("2min", "--latency"), 120);
+  EXPECT_EQ(parse_duration("30m", "--max-time"), 1800);
+  EXPECT_EQ(parse_duration("1.5h", "--max-time"), 5400);
 }
 
 TEST(Quantities, AreSizes) {
