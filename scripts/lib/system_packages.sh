@@ -3,7 +3,8 @@
 
 packages_to_build=(g++ cmake ninja-build git ccache python3 python3-venv ca-certificates curl
   libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libhwloc-dev libgloo-dev)
-packages_to_test=(libgtest-dev libgmock-dev iproute2)
+packages_to_test=(libgtest-dev libgmock-dev iproute2 openmpi-bin
+  slurmctld slurmd slurm-client munge)
 packages_of_the_nights=(chromium chromium-driver clang debootstrap shellcheck)
 
 is_installed() {

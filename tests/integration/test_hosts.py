@@ -48,22 +48,29 @@ def test_two_hosts_train_what_one_does(train, on_two_hosts):
     assert not second.latest.exists(), "host 0 writes the checkpoints"
 
 
-def test_a_host_without_the_checkpoint_is_not_trained_with(train, on_two_hosts):
-    unbroken = train("alone", program={"env": ONE_THREAD}, **JOB)
-    first, second = on_two_hosts("job", max_steps=7)
-    before = first.metrics()
-    for run in on_two_hosts("job", "--resume"):
-        assert run.result.code == 2, run.result.output
-        assert "rank 0 goes on after step 7, rank 1 after step 0" in run.result.output
-        assert "copy the folder checkpoints" in run.result.output
-    assert first.metrics() == before
-
-    shutil.copytree(first.folder / "checkpoints", second.folder / "checkpoints", symlinks=True)
-    first, second = on_two_hosts("job", "--resume")
+def test_a_host_without_the_checkpoint_gets_the_state_of_host_0(train, on_two_hosts):
+    """In the middle of an epoch, where each rank has running statistics of its own."""
+    job = {**JOB, "norm": "batch"}
+    unbroken = train("alone", program={"env": ONE_THREAD}, **job)
+    first, second = on_two_hosts("job", max_steps=7, norm="batch")
+    assert not second.latest.exists()
+    first, second = on_two_hosts("job", "--resume", max_steps=0, norm="batch")
     assert (first.result.code, second.result.code) == (0, 0), second.result.output
+    assert "goes on after step 7, with what rank 0 read" in second.log(1)
     actual, expected = load_file(first.latest), load_file(unbroken.latest)
     for name, value in expected.items():
         assert torch.equal(actual[name], value), name
+
+
+def test_a_checkpoint_that_host_0_lacks_is_not_trained_over(on_two_hosts):
+    first, second = on_two_hosts("job", max_steps=7)
+    before = first.metrics()
+    shutil.move(first.checkpoints, second.checkpoints)
+    for run in on_two_hosts("job", "--resume", max_steps=0):
+        assert run.result.code == 2, run.result.output
+        assert "rank 0 would begin anew, and rank 1 goes on after step 7" in run.result.output
+        assert "let the host that has them be host 0" in run.result.output
+    assert first.metrics() == before
 
 
 HERE = pathlib.Path(__file__).resolve().parent

@@ -16,8 +16,9 @@ class RunCheckpoints {
   RunCheckpoints(const RunFolder& folder, TrainingSetup& setup) : folder_(folder), setup_(setup) {}
 
   /// Where the run begins: with `resume`, at its latest checkpoint, which is loaded into the model
-  /// and the optimizer, if there is one; best.safetensors is right then. A collective. Throws
-  /// Error(kUsage) if the ranks' folders differ, and what load_checkpoint() throws.
+  /// and the optimizer, if there is one; best.safetensors is right then. Ranks that have another
+  /// checkpoint than rank 0, or none, get rank 0's state. A collective. Throws Error(kUsage) if
+  /// rank 0 has none and another has, and what load_checkpoint() throws.
   Progress begin(bool resume);
 
   /// In the middle of an epoch each rank goes on with its own running statistics, not with the
@@ -33,8 +34,15 @@ class RunCheckpoints {
   void finish_writing() noexcept;
 
  private:
-  Progress load_latest();
-  void check_same_start(const Progress& start);
+  /// Where a rank begins.
+  struct Start {
+    Progress progress;
+    at::Tensor rank_buffers;  ///< [ranks, values] of the middle of an epoch; else undefined
+  };
+
+  Start load_latest();
+  bool is_same_on_all(const Progress& start);
+  void take_from_rank_0(Start& start);
   bool is_best_lost(const Progress& start);
   CheckpointTensors tensors();
 

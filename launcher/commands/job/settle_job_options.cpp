@@ -16,6 +16,7 @@
 #include "common/rank_environment.h"
 #include "launcher/commands/job/host_options.h"
 #include "launcher/commands/job/job_options.h"
+#include "launcher/runs/host_run.h"
 
 // What contradicts what is refused here, before anything is looked at or written.
 
@@ -200,6 +201,13 @@ void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const C
   if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);
   settle_supervision(launch, raw, app);
   settle_job_hosts(launch, raw, app);
+  // With options for each host, each has a name of the user's.
+  if (launch.hosts.job_id.empty()) return;
+  launch.run.host = launch.hosts.index;
+  launch.name = run_on_host(launch.name, launch.run.host);
+  if (!launch.command.empty()) {
+    launch.run.resume_run = run_on_host(launch.run.resume_run, launch.run.host);
+  }
 }
 
 }  // namespace dplaunch

@@ -123,14 +123,17 @@ std::string nothing_left_words(const RunFolder& run, const Config& config) {
 
 /// The last line of a job, for the user: where the results are, or the command that goes on from
 /// the newest checkpoint.
-std::string closing_words(const RunFolder& run, const std::string& device, bool is_success) {
+std::string closing_words(const RunFolder& run, const Hosts& hosts, const std::string& device,
+                          bool is_success) {
   const std::string folder = run.root().string();
   if (is_success) return fmt::format("dplaunch: finished; everything is in {}\n", folder);
   const std::string newest = run.newest_checkpoint();
   const std::string from = newest.empty() ? "no checkpoint yet; to start it again"
                                           : fmt::format("to go on from {}", newest);
-  return fmt::format("dplaunch: {}: dplaunch --device {} --resume={}\n", from, shell_word(device),
-                     shell_word(folder));
+  const bool is_task = !hosts.job_id.empty();
+  const std::string as = is_task ? fmt::format(", as {} tasks again", hosts.count) : "";
+  return fmt::format("dplaunch: {}{}: dplaunch --device {} --resume={}\n", from, as,
+                     shell_word(device), shell_word(folder));
 }
 
 }  // namespace
@@ -152,7 +155,8 @@ TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string
   if (options.dry_run) return {dry_run(job), {}};
   const bool is_quiet = options.supervision.is_quiet;
   if (job.run.is_finished) {
-    if (!is_quiet) std::cout << nothing_left_words(*job.run.resumed, job.config());
+    const RunFolder finished = expected_run_folder(place_of(job.run), job.started);
+    if (!is_quiet) std::cout << nothing_left_words(finished, job.config());
     return {check_shown(std::cout), job.run.resumed};
   }
   // All that can be wrong is found before the run's folder is made.
@@ -168,9 +172,11 @@ TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string
   const int code = supervise(plan, std::cout);
   withdraw_config(claimed.folder);
   const bool is_success = code == to_int(ExitCode::kSuccess);
-  if (is_quiet) return {code, claimed.folder};
+  // Of an engine's hosts the first one says how all go on: with their command, once more.
+  const bool is_other_host = !options.hosts.job_id.empty() && options.hosts.index > 0;
+  if (is_quiet || (is_other_host && !is_success)) return {code, claimed.folder};
   (is_success ? std::cout : std::cerr)
-      << closing_words(claimed.folder, job.devices.text, is_success) << std::flush;
+      << closing_words(claimed.folder, options.hosts, job.devices.text, is_success) << std::flush;
   return {code, claimed.folder};
 }
 
