@@ -35,6 +35,8 @@ inline constexpr char kParameters[] = "parameters";  ///< of the model
 inline constexpr char kSyntheticData[] = "synthetic_data";
 inline constexpr char kImagesPerSecond[] = "images_per_second";
 inline constexpr char kTrainSeconds[] = "train_seconds";
+/// How long training waited for its latest checkpoint, which is written beside it.
+inline constexpr char kCheckpointSeconds[] = "checkpoint_seconds";
 inline constexpr char kPeakMemoryBytes[] = "peak_memory_bytes";
 inline constexpr char kBestTop1[] = "best_top1";       ///< percent
 inline constexpr char kBestEpoch[] = "best_epoch";     ///< counted from 1

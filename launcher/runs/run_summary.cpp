@@ -192,6 +192,7 @@ std::optional<TrainingResult> read_training_result(const RunFolder& folder) {
       summary.contains(summary_key::kSyntheticData) && summary[summary_key::kSyntheticData] == true;
   result.images_per_second = number_in(summary, summary_key::kImagesPerSecond);
   result.train_seconds = number_in(summary, summary_key::kTrainSeconds);
+  result.checkpoint_seconds = number_in(summary, summary_key::kCheckpointSeconds);
   result.seconds = number_in(summary, summary_key::kSeconds);
   result.peak_memory_bytes = integer_in(summary, summary_key::kPeakMemoryBytes);
   result.best_top1 = number_in(summary, summary_key::kBestTop1);

@@ -73,6 +73,7 @@ struct TrainingResult {
   bool is_synthetic = false;
   double images_per_second = 0;
   double train_seconds = 0;
+  double checkpoint_seconds = 0;  ///< that training waited for the latest one
   double seconds = 0;
   std::int64_t peak_memory_bytes = 0;  ///< of rank 0
   double best_top1 = 0;                ///< percent

@@ -23,7 +23,7 @@ std::size_t slowest_rank(const RunFigures& figures) {
 /// single slow one loses is lost to the ranks being unequal, and not to all of them computing
 /// slowly.
 Shares lost_shares(const RunFigures& alone, const RunFigures& job, double work) {
-  const double total = job.step_seconds + job.evaluation_seconds;
+  const double total = job.whole_seconds();
   const PartSeconds& fastest = *std::ranges::min_element(job.ranks, {}, own_seconds);
   const double waits = part_of(fastest, StepPart::kData);
   Shares lost{};
@@ -34,7 +34,7 @@ Shares lost_shares(const RunFigures& alone, const RunFigures& job, double work) 
   set(Factor::kInput, waits);
   set(Factor::kLoadBalance, job.max_own_seconds - own_seconds(fastest));
   set(Factor::kOverlap, job.step_seconds - job.max_own_seconds);
-  set(Factor::kAmortised, job.evaluation_seconds);
+  set(Factor::kAmortised, job.pause_seconds());
   return lost;
 }
 
@@ -121,6 +121,31 @@ double median_ms(const Runs& runs, const Value& value) {
   return median(values);
 }
 
+double median_evaluation_ms(const Runs& runs) {
+  return median_ms(runs, [](const RunFigures& figures) { return figures.evaluation_seconds; });
+}
+
+double median_checkpoint_ms(const Runs& runs) {
+  return median_ms(runs, [](const RunFigures& figures) { return figures.checkpoint_seconds; });
+}
+
+/// Of the pauses the most; otherwise checkpoints are.
+bool are_evaluations(const Runs& runs) {
+  return median_evaluation_ms(runs) >= median_checkpoint_ms(runs);
+}
+
+/// What takes most of them comes first.
+std::string pause_evidence(const Runs& runs) {
+  const double step_ms = median_ms(runs, [](const RunFigures& f) { return f.step_seconds; });
+  const double evaluation_ms = median_evaluation_ms(runs);
+  const double checkpoint_ms = median_checkpoint_ms(runs);
+  const bool are_most = are_evaluations(runs);
+  return fmt::format(
+      "{} take {:.1f} ms for each step of {:.1f} ms, {} {:.1f} ms",
+      are_most ? "evaluations" : "checkpoints", are_most ? evaluation_ms : checkpoint_ms, step_ms,
+      are_most ? "checkpoints" : "evaluations", are_most ? checkpoint_ms : evaluation_ms);
+}
+
 /// `alone`: one process's runs, of the same blocks.
 std::string evidence_of(Factor factor, const Runs& runs, const Runs& alone) {
   const auto median_of = [&](auto value) { return median_ms(runs, value); };
@@ -142,9 +167,7 @@ std::string evidence_of(Factor factor, const Runs& runs, const Runs& alone) {
     case Factor::kAmortised:
       break;
   }
-  return fmt::format("evaluations take {:.1f} ms for each step of {:.1f} ms",
-                     median_of([](const auto& f) { return f.evaluation_seconds; }),
-                     median_of([](const auto& f) { return f.step_seconds; }));
+  return pause_evidence(runs);
 }
 
 std::string remedy_of(Factor factor, const Runs& runs) {
@@ -161,14 +184,16 @@ std::string remedy_of(Factor factor, const Runs& runs) {
     case Factor::kAmortised:
       break;
   }
-  return "evaluate less often: evaluate_every";
+  return are_evaluations(runs) ? "evaluate less often: evaluate_every"
+                               : "write checkpoints less often: checkpoint_every";
 }
 
 }  // namespace
 
 const char* loss_name(Factor factor) {
-  constexpr std::array<const char*, kFactors> kNames = {
-      "slower computing", "waiting for batches", "unequal ranks", "the all-reduce", "evaluations"};
+  constexpr std::array<const char*, kFactors> kNames = {"slower computing", "waiting for batches",
+                                                        "unequal ranks", "the all-reduce",
+                                                        "pauses between steps"};
   return kNames[static_cast<std::size_t>(factor)];
 }
 

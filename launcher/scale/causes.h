@@ -18,7 +18,7 @@ struct Cause {
 };
 
 /// What the time goes to: "slower computing", "waiting for batches", "unequal ranks", "the
-/// all-reduce", "evaluations".
+/// all-reduce", "pauses between steps", which are evaluations and checkpoints.
 const char* loss_name(Factor factor);
 
 /// Causes that cost at least this share of the time, with an interval that is above half of it.

@@ -4,13 +4,6 @@
 #include <numeric>
 
 namespace dplaunch {
-namespace {
-
-double with_evaluation(const RunFigures& run) {
-  return run.step_seconds + run.evaluation_seconds;
-}
-
-}  // namespace
 
 const char* name_of(Factor factor) {
   constexpr std::array<const char*, kFactors> kNames = {"compute", "input", "load balance",
@@ -25,7 +18,7 @@ double product(const Factors& factors) {
 Factors factors_of(const RunFigures& alone, const RunFigures& job, double work) {
   const auto input = [](const RunFigures& run) { return run.compute_seconds / run.own_seconds; };
   const auto overlap = [](const RunFigures& run) { return run.max_own_seconds / run.step_seconds; };
-  const auto steps = [](const RunFigures& run) { return run.step_seconds / with_evaluation(run); };
+  const auto steps = [](const RunFigures& run) { return run.step_seconds / run.whole_seconds(); };
   Factors factors{};
   const auto set = [&](Factor factor, double value) {
     factors[static_cast<std::size_t>(factor)] = value;
@@ -39,7 +32,7 @@ Factors factors_of(const RunFigures& alone, const RunFigures& job, double work) 
 }
 
 double efficiency_of(const RunFigures& alone, const RunFigures& job, double work) {
-  return work * with_evaluation(alone) / with_evaluation(job);
+  return work * alone.whole_seconds() / job.whole_seconds();
 }
 
 }  // namespace dplaunch

@@ -13,7 +13,7 @@ enum class Factor {
   kInput,        ///< not waiting for batches
   kLoadBalance,  ///< the mean rank's own time by the slowest's, step by step
   kOverlap,      ///< the slowest rank's own time by the step's: all-reduce that is not hidden
-  kAmortised,    ///< the steps' time by theirs with the evaluations between them
+  kAmortised,    ///< the steps' time by theirs with the evaluations and checkpoints between them
 };
 inline constexpr std::size_t kFactors = 5;
 
@@ -32,8 +32,8 @@ double product(const Factors& factors);
 /// one process. Needs times above 0.
 Factors factors_of(const RunFigures& alone, const RunFigures& job, double work);
 
-/// The same efficiency, from the whole: time a step of one process, its share of the evaluations
-/// included, by that of the job.
+/// The same efficiency, from the whole: time a step of one process, its share of evaluations
+/// and checkpoints included, by that of the job.
 double efficiency_of(const RunFigures& alone, const RunFigures& job, double work);
 
 }  // namespace dplaunch

@@ -47,18 +47,21 @@ std::string devices_of(const Experiment& experiment, int processes) {
   return joined({experiment.gpus.begin(), experiment.gpus.begin() + processes}, ",");
 }
 
-/// Of the evaluations that the configuration asks for, by the steps between two of them.
-double evaluation_seconds(const Experiment& experiment, const Point& point,
-                          const RunFolder& folder) {
-  const Json last = parse_json(last_metrics_line(folder.metrics()));
-  const double measured = number_in(last, "evaluation_seconds");
-  const Config& config = experiment.config;
-  const double whole = measured * static_cast<double>(experiment.evaluated_images) /
-                       static_cast<double>(evaluated_of(experiment));
-  const std::int64_t epochs = config.evaluate_every > 0 ? config.evaluate_every : config.epochs;
+/// What comes every so many epochs, or with 0 behind the last one, by the steps between two.
+double by_step(double seconds, std::int64_t every, const Experiment& experiment,
+               const Point& point) {
+  const std::int64_t epochs = every > 0 ? every : experiment.config.epochs;
   const std::int64_t steps_of_epoch =
       experiment.training_images / (batch_of(experiment, point) * point.processes);
-  return whole / static_cast<double>(std::max<std::int64_t>(1, epochs * steps_of_epoch));
+  return seconds / static_cast<double>(std::max<std::int64_t>(1, epochs * steps_of_epoch));
+}
+
+/// Of an evaluation as the configuration has it, which may be of more images.
+double evaluation_seconds(const Experiment& experiment, const RunFolder& folder) {
+  const Json last = parse_json(last_metrics_line(folder.metrics()));
+  const double measured = number_in(last, "evaluation_seconds");
+  return measured * static_cast<double>(experiment.evaluated_images) /
+         static_cast<double>(evaluated_of(experiment));
 }
 
 void take_training(const Experiment& experiment, const Point& point, const RunFolder& folder,
@@ -72,7 +75,13 @@ void take_training(const Experiment& experiment, const Point& point, const RunFo
     record.problem = "it wrote no step's times: " + folder.step_times(0).string();
     return;
   }
-  figures.evaluation_seconds = evaluation_seconds(experiment, point, folder);
+  const Config& config = experiment.config;
+  figures.evaluation_seconds =
+      by_step(evaluation_seconds(experiment, folder), config.evaluate_every, experiment, point);
+  if (const auto result = read_training_result(folder)) {
+    figures.checkpoint_seconds =
+        by_step(result->checkpoint_seconds, config.checkpoint_every, experiment, point);
+  }
   const std::int64_t images = batch_of(experiment, point) * point.processes;
   record.rate = static_cast<double>(images) / figures.step_seconds;
   record.figures = std::move(figures);

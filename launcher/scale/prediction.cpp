@@ -11,7 +11,7 @@ std::vector<double> seconds_of(const std::vector<RunRecord>& records, const Poin
   std::vector<double> seconds;
   for (const RunRecord* run : measured_runs(records, point.name)) {
     if (!run->figures) return {};
-    seconds.push_back(run->figures->step_seconds + run->figures->evaluation_seconds);
+    seconds.push_back(run->figures->whole_seconds());
   }
   return seconds;
 }

@@ -19,6 +19,13 @@ struct RunFigures {
   double compute_seconds = 0;  ///< forward, backward and update: mean over the ranks
   /// Of an evaluation, as a share of the steps between two; 0 if there is none.
   double evaluation_seconds = 0;
+  /// Of waiting for a checkpoint, which is written beside the training: the same share.
+  double checkpoint_seconds = 0;
+
+  /// What lies between the steps, for each of them.
+  double pause_seconds() const { return evaluation_seconds + checkpoint_seconds; }
+  /// From step to step, with what lies between them.
+  double whole_seconds() const { return step_seconds + pause_seconds(); }
 };
 
 /// Of the ranks' steps, each list in the order of the steps; the ranks may have lost their last

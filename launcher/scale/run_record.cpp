@@ -29,6 +29,7 @@ Json to_json(const RunFigures& figures) {
           {"max_own_seconds", figures.max_own_seconds},
           {"compute_seconds", figures.compute_seconds},
           {"evaluation_seconds", figures.evaluation_seconds},
+          {"checkpoint_seconds", figures.checkpoint_seconds},
           {"ranks", ranks}};
 }
 
@@ -41,6 +42,7 @@ RunFigures figures_from(const Json& json) {
   figures.max_own_seconds = number_in(json, "max_own_seconds");
   figures.compute_seconds = number_in(json, "compute_seconds");
   figures.evaluation_seconds = number_in(json, "evaluation_seconds");
+  figures.checkpoint_seconds = number_in(json, "checkpoint_seconds");
   for (const Json& rank : member_in(json, "ranks")) {
     PartSeconds parts{};
     for (std::size_t i = 0; i < kStepParts; ++i) parts[i] = number_in(rank, kStepPartNames[i]);

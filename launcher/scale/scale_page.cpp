@@ -143,15 +143,19 @@ std::optional<StackedBars> parts_chart(const ScaleReport& report) {
                               {"waiting for batches", {}},
                               {"waiting for the slowest rank", {}},
                               {"all-reduce and vote", {}},
-                              {"evaluations", {}}}};
+                              {"evaluations", {}},
+                              {"checkpoints", {}}}};
   for (const PointResult& result : report.results) {
     std::map<std::size_t, std::vector<double>> values;
     for (const RunRecord* run : measured_runs(report.records, result.point.name)) {
       if (!run->figures) return std::nullopt;
       const RunFigures& f = *run->figures;
-      const double parts[] = {f.compute_seconds, f.own_seconds - f.compute_seconds,
-                              f.max_own_seconds - f.own_seconds, f.step_seconds - f.max_own_seconds,
-                              f.evaluation_seconds};
+      const double parts[] = {f.compute_seconds,
+                              f.own_seconds - f.compute_seconds,
+                              f.max_own_seconds - f.own_seconds,
+                              f.step_seconds - f.max_own_seconds,
+                              f.evaluation_seconds,
+                              f.checkpoint_seconds};
       for (std::size_t i = 0; i < std::size(parts); ++i) values[i].push_back(parts[i]);
     }
     if (values.empty()) continue;

@@ -12,7 +12,7 @@ import pytest
 
 from report_page import ReportPage, drawn_bars, drawn_marks, is_near
 
-from conftest import SMALL_JOB, end_of, read_until, repetitions, run_program, running
+from conftest import SMALL_JOB, TRAIN_RECORDS, end_of, read_until, repetitions, run_program, running
 
 STEPS = 12
 SCALE = ["scale", "--device", "cpu", "--world-sizes", "1,2"]
@@ -77,6 +77,23 @@ def test_times_are_those_of_the_slowest_rank_in_each_step(measured):
             assert sum(row[part] for part in parts) <= row["seconds"] + 1e-6
 
 
+def whole_seconds(figures):
+    """Of a step with its share of what lies between steps."""
+    return sum(figures[f"{part}_seconds"] for part in ("step", "evaluation", "checkpoint"))
+
+
+def test_what_lies_between_steps_is_shared_out(measured):
+    """An evaluation and a checkpoint each epoch, as the configuration says: of 62, 31 or 62 steps."""
+    folder, _ = measured
+    for run in report_of(folder)["runs"]:
+        summary = json.loads((folder / run["run"] / "summary.json").read_text())
+        epoch = json.loads((folder / run["run"] / "metrics.jsonl").read_text())
+        steps = TRAIN_RECORDS // (SMALL_JOB["bsize"] * (2 if run["point"] == "2" else 1))
+        assert summary["checkpoint_seconds"] > 0
+        assert math.isclose(run["figures"]["checkpoint_seconds"], summary["checkpoint_seconds"] / steps)
+        assert math.isclose(run["figures"]["evaluation_seconds"], epoch["evaluation_seconds"] / steps)
+
+
 def test_speedups_are_medians_of_ratios_within_blocks(measured):
     folder, result = measured
     report = report_of(folder)
@@ -84,7 +101,7 @@ def test_speedups_are_medians_of_ratios_within_blocks(measured):
 
     def seconds(block, point):
         figures = run_of[block, point]
-        return figures["step_seconds"] + figures["evaluation_seconds"]
+        return whole_seconds(figures)
 
     for name, work in (("2", 1), ("2 strong", 0.5)):
         found = next(point for point in report["results"] if point["point"] == name)
@@ -107,9 +124,7 @@ def test_the_prediction_grows_as_the_loss_of_two_processes(measured):
     median = {}
     for point in ("1", "2"):
         figures = [run["figures"] for run in report["runs"] if run["point"] == point]
-        median[point] = statistics.median(
-            run["step_seconds"] + run["evaluation_seconds"] for run in figures
-        )
+        median[point] = statistics.median(whole_seconds(run) for run in figures)
     prediction = report["prediction"]
     expected = median["1"] + (13 / 12) / (1 / 2) * max(0, median["2"] - median["1"])
     assert prediction["prediction"] is True and prediction["processes"] == 4

@@ -71,6 +71,7 @@ void RunReporter::finish(const RunResult& result) {
   summary_.final_test = result.test;
   summary_.held_back_by = bottlenecks(summary_.shares, summary_.skew, facts_.shape);
   summary_.seconds = result.seconds;
+  summary_.checkpoint_seconds = result.checkpoint_seconds;
   summary_.peak_memory_bytes = result.peak_memory_bytes;
   summary_.parameter_digest = fmt::format("{:016x}", result.parameter_digest);
   if (facts_.rank == 0) {

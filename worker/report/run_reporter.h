@@ -48,6 +48,7 @@ struct RunResult {
   double seconds = 0;                  ///< since the start of this process
   std::int64_t peak_memory_bytes = 0;  ///< of this rank
   std::uint64_t parameter_digest = 0;
+  double checkpoint_seconds = 0;  ///< Summary::checkpoint_seconds
 };
 
 /// All that a run reports: each rank writes lines to its log; rank 0 also writes metrics.jsonl,

@@ -50,6 +50,7 @@ void write_summary(const std::filesystem::path& path, const Config& config, cons
                                  {summary_key::kSyntheticData, s.is_synthetic},
                                  {summary_key::kImagesPerSecond, images_per_second(s)},
                                  {summary_key::kTrainSeconds, s.train_seconds},
+                                 {summary_key::kCheckpointSeconds, s.checkpoint_seconds},
                                  {summary_key::kSeconds, s.seconds},
                                  {summary_key::kPeakMemoryBytes, s.peak_memory_bytes},
                                  {"parameter_digest", s.parameter_digest}};

@@ -25,6 +25,7 @@ struct Summary {
   std::int64_t parameters = 0;
   std::int64_t images_trained = 0;     ///< by all ranks, in this process's life
   double train_seconds = 0;            ///< spent in training steps
+  double checkpoint_seconds = 0;       ///< that training waited for the latest one
   double seconds = 0;                  ///< in all, since this process started
   std::int64_t peak_memory_bytes = 0;  ///< of rank 0
   std::string parameter_digest;

@@ -195,7 +195,7 @@ void Trainer::finish() {
   const std::uint64_t digest = setup_.model.check_replicas_equal();
   checkpoints_.wait();
   reporter_.finish({progress_.state(), *last_test_, seconds_since(started_ns_),
-                    device::peak_memory_bytes(), digest});
+                    device::peak_memory_bytes(), digest, checkpoint_seconds_});
   end_communication();
   status_.enter(Phase::kFinished);
 }

@@ -85,6 +85,20 @@ TEST(Causes, NameEvaluations) {
   ASSERT_EQ(found.size(), 1);
   EXPECT_EQ(found[0].factor, Factor::kAmortised);
   EXPECT_NEAR(found[0].lost_share.median, 0.25, 1e-9);
+  EXPECT_THAT(found[0].evidence, HasSubstr("evaluations take 34.0 ms for each step of 102.0 ms"));
+  EXPECT_THAT(found[0].remedy, HasSubstr("evaluate_every"));
+}
+
+TEST(Causes, NameCheckpoints) {
+  RunFigures job = figures(102, {{1, 30, 70, 0, 1}, {1, 30, 70, 0, 1}});
+  job.evaluation_seconds = 0.004;
+  job.checkpoint_seconds = 0.03;
+  const auto found = causes(job);
+  ASSERT_EQ(found.size(), 1);
+  EXPECT_EQ(found[0].factor, Factor::kAmortised);
+  EXPECT_NEAR(found[0].lost_share.median, 0.25, 1e-9);
+  EXPECT_THAT(found[0].evidence, HasSubstr("checkpoints take 30.0 ms for each step of 102.0 ms"));
+  EXPECT_THAT(found[0].remedy, HasSubstr("checkpoint_every"));
 }
 
 TEST(Causes, NameSharedCores) {

@@ -60,11 +60,12 @@ TEST(Efficiency, IsTheProductOfItsFactors) {
   EXPECT_DOUBLE_EQ(efficiency_of(alone(), two(), 1), 10.0 / 14);
 }
 
-TEST(Efficiency, CountsEvaluationsBetweenTheSteps) {
+TEST(Efficiency, CountsWhatLiesBetweenTheSteps) {
   RunFigures one = alone();
   RunFigures job = two();
   one.evaluation_seconds = 1;
-  job.evaluation_seconds = 6;
+  job.evaluation_seconds = 4;
+  job.checkpoint_seconds = 2;
   EXPECT_DOUBLE_EQ(product(factors_of(one, job, 1)), 11.0 / 20);
   EXPECT_DOUBLE_EQ(efficiency_of(one, job, 1), 11.0 / 20);
 }
