@@ -5,13 +5,14 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include <algorithm>
 #include <optional>
 #include <sstream>
 #include <vector>
 
 #include "base/process/process_table.h"
 #include "base/text/printable.h"
+#include "base/text/secrets.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
@@ -41,8 +42,7 @@ std::string command_of(std::int64_t pid) {
     if (name.ends_with('\n')) name.pop_back();
     return fmt::format("[{}]", printable(name));
   }
-  std::replace(command.begin(), command.end(), '\0', ' ');
-  return printable(command);
+  return printable(joined(without_secrets(split(command, '\0')), " "));
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ std::string user_name(uid_t uid);
 struct ProcessDescription {
   bool is_visible = false;  ///< false: /proc does not show it, and the rest is empty
   std::string user;         ///< the name of its effective user, or the number where none is known
-  std::string command;  ///< its arguments with spaces between, at most the first 64 KiB; "[name]"
-                        ///< where it has none. Fit for a terminal, see printable.h
+  std::string command;  ///< its arguments with spaces between, at most the first 64 KiB, secrets
+                        ///< masked (secrets.h); "[name]" where it has none. Fit for a terminal
 };
 
 /// Never throws: a process may end at any time, and may be hidden (hidepid, another PID namespace).

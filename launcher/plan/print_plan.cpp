@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text/printable.h"
+#include "base/text/secrets.h"
 #include "base/text/shell_word.h"
 #include "base/text/words.h"
 
@@ -122,7 +123,7 @@ void print_command_header(std::ostream& out, const LaunchPlan& plan) {
   std::ostringstream text;
   print_devices(text, plan);
   print_processes(text, plan);
-  text << "\ncommand    " << shell_words(plan.ranks.front().argv) << '\n';
+  text << "\ncommand    " << shell_words(without_secrets(plan.ranks.front().argv)) << '\n';
   print_run(text, plan);
   out << text.view() << std::flush;
 }
@@ -147,7 +148,7 @@ void print_ranks(std::ostream& out, const LaunchPlan& plan) {
     }
     for (const auto& [name, value] : variables)
       out << "  " << name << '=' << printable(value) << '\n';
-    out << "  command: " << shell_words(rank.argv) << '\n';
+    out << "  command: " << shell_words(without_secrets(rank.argv)) << '\n';
   }
   out << std::flush;
 }

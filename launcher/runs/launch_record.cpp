@@ -15,6 +15,7 @@
 #include "base/files/json_fields.h"
 #include "base/process/host_name.h"
 #include "base/text/parse_number.h"
+#include "base/text/secrets.h"
 #include "common/config/load_config.h"
 #include "common/record_keys.h"
 
@@ -79,7 +80,7 @@ Json to_json(const RankPlan& rank) {
           {key::kGpu, rank.gpu ? to_json(*rank.gpu) : Json()},
           {key::kBoundTo, to_json(rank.cores)},
           {key::kEnvironment, environment},
-          {key::kArgv, rank.argv}};
+          {key::kArgv, without_secrets(rank.argv)}};
 }
 
 // Paths and arguments may hold any bytes; a bad one becomes U+FFFD instead of an exception.
@@ -99,7 +100,7 @@ std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
       {key::kStarted, utc(facts.started)},
       {key::kAttempt, plan.attempt},
       {key::kLauncherPid, ::getpid()},
-      {key::kCommandLine, facts.command_line},
+      {key::kCommandLine, without_secrets(facts.command_line)},
       {key::kUsableCores, facts.usable_cores},
       {key::kGraceMs, plan.supervision.grace.count()},
       {"max_restarts", plan.supervision.max_restarts},
@@ -174,7 +175,7 @@ std::vector<RankRecord> rank_records(const LaunchPlan& plan) {
 }
 
 std::vector<std::string> as_recorded(const std::vector<std::string>& words) {
-  return words_in(Json::parse(text_of(words)));
+  return words_in(Json::parse(text_of(without_secrets(words))));
 }
 
 StartRecord read_start(const RunFolder& folder) {
@@ -196,10 +197,11 @@ StartRecord read_start(const RunFolder& folder) {
   record.dplaunch_version = string_in(*json, key::kVersion);
   record.driver_version = string_in(*json, key::kDriver);
   record.usable_cores = integer_in(*json, key::kUsableCores);
-  record.command_line = words_in(member_in(*json, key::kCommandLine));
+  record.command_line = without_secrets(words_in(member_in(*json, key::kCommandLine)));
   record.notes = words_in(member_in(*json, key::kNotes));
   for (const Json& rank : member_in(*json, key::kRanks)) {
-    if (record.ranks.empty()) record.command = words_in(member_in(rank, key::kArgv));
+    if (record.ranks.empty())
+      record.command = without_secrets(words_in(member_in(rank, key::kArgv)));
     record.ranks.push_back(rank_record(rank, static_cast<int>(record.ranks.size())));
   }
   return record;

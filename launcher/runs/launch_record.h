@@ -52,7 +52,8 @@ struct RankRecord {
 /// As launch.json has the ranks of a plan.
 std::vector<RankRecord> rank_records(const LaunchPlan& plan);
 
-/// A command as read_start() would give it: bytes that are no UTF-8 are replaced in launch.json.
+/// A command as read_start() would give it: in launch.json secrets are masked (without_secrets()),
+/// and bytes that are no UTF-8 replaced.
 std::vector<std::string> as_recorded(const std::vector<std::string>& words);
 
 /// What launch.json says of the run's latest start.

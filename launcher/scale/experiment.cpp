@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files/atomic_file.h"
 #include "base/process/host_name.h"
+#include "base/text/secrets.h"
 #include "common/config/config_keys.h"
 #include "common/config/load_config.h"
 #include "common/record_keys.h"
@@ -78,7 +79,7 @@ Json plan_json(const Experiment& experiment) {
                {"points", points},
                {"seed", experiment.seed}};
   if (experiment.is_command()) {
-    plan["command"] = experiment.command;
+    plan["command"] = without_secrets(experiment.command);
     plan["metric"] = text_or_null(experiment.metric);
     plan["metric_is"] = experiment.metric_kind == MetricKind::kRate ? "rate" : "seconds";
     return plan;

@@ -54,6 +54,23 @@ def test_a_command_is_found_again_whatever_its_bytes_are(dplaunch_in, tmp_path):
     assert len(list((tmp_path / "runs").iterdir())) == 1
 
 
+def test_secrets_of_a_command_line_are_kept_nowhere(dplaunch_in, tmp_path):
+    """The command gets them as they are; its run is found again, also with another token."""
+    # Leaves a process, whose command line is shown.
+    script = 'test "$HF_TOKEN$2$3" = "$EXPECTED" || exit 9; sh -c "sleep 100; :" sh "$@" &'
+    for token in ("xyzzy-1", "xyzzy-2"):
+        words = ["sh", "-c", script, "sh", "--api-token", token, "--password=xyzzy-3", "--lr", "0.5"]
+        line = ["--device", "cpu:1", "--resume", "--", "env", "HF_TOKEN=xyzzy-4", *words]
+        run = dplaunch_in(*line, env={"EXPECTED": f"xyzzy-4{token}--password=xyzzy-3"})
+        assert run.code == 0, run.output
+    (folder,) = (tmp_path / "runs").iterdir()
+    status = dplaunch_in("status", folder.name), dplaunch_in("status", folder.name, "--json")
+    for said in (run, *status):
+        assert "HF_TOKEN=***" in said.output and "--lr" in said.output
+        assert "xyzzy" not in said.output
+    assert "xyzzy" not in "".join(each.read_text() for each in folder.rglob("*") if each.is_file())
+
+
 def test_the_same_line_again_appends_an_attempt(dplaunch_in, tmp_path):
     line = job("a", "printf one; exit 3", "--resume")
     first = dplaunch_in(*line)
