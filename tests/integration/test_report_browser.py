@@ -83,7 +83,8 @@ def test_of_an_experiment(check_scale, data_root, tmp_path):
     config = tmp_path / "job.yml"
     job = {**SMALL_JOB, "root": data_root, "epochs": 4}
     config.write_text("".join(f"{key}: {value}\n" for key, value in job.items()))
-    check_scale("scale", "--mode", "both", "-c", config, "--blocks", "3", "--steps", "12")
+    words = ["--mode", "both", "-c", config, "--blocks", "3", "--steps", "12"]
+    check_scale("scale", *words, "--until-accuracy", "3")
 
 
 def test_of_an_experiment_with_a_command(check_scale):
