@@ -35,7 +35,7 @@ std::optional<RankEnvironment> engine_rank(const VariableLookup& lookup) {
   if (!task) return std::nullopt;
   require(task->count.has_value(), *task, "their number", "RANK and WORLD_SIZE");
   require(task->index.has_value(), *task, "which of them this is", "RANK and WORLD_SIZE");
-  require(task->address.has_value(), *task, "where task 0 is", "MASTER_ADDR");
+  require(task->address.has_value(), *task, "the host of task 0", "MASTER_ADDR");
   require(task->port.has_value(), *task, "a port for them alone", "MASTER_PORT");
   RankEnvironment rank;
   rank.rank = task->index->value;

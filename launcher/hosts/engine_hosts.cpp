@@ -55,7 +55,7 @@ void check_complete(const Settled& settled, const EngineTask& task) {
   };
   require(settled.count.has_value(), "their number", "--nnodes N and --master-addr HOST");
   require(settled.index.has_value(), "which of them this is", "--node-rank I, another on each");
-  require(settled.address.has_value(), "where task 0 is",
+  require(settled.address.has_value(), "the host of task 0",
           "--master-addr HOST, the node of task 0 as all of them reach it (or set MASTER_ADDR for "
           "all)");
   require(settled.port.has_value(), "a port for this job alone",

@@ -53,7 +53,7 @@ TEST(EngineRank, WhatIsNotSaidIsRefused) {
       {kPrterun, {"PMIx: task 1 of an unknown number (PMIX_RANK); their number", "WORLD_SIZE"}},
       {{{"PET_NNODES", "2"}, {"PET_MASTER_ADDR", "h"}}, {"PET_NNODES", "which of them this is"}},
       {with(kOpenMpi, {{"OMPI_COMM_WORLD_LOCAL_SIZE", "1"}}),
-       {"Open MPI: task 1 of 2 (OMPI_COMM_WORLD_RANK, OMPI_COMM_WORLD_SIZE); where task 0 is",
+       {"Open MPI: task 1 of 2 (OMPI_COMM_WORLD_RANK, OMPI_COMM_WORLD_SIZE); the host of task 0",
         "MASTER_ADDR"}},
       {kHydra, {"PMI_RANK, PMI_SIZE", "a port for them alone", "MASTER_PORT"}},
   };
