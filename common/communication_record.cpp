@@ -28,6 +28,7 @@ constexpr char kDevice[] = "device";
 constexpr char kBuckets[] = "bucket_bytes";
 constexpr char kResults[] = "results";
 constexpr char kLeftOut[] = "left_out";
+constexpr char kCompress[] = "compress_us";
 constexpr char kCollective[] = "collective";
 constexpr char kBytes[] = "bytes";
 constexpr char kCount[] = "count";
@@ -73,6 +74,9 @@ CommunicationRecord record_in(const Json& object) {
   for (const Json& each : object.at(key::kLeftOut)) {
     record.left_out.push_back({collective_in(each), each.at(key::kBytes).get<std::int64_t>()});
   }
+  if (object.contains(key::kCompress)) {  // not in those of an earlier dplaunch
+    record.compress_us = object.at(key::kCompress).get<std::vector<double>>();
+  }
   return record;
 }
 
@@ -106,6 +110,7 @@ std::vector<std::string> to_arguments(const CommunicationRequest& request) {
                                     "--seconds",
                                     fmt::format("{}", request.seconds)};
   if (request.with_buckets) words.emplace_back("--buckets");
+  if (request.with_both_types) words.emplace_back("--both-types");
   return words;
 }
 
@@ -117,7 +122,7 @@ void write_communication(const std::filesystem::path& path, const CommunicationR
   const Json json = {{kFormatVersion, kRecordFormat},      {key::kProcesses, record.processes},
                      {key::kBackend, record.backend},      {key::kDevice, record.device},
                      {key::kBuckets, record.bucket_bytes}, {key::kResults, std::move(results)},
-                     {key::kLeftOut, std::move(left_out)}};
+                     {key::kLeftOut, std::move(left_out)}, {key::kCompress, record.compress_us}};
   write_file_atomically(path, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

@@ -24,6 +24,9 @@ struct CommunicationRequest {
   double factor = 2;          ///< between one size and the next; more than 1
   double seconds = 30;        ///< about how long all of it may take
   bool with_buckets = false;  ///< also the buckets of gradients of a training
+  /// All sizes as float and as bfloat16, the buckets whatever the training's `compress` is, and
+  /// what it costs to compress them.
+  bool with_both_types = false;
 };
 
 /// The request as words of a worker's command line, whose options worker/options.cpp declares.
@@ -53,6 +56,9 @@ struct CommunicationRecord {
   std::vector<std::int64_t> bucket_bytes;   ///< as they travel, in the order of their all-reduces
   std::vector<MeasuredCollective> results;  ///< every result was right on every rank
   std::vector<LeftOutCollective> left_out;
+  /// What it takes to make all buckets bfloat16 and float again, the longest of all ranks' in each
+  /// round; empty unless with_both_types.
+  std::vector<double> compress_us;
 };
 
 /// Writes atomically. Throws Error(kStorage).

@@ -52,6 +52,9 @@ class RunFolder {
   std::filesystem::path step_times(int rank) const {
     return root_ / ("step-times-" + std::to_string(rank) + ".csv");
   }
+  std::filesystem::path gradient_times(int rank) const {
+    return root_ / ("gradient-times-" + std::to_string(rank) + ".csv");
+  }
   std::filesystem::path trace(int rank) const {
     return root_ / ("trace-rank-" + std::to_string(rank) + ".json");
   }

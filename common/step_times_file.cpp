@@ -11,9 +11,9 @@
 
 #include "base/error.h"
 #include "base/files/atomic_file.h"
-#include "base/files/read_file.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
+#include "common/csv_rows.h"
 
 namespace dplaunch {
 namespace {
@@ -73,20 +73,11 @@ void StepTimesFile::append(std::span<const StepTimes> steps) {
 
 std::vector<StepTimes> read_step_times(const std::filesystem::path& path) {
   std::vector<StepTimes> steps;
-  const std::string text = read_file(path, kMaxBytes).value_or("");
-  if (text.empty()) return steps;
-  std::vector<std::string> lines = split(text, '\n');
-  lines.pop_back();  // behind the last line end
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (i == 0 && lines[i] == header()) continue;
-    const std::optional<StepTimes> step = i == 0 ? std::nullopt : parse_row(lines[i]);
-    if (!step) {
-      throw Error(ExitCode::kStorage,
-                  fmt::format("{}:{}: no step's times: '{}'", path.string(), i + 1, lines[i]),
-                  "remove the file; the run does not need it");
-    }
-    steps.push_back(*step);
-  }
+  for_each_row({path, kMaxBytes, header(), "step's times"}, [&](const std::string& row) {
+    const std::optional<StepTimes> step = parse_row(row);
+    if (step) steps.push_back(*step);
+    return step.has_value();
+  });
   return steps;
 }
 

@@ -39,6 +39,8 @@ void add_measurement(CLI::App& app, MeasurementWords& words) {
       ->check(CLI::Range(1.01, 1e6));
   app.add_option("--seconds", request.seconds, "about how long all of it may take");
   app.add_flag("--buckets", request.with_buckets, "also the buckets of the training's gradients");
+  app.add_flag("--both-types", request.with_both_types,
+               "all sizes as fp32 and as bf16, and what it costs to compress the buckets");
 }
 
 std::optional<CommunicationRequest> settled(const MeasurementWords& words) {

@@ -40,6 +40,20 @@ std::vector<Bucket> rebucketed(std::span<const Bucket> buckets, double bucket_by
   return result;
 }
 
+std::vector<Bucket> grouped(std::span<const Bucket> gradients, double first_bytes,
+                            double bucket_bytes) {
+  std::vector<Bucket> buckets;
+  bool is_open = false;
+  for (const Bucket& gradient : gradients) {
+    if (!is_open) buckets.emplace_back();
+    Bucket& bucket = buckets.back();
+    bucket.bytes += gradient.bytes;
+    bucket.ready_s = std::max(bucket.ready_s, gradient.ready_s);
+    is_open = bucket.bytes < (buckets.size() == 1 ? first_bytes : bucket_bytes);
+  }
+  return buckets;
+}
+
 Replay replay_buckets(std::span<const Bucket> buckets, double backward_s,
                       const std::function<double(double bytes)>& all_reduce_seconds) {
   Replay replay;

@@ -20,6 +20,13 @@ double total_bytes(std::span<const Bucket> buckets);
 /// guess. `bucket_bytes` is more than 0.
 std::vector<Bucket> rebucketed(std::span<const Bucket> buckets, double bucket_bytes);
 
+/// As c10d's reducer groups `gradients`, which are in the order in which they become ready: a
+/// bucket is full when it has `bucket_bytes` or more, the first one when it has `first_bytes`, and
+/// is ready with its last gradient (compute_bucket_assignment_by_size() in
+/// torch/csrc/distributed/c10d/reducer.cpp).
+std::vector<Bucket> grouped(std::span<const Bucket> gradients, double first_bytes,
+                            double bucket_bytes);
+
 struct Replay {
   double finish_s = 0;         ///< of the last all-reduce, since the backward pass began
   double exposed_s = 0;        ///< what of it the step waits for: finish - end of backward, or 0

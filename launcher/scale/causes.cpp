@@ -218,7 +218,7 @@ std::vector<Cause> causes_of(const Point& point, const Point& baseline,
     const MedianInterval share = median_interval(lost[i]);
     if (share.median < kLeastLostShare || share.low < kLeastLostShare / 2) continue;
     causes.push_back(
-        {factor, share, evidence_of(factor, runs, alone_runs), remedy_of(factor, runs)});
+        {factor, share, evidence_of(factor, runs, alone_runs), remedy_of(factor, runs), {}});
   }
   std::sort(causes.begin(), causes.end(), [](const Cause& a, const Cause& b) {
     return a.lost_share.median > b.lost_share.median;

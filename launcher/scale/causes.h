@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "launcher/scale/analysis.h"
+#include "launcher/scale/gain.h"
 
 namespace dplaunch {
 
@@ -15,6 +16,7 @@ struct Cause {
   MedianInterval lost_share;
   std::string evidence;  ///< "rank 1 needs 1.9x the others' time in backward, in 6 of 6 runs"
   std::string remedy;
+  std::vector<Remedy> remedies;  ///< what remedies_of() says; not of causes_of()
 };
 
 /// What the time goes to: "slower computing", "waiting for batches", "unequal ranks", "the

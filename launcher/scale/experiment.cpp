@@ -64,6 +64,10 @@ int Experiment::most_processes() const {
       ->processes;
 }
 
+std::filesystem::path Experiment::group_file(int block) const {
+  return runs() / fmt::format("block-{:02}-all-reduce.json", block);
+}
+
 Json plan_json(const Experiment& experiment) {
   Json points = Json::array();
   for (const Point& point : experiment.points) points.push_back(point.name);

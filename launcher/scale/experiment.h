@@ -45,6 +45,8 @@ struct Experiment {
   std::filesystem::path config_file() const { return folder / "config.yml"; }
   std::filesystem::path records_file() const { return folder / "runs.jsonl"; }
   std::filesystem::path runs() const { return folder / "runs"; }
+  /// What the largest group's all-reduce by itself took in a block.
+  std::filesystem::path group_file(int block) const;
 };
 
 /// What plan.json says, with the machine: host, processor, cores, kernel, dplaunch's version.

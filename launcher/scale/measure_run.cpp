@@ -259,6 +259,7 @@ RunRecord measure_run(const Experiment& experiment, const Point& point, int bloc
       job_words(experiment, point, block, fs::read_symlink("/proc/self/exe"), name), options);
   const MachineUse after = machine_use();
   record.wall_seconds = static_cast<double>(after.at_ns - before.at_ns) * 1e-9;
+  record.cpu_seconds = result.cpu_seconds;
   record.interference = interference_between(before, after, result.cpu_seconds);
   watch.tell(record.interference);
   record.exit_code = result.signal != 0 ? 128 + result.signal : result.exit_code;

@@ -5,14 +5,25 @@
 
 #include "launcher/model/predict_steps.h"
 #include "launcher/scale/analysis.h"
+#include "launcher/scale/experiment.h"
+#include "launcher/scale/model_inputs.h"
 
 namespace dplaunch {
 
-/// What twice as many processes as the most that were measured with a batch each would do, if each
-/// gets what a process has here: as predict_steps() has it from the measured step times. By the
-/// time with its share of evaluations and checkpoints. nullopt without such a point, and for a
-/// user's command.
-std::optional<StepPrediction> predict_next(const std::vector<Point>& points,
-                                           const std::vector<RunRecord>& records);
+/// What twice as many processes as the most that were measured with a batch each would do.
+struct NextPrediction {
+  StepPrediction step;
+  double null_step_s = 0;  ///< of who knows nothing: as at the most that were measured
+  /// Of the whole model, with the gradients' buckets, their all-reduce and the ranks' times; else
+  /// of the step times alone.
+  bool is_of_parts = false;
+};
+
+/// If each process gets what one has here: as predict_steps() has it from the measured step times,
+/// their share of evaluations and checkpoints included, and the parts as far as they were measured.
+/// nullopt without such a point, and for a user's command.
+std::optional<NextPrediction> predict_next(const Experiment& experiment,
+                                           const std::vector<RunRecord>& records,
+                                           const ModelInputs& inputs);
 
 }  // namespace dplaunch

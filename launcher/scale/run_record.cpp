@@ -107,6 +107,7 @@ Json to_json(const RunRecord& record) {
           {"run", text_or_null(record.run)},
           {"started_unix", record.started_unix},
           {"wall_seconds", record.wall_seconds},
+          {"cpu_seconds", record.cpu_seconds},
           {"exit_code", record.exit_code},
           {"problem", text_or_null(record.problem)},
           {"rate", record.rate},
@@ -133,6 +134,7 @@ RunRecord record_from(const Json& json, const std::string& where) {
   record.run = string_in(json, "run");
   record.started_unix = integer_in(json, "started_unix");
   record.wall_seconds = number_in(json, "wall_seconds");
+  record.cpu_seconds = number_in(json, "cpu_seconds");
   record.exit_code = static_cast<int>(integer_in(json, "exit_code"));
   record.problem = string_in(json, "problem");
   record.rate = number_in(json, "rate");

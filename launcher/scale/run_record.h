@@ -22,6 +22,7 @@ struct RunRecord {
   std::string run;  ///< its folder, below the experiment's
   std::int64_t started_unix = 0;
   double wall_seconds = 0;  ///< of the whole job, with its start
+  double cpu_seconds = 0;   ///< of all its processes and threads
   int exit_code = 0;
   std::string problem;  ///< why there are no figures; empty: there are
   /// Work in a second: the trainer's images, or what --metric says of a command; of a command

@@ -36,28 +36,54 @@ Json to_json(const PointResult& result, bool is_command) {
   return json;
 }
 
+Json to_json(const Remedy& remedy) {
+  return {{"prediction", true},
+          {"key", remedy.key},
+          {"value", remedy.value},
+          {"gain", remedy.gain},
+          {"low", remedy.low},
+          {"high", remedy.high},
+          {"coverage", remedy.coverage},
+          {"blocks", remedy.blocks},
+          {"recommended", remedy.is_recommended()}};
+}
+
 Json to_json(const ScaleReport::PointCauses& of_point) {
   Json causes = Json::array();
   for (const Cause& cause : of_point.causes) {
+    Json remedies = Json::array();
+    for (const Remedy& remedy : cause.remedies) remedies.push_back(to_json(remedy));
     causes.push_back({{"factor", name_of(cause.factor)},
                       {"lost_share", to_json(cause.lost_share)},
                       {"evidence", cause.evidence},
-                      {"remedy", cause.remedy}});
+                      {"remedy", cause.remedy},
+                      {"remedies", std::move(remedies)}});
   }
   return {{"point", of_point.point}, {"causes", causes}};
 }
 
-Json prediction_json(const std::optional<StepPrediction>& prediction) {
-  if (!prediction) return {};
+Json parts_json(const StepParts& parts) {
+  return {{"compute", parts.compute_s},     {"input_wait", parts.input_wait_s},
+          {"exposed", parts.exposed_s},     {"straggler", parts.straggler_s},
+          {"amortised", parts.amortised_s}, {"unexplained", parts.unexplained_s}};
+}
+
+Json prediction_json(const std::optional<NextPrediction>& next) {
+  if (!next) return {};
+  const StepPrediction& step = next->step;
   Json json = {{"prediction", true},
-               {"processes", prediction->processes},
-               {"step_seconds", prediction->step_s},
+               {"processes", step.processes},
+               {"step_seconds", step.step_s},
                {"low", nullptr},
                {"high", nullptr},
-               {"confidence", kPredictionConfidence}};
-  if (!prediction->interval) return json;
-  json["low"] = prediction->interval->low_s;
-  json["high"] = prediction->interval->high_s;
+               {"confidence", kPredictionConfidence},
+               {"from", next->is_of_parts ? "parts" : "step times"},
+               {"parts_seconds", parts_json(step.parts)},
+               {"ideal_step_seconds", step.ideal_s},
+               {"null_step_seconds", next->null_step_s}};
+  if (!step.interval) return json;
+  json["low"] = step.interval->low_s;
+  json["high"] = step.interval->high_s;
   return json;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text/words.h"
+#include "launcher/scale/remedies.h"
 #include "launcher/scale/scale_tables.h"
 
 namespace dplaunch {
@@ -43,6 +44,9 @@ std::string causes_text(const ScaleReport::PointCauses& of_point) {
     text += fmt::format("  {:.0f}% of the time is lost to {}: {}\n    remedy: {}\n",
                         100 * cause.lost_share.median, loss_name(cause.factor), cause.evidence,
                         cause.remedy);
+    for (const Remedy& remedy : cause.remedies) {
+      text += fmt::format("    prediction: {}\n", in_words(remedy));
+    }
   }
   return text;
 }
@@ -54,7 +58,7 @@ double predicted_speedup(const StepPrediction& prediction, double step_s) {
 
 std::string prediction_text(const ScaleReport& report) {
   if (!report.prediction) return {};
-  const StepPrediction& prediction = *report.prediction;
+  const StepPrediction& prediction = report.prediction->step;
   std::string text =
       fmt::format("prediction, not measured: {} processes with a batch each: {:.2f}x",
                   prediction.processes, predicted_speedup(prediction, prediction.step_s));
@@ -63,7 +67,12 @@ std::string prediction_text(const ScaleReport& report) {
         " [{:.2f}, {:.2f}] ({:.0f}%)", predicted_speedup(prediction, prediction.interval->high_s),
         predicted_speedup(prediction, prediction.interval->low_s), 100 * kPredictionConfidence);
   }
-  return text + ", where each has what a process had here\n";
+  text += ", where each has what a process had here\n";
+  return text + fmt::format("  {}; if no more is lost than on half as many: {:.2f}x\n",
+                            report.prediction->is_of_parts
+                                ? "from computing, buckets, all-reduce and the ranks' spread"
+                                : "from the step times alone",
+                            predicted_speedup(prediction, report.prediction->null_step_s));
 }
 
 std::string answers(const ScaleReport& report) {
@@ -163,7 +172,8 @@ std::string caveats(const ScaleReport& report) {
 
 }  // namespace
 
-ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records) {
+ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records,
+                        const ModelInputs& inputs) {
   ScaleReport report;
   report.results = results_of(experiment.points, records);
   if (!experiment.is_command()) report.bounds = speedup_bounds(experiment.points, records);
@@ -171,9 +181,12 @@ ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records) {
   for (const Point& point : experiment.points) {
     if (point.processes == 1 || experiment.is_command()) continue;
     report.causes.push_back({point.name, causes_of(point, experiment.baseline(), records)});
+    for (Cause& cause : report.causes.back().causes) {
+      cause.remedies = remedies_of(cause.factor, experiment, point, records, inputs);
+    }
   }
   if (!experiment.is_command() && experiment.cores_per_process + experiment.gpus.size() > 0) {
-    report.prediction = predict_next(experiment.points, records);
+    report.prediction = predict_next(experiment, records, inputs);
   }
   report.experiment = std::move(experiment);
   report.records = std::move(records);

@@ -10,6 +10,7 @@
 #include "launcher/scale/bounds.h"
 #include "launcher/scale/causes.h"
 #include "launcher/scale/experiment.h"
+#include "launcher/scale/model_inputs.h"
 #include "launcher/scale/prediction.h"
 
 namespace dplaunch {
@@ -26,9 +27,10 @@ struct ScaleReport {
     std::vector<Cause> causes;
   };
   std::vector<PointCauses> causes;  ///< of each of the trainer's points with several processes
-  std::optional<StepPrediction> prediction;  ///< of twice as many processes
+  std::optional<NextPrediction> prediction;
 };
-ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records);
+ScaleReport make_report(Experiment experiment, std::vector<RunRecord> records,
+                        const ModelInputs& inputs);
 
 /// Whether the machine has too few cores for some of the processes, so that no efficiency of theirs
 /// says anything of the program.

@@ -57,6 +57,8 @@ TEST(CommunicationRequest, IsWrittenAsWords) {
             (std::vector<std::string>{"--measure-communication", "all_reduce,broadcast",
                                       "--min-bytes", "1024", "--max-bytes", "4096", "--size-factor",
                                       "2", "--seconds", "2.5", "--buckets"}));
+  request.with_both_types = true;
+  EXPECT_EQ(to_arguments(request).back(), "--both-types");
 }
 
 }  // namespace

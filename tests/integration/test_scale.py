@@ -9,6 +9,7 @@ import statistics
 import sys
 
 import pytest
+import torch
 
 from report_page import ReportPage, drawn_bars, drawn_marks, is_near
 
@@ -117,20 +118,68 @@ def test_speedups_are_medians_of_ratios_within_blocks(measured):
     assert math.isclose(float(rows["2"]["speedup"]), 2 * float(rows["2"]["efficiency"]))
 
 
-def test_the_prediction_grows_as_the_loss_of_two_processes(measured):
-    """What N lose grows as 1/2 + ... + 1/N: from 1/2 at two to 13/12 at four."""
+def test_the_all_reduce_by_itself_is_measured_in_the_trainings_buckets(measured):
+    """In each block; the gradients' sizes, grouped by PyTorch, are what c10d's reducer really had."""
+    folder, _ = measured
+    for block in ("block-01", "block-02"):
+        run = folder / "runs" / f"{block}-2"
+        with open(run / "gradient-times-0.csv") as file:
+            gradients = [(int(row["bytes"]), float(row["ready_seconds"])) for row in csv.DictReader(file)]
+        tensors = [torch.empty(size // 4) for size, _ in gradients]
+        group = torch._C._distributed_c10d._compute_bucket_assignment_by_size
+        buckets = [sum(gradients[i][0] for i in bucket) for bucket in group(tensors, [2**20, 2**22])[0]]
+        record = json.loads((folder / "runs" / f"{block}-all-reduce.json").read_text())
+        assert record["bucket_bytes"] == buckets
+        parameters = json.loads((run / "summary.json").read_text())["parameters"]
+        assert sum(buckets) == 4 * parameters
+        ready = [seconds for _, seconds in gradients]
+        assert ready == sorted(ready) and ready[0] >= 0
+        backward = [row["backward"] for row in step_times(folder, f"runs/{block}-2", 0)]
+        assert min(backward) <= ready[-1] <= max(backward)
+        sizes = {each["bytes"] for each in record["results"] + record["left_out"]}
+        assert {size for bucket in buckets for size in (bucket, bucket // 2)} <= sizes
+        assert len(record["compress_us"]) == 5 and min(record["compress_us"]) > 0
+
+
+def test_the_prediction_is_of_the_measured_parts(measured):
+    """Which parts one process has is measured; the rest is what two lose, and what the model adds."""
     folder, result = measured
-    report = report_of(folder)
-    median = {}
-    for point in ("1", "2"):
-        figures = [run["figures"] for run in report["runs"] if run["point"] == point]
-        median[point] = statistics.median(whole_seconds(run) for run in figures)
-    prediction = report["prediction"]
-    expected = median["1"] + (13 / 12) / (1 / 2) * max(0, median["2"] - median["1"])
+    prediction = report_of(folder)["prediction"]
+    runs = [run["figures"] for run in report_of(folder)["runs"] if run["point"] == "1"]
+    two = [run["figures"] for run in report_of(folder)["runs"] if run["point"] == "2"]
     assert prediction["prediction"] is True and prediction["processes"] == 4
-    assert math.isclose(prediction["step_seconds"], expected, rel_tol=1e-6)
+    assert prediction["from"] == "parts"
+    parts = prediction["parts_seconds"]
+    assert math.isclose(sum(parts.values()), prediction["step_seconds"], rel_tol=1e-9)
+    evaluations = statistics.median(run["evaluation_seconds"] for run in runs)
+    # One rank writes a checkpoint while all wait; on four processes a quarter of the steps lies between two.
+    checkpoints = statistics.median(run["checkpoint_seconds"] for run in runs)
+    assert math.isclose(parts["amortised"], evaluations + 4 * checkpoints, rel_tol=1e-9)
+    waits = statistics.median(run["ranks"][0]["data_wait"] for run in runs)
+    assert math.isclose(parts["input_wait"], waits, rel_tol=1e-9)
+    ideal = statistics.median(map(whole_seconds, runs))
+    assert math.isclose(prediction["ideal_step_seconds"], ideal, rel_tol=1e-9)
+    assert math.isclose(prediction["null_step_seconds"], statistics.median(map(whole_seconds, two)), rel_tol=1e-9)
+    assert parts["exposed"] > 0, "the last bucket is never hidden"
     assert prediction["low"] <= prediction["step_seconds"] <= prediction["high"]
     assert "prediction, not measured: 4 processes with a batch each: " in result.stdout
+    assert "from computing, buckets, all-reduce and the ranks' spread" in result.stdout
+
+
+def test_without_controls_the_prediction_grows_as_the_loss_of_two(dplaunch, config, tmp_path):
+    """What N lose grows as 1/2 + ... + 1/N: from 1/2 at two to 13/12 at four."""
+    command = [dplaunch, *SCALE, "--no-controls", "-c", config, "--blocks", "1", "--steps", STEPS]
+    result = run_program([*command, "--folder", tmp_path / "exp"])
+    assert result.code == 0, result.output
+    report = report_of(tmp_path / "exp")
+    seconds = {
+        run["point"]: whole_seconds(run["figures"]) for run in report["runs"]
+    }
+    prediction = report["prediction"]
+    expected = seconds["1"] + (13 / 12) / (1 / 2) * max(0, seconds["2"] - seconds["1"])
+    assert prediction["from"] == "step times"
+    assert math.isclose(prediction["step_seconds"], expected, rel_tol=1e-6)
+    assert not list((tmp_path / "exp" / "runs").glob("*all-reduce*"))
 
 
 def test_the_page_draws_the_figures_of_the_json(measured):

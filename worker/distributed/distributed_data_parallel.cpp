@@ -11,13 +11,11 @@
 
 #include "base/error.h"
 #include "base/fnv1a.h"
+#include "common/gradient_times_file.h"
 #include "worker/distributed/compressed_all_reduce.h"
 
 namespace dplaunch {
 namespace {
-
-/// The first bucket to be ready should be small, so that its all-reduce starts early.
-constexpr std::int64_t kFirstBucketBytes = 1 << 20;
 
 /// Buckets in the order in which backward fills them: from the last parameter to the first.
 std::vector<std::vector<size_t>> backward_buckets(const std::vector<at::Tensor>& parameters,
@@ -106,6 +104,15 @@ void DistributedDataParallel::renew_reducer() {
 void DistributedDataParallel::on_last_gradient(const std::function<void()>& on_gradient) {
   model_->named_parameters()["conv1.weight"].register_hook(
       [on_gradient](const at::Tensor&) { on_gradient(); });
+}
+
+void DistributedDataParallel::on_each_gradient(
+    const std::function<void(std::size_t parameter, std::int64_t bytes)>& on_gradient) {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto bytes = static_cast<std::int64_t>(parameters_[i].nbytes());
+    parameters_[i].register_hook(
+        [on_gradient, i, bytes](const at::Tensor&) { on_gradient(i, bytes); });
+  }
 }
 
 std::vector<std::int64_t> DistributedDataParallel::bucket_bytes() {

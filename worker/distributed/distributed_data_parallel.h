@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,6 +44,10 @@ class DistributedDataParallel {
   /// Calls `on_gradient` in each backward() when the gradient that needs all the others' computing,
   /// that of the first convolution, is there: the end of backward's computing.
   void on_last_gradient(const std::function<void()>& on_gradient);
+  /// Calls `on_gradient` in each backward() when a gradient is there, with its parameter's place
+  /// and its bytes; before the reducer has it.
+  void on_each_gradient(
+      const std::function<void(std::size_t parameter, std::int64_t bytes)>& on_gradient);
   /// Forgets a step that was broken off, as if none had been; the buckets are laid anew.
   void renew_reducer();
   /// The buckets that are all-reduced from the next step on, in the order of their all-reduces: how

@@ -1,5 +1,6 @@
 #include "worker/task/measure_communication.h"
 
+#include <ATen/ops/ones.h>
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
@@ -16,6 +17,7 @@
 #include "base/text/words.h"
 #include "worker/device/device.h"
 #include "worker/distributed/checked_collective.h"
+#include "worker/distributed/compressed_all_reduce.h"
 #include "worker/distributed/process_group.h"
 #include "worker/train/trial_step.h"
 
@@ -55,18 +57,28 @@ void merge_equal(std::vector<Wanted>& wanted) {
   wanted = std::move(merged);
 }
 
+constexpr std::int64_t kCompression = 2;  // fp32 to bf16
+
+/// `buckets`: their gradients' bytes in fp32.
 std::vector<Wanted> all_wanted(const CommunicationRequest& request,
-                               const std::vector<std::int64_t>& buckets,
-                               at::ScalarType bucket_type) {
+                               const std::vector<std::int64_t>& buckets, bool is_compressed) {
   std::vector<Wanted> wanted;
   for (const Collective collective : request.collectives) {
     auto size = static_cast<double>(request.min_bytes);
     for (; size <= static_cast<double>(request.max_bytes); size *= request.factor) {
-      wanted.push_back({collective, static_cast<std::int64_t>(size), at::kFloat, false});
+      const auto bytes = static_cast<std::int64_t>(size);
+      wanted.push_back({collective, bytes, at::kFloat, false});
+      if (request.with_both_types) wanted.push_back({collective, bytes, at::kBFloat16, false});
     }
   }
   for (const std::int64_t bytes : buckets) {
-    wanted.push_back({Collective::kAllReduce, bytes, bucket_type, true});
+    if (!is_compressed || request.with_both_types) {
+      wanted.push_back({Collective::kAllReduce, bytes, at::kFloat, !is_compressed});
+    }
+    if (is_compressed || request.with_both_types) {
+      wanted.push_back(
+          {Collective::kAllReduce, bytes / kCompression, at::kBFloat16, is_compressed});
+    }
   }
   merge_equal(wanted);
   return wanted;
@@ -140,6 +152,26 @@ class Measurement {
   std::optional<Collective> too_slow_;
 };
 
+/// See CommunicationRecord::compress_us.
+std::vector<double> measure_compression(const std::vector<std::int64_t>& buckets,
+                                        ProcessGroup& group, at::Device device) {
+  const at::TensorOptions options = at::TensorOptions().dtype(at::kFloat).device(device);
+  std::vector<at::Tensor> gradients;
+  for (const std::int64_t bytes : buckets) {
+    gradients.push_back(at::ones({bytes / std::int64_t{sizeof(float)}}, options));
+  }
+  std::vector<double> times;
+  for (int round = 0; round < kWarmUps + kFewestRounds; ++round) {
+    device::synchronize();
+    const std::int64_t start_ns = monotonic_ns();
+    for (const at::Tensor& bucket : gradients) expanded(compressed(bucket, group.size()));
+    device::synchronize();
+    if (round < kWarmUps) continue;
+    times.push_back(static_cast<double>(monotonic_ns() - start_ns) * 1e-3);
+  }
+  return longest_over_ranks(times, group, device);
+}
+
 }  // namespace
 
 ExitCode measure_communication(const CommunicationRequest& request, const Config& config,
@@ -151,12 +183,15 @@ ExitCode measure_communication(const CommunicationRequest& request, const Config
                 "measure two processes or more");
   }
   check_same_request(request, group, device);
-  CommunicationRecord record{group.size(), group.backend_name(), device::describe(), {}, {}, {}};
+  CommunicationRecord record{
+      group.size(), group.backend_name(), device::describe(), {}, {}, {}, {}};
   const bool is_compressed = reducer_options(config).compress_bf16;
-  if (request.with_buckets) record.bucket_bytes = training_bucket_bytes(config, group, device);
-  for (std::int64_t& bytes : record.bucket_bytes) bytes /= is_compressed ? 2 : 1;
-  const std::vector<Wanted> wanted =
-      all_wanted(request, record.bucket_bytes, is_compressed ? at::kBFloat16 : at::kFloat);
+  std::vector<std::int64_t> buckets;
+  if (request.with_buckets) buckets = training_bucket_bytes(config, group, device);
+  if (request.with_both_types) record.compress_us = measure_compression(buckets, group, device);
+  const std::vector<Wanted> wanted = all_wanted(request, buckets, is_compressed);
+  for (std::int64_t& bytes : buckets) bytes /= is_compressed ? kCompression : 1;
+  record.bucket_bytes = std::move(buckets);
   Measurement measurement(group, device, request.seconds);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     measurement.add(wanted[i], wanted.size() - i, record);

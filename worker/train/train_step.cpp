@@ -35,7 +35,11 @@ TrainStep::TrainStep(const Config& config, DistributedDataParallel& model, Optim
       losses_(device),
       clock_(device, config.step_times) {
   model_.on_last_gradient([this] { note_last_gradient(); });
-  if (is_step_graph_on(config)) graph_.emplace(config, model, group, device);
+  if (is_step_graph_on(config)) {
+    graph_.emplace(config, model, group, device);
+  } else if (config.step_times) {
+    gradients_.emplace(model_);
+  }
 }
 
 void TrainStep::begin() {
@@ -107,7 +111,9 @@ at::Tensor TrainStep::forward(const DeviceBatch& batch, bool is_last_part) {
 void TrainStep::backward(const at::Tensor& loss) {
   status_.set_activity(Activity::kBackward);
   const TraceRange range("backward");
+  if (gradients_) gradients_->begin_backward();
   loss.backward();
+  if (gradients_) gradients_->end_backward();
   exposed_.reset();
   if (!is_recording()) clock_.end_of_backward();
 }
@@ -124,6 +130,10 @@ void TrainStep::update(const LearningRate& lr) {
   const TraceRange range("update");
   if (clip_grad_norm_ > 0) clip_grad_norm(model_.gradients(), clip_grad_norm_);
   optimizer_.step(lr);
+}
+
+std::vector<GradientTime> TrainStep::gradient_times() const {
+  return gradients_ ? gradients_->medians() : std::vector<GradientTime>();
 }
 
 TrainTotals TrainStep::totals() {

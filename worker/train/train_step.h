@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "common/config/config.h"
 #include "worker/batches/batch_source.h"
@@ -12,6 +13,7 @@
 #include "worker/report/status_writer.h"
 #include "worker/trace/trace_range.h"
 #include "worker/train/epoch_record.h"
+#include "worker/train/gradient_clock.h"
 #include "worker/train/optimizer.h"
 #include "worker/train/step_clock.h"
 #include "worker/train/step_graph.h"
@@ -38,6 +40,10 @@ class TrainStep {
   std::optional<std::int64_t> first_bad_step() { return losses_.first_bad(); }
   /// What the steps since the last call took; waits for the device.
   StepClock::Taken take_times() { return clock_.take(); }
+
+  /// When in backward the gradients are there, of the last steps; empty unless step times are
+  /// asked for, and of a step graph, whose operations the host does not see. Waits for the device.
+  std::vector<GradientTime> gradient_times() const;
 
   /// The loss of the latest step; waits for the device.
   double last_loss() { return losses_.last(); }
@@ -68,6 +74,7 @@ class TrainStep {
   StepLosses losses_;
   double images_ = 0;
   StepClock clock_;
+  std::optional<GradientClock> gradients_;
   std::optional<StepGraph> graph_;
   std::optional<TraceRange> exposed_;  ///< until backward() returns
 };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/monotonic_clock.h"
+#include "common/gradient_times_file.h"
 #include "worker/device/device.h"
 #include "worker/process/stop_request.h"
 #include "worker/report/log.h"
@@ -39,7 +40,8 @@ Trainer::Trainer(const Config& config, const RankEnvironment& environment, const
       progress_(setup_.config, setup_.sampler.steps_per_epoch(), setup_.sampler.global_batch(),
                 checkpoints_.begin(options.resume)),
       reporter_(setup_.config, folder, run_facts(setup_, schedule_.peak_lr(), environment),
-                progress_.state()) {
+                progress_.state()),
+      gradient_times_(folder.gradient_times(setup_.group.rank())) {
   if (setup_.config.step_times) {
     step_times_.emplace(folder.step_times(setup_.group.rank()), progress_.state().steps_done);
   }
@@ -193,6 +195,9 @@ void Trainer::finish() {
     if (is_stopped_) return;
   }
   const std::uint64_t digest = setup_.model.check_replicas_equal();
+  if (const auto times = step_.gradient_times(); !times.empty()) {
+    write_gradient_times(gradient_times_, times);
+  }
   checkpoints_.wait();
   reporter_.finish({progress_.state(), *last_test_, seconds_since(started_ns_),
                     device::peak_memory_bytes(), digest, checkpoint_seconds_});

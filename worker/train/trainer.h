@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -72,6 +73,7 @@ class Trainer {
   RunProgress progress_;
   RunReporter reporter_;
   std::optional<StepTimesFile> step_times_;
+  std::filesystem::path gradient_times_;
   double checkpoint_seconds_ = 0;  ///< of the latest checkpoint
   std::optional<TestMetrics> last_test_;
   bool is_stopped_ = false;  ///< asked to stop, as all ranks know

@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -16,8 +18,10 @@
 #include "base/files/unique_fd.h"
 #include "base/text/printable.h"
 #include "base/text/words.h"
+#include "launcher/commands/scale/measure_group.h"
 #include "launcher/commands/scale/settle_experiment.h"
 #include "launcher/scale/measure_run.h"
+#include "launcher/scale/model_inputs.h"
 #include "launcher/scale/scale_page.h"
 #include "launcher/scale/scale_text.h"
 
@@ -105,8 +109,8 @@ class Measuring {
       if (is_measured(block, point) || is_hopeless(point)) continue;
       has_time_ = has_time_ && is_time_left();
       if (!has_time_) return;
-      stop_.check();
-      RunRecord record = measure_run(experiment_, point, block, stop_);
+      stop_->check();
+      RunRecord record = measure_run(experiment_, point, block, *stop_);
       append_record(experiment_.records_file(), record);
       longest_run_s_ = std::max(longest_run_s_, record.wall_seconds);
       seconds_ += record.wall_seconds;
@@ -114,6 +118,31 @@ class Measuring {
       records_.push_back(std::move(record));
       words_ << describe(records_.back()) << time_left(points) << "\n" << std::flush;
     }
+    const bool has_cost = options_.has_controls && has_group(experiment_);
+    if (has_cost && !points.front().is_to_accuracy()) measure_group_of(block);
+  }
+
+  /// The all-reduce by itself, beside a run of the group in the same block.
+  void measure_group_of(int block) {
+    std::error_code error;
+    if (std::filesystem::exists(experiment_.group_file(block), error)) return;
+    const auto run = std::ranges::find_if(records_, [&](const RunRecord& record) {
+      return record.block == block && record.is_measured() && record.figures &&
+             std::cmp_equal(record.figures->ranks.size(), experiment_.most_processes());
+    });
+    if (run == records_.end() || failed_groups_ == kMostFailures) return;
+    stop_->check();
+    stop_.reset();  // signals are meant for the group meanwhile
+    try {
+      measure_group(experiment_, *run);
+    } catch (const Error& failure) {
+      if (failure.code() == ExitCode::kInterrupted || failure.code() == ExitCode::kTerminated)
+        throw;
+      ++failed_groups_;
+      words_ << fmt::format("block {}  the all-reduce by itself: no figures: {}\n", block,
+                            printable(failure.what()));
+    }
+    stop_.emplace();
   }
 
   bool is_measured(int block, const Point& point) const {
@@ -168,7 +197,7 @@ class Measuring {
     return fmt::format("  (about {:.0f} min left)", std::max(1.0, left_s / 60));
   }
 
-  StopSignals stop_;
+  std::optional<StopSignals> stop_{std::in_place};
   const ScaleOptions& options_;
   const Experiment& experiment_;
   std::vector<RunRecord> records_;
@@ -178,6 +207,7 @@ class Measuring {
   double longest_run_s_ = 0;
   double seconds_ = 0;
   std::size_t runs_ = 0;
+  std::size_t failed_groups_ = 0;
 };
 
 std::string accuracy_plan(const ScaleOptions& options, const Experiment& experiment) {
@@ -273,7 +303,8 @@ int scale(const ScaleOptions& options) {
   std::vector<RunRecord> records = read_records(experiment.records_file());
   write_records(experiment.records_file(), records);
   records = Measuring(options, experiment, std::move(records), words).run();
-  const ScaleReport report = make_report(experiment, std::move(records));
+  const ModelInputs inputs = read_model_inputs(experiment, records);
+  const ScaleReport report = make_report(experiment, std::move(records), inputs);
   write_results(report);
   if (options.json) {
     std::cout << scale_json(report).dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";

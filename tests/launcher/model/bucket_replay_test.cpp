@@ -55,5 +55,26 @@ TEST(BucketReplay, CutsTheSameGradientInOtherPieces) {
   EXPECT_THAT(rebucketed(measured, 100), ElementsAre(bucket(12, 30)));
 }
 
+// The answers of torch 2.11's _compute_bucket_assignment_by_size(tensors, [first, others]).
+TEST(BucketReplay, GroupsGradientsAsC10dDoes) {
+  std::vector<Bucket> gradients;
+  for (const double bytes : {400., 25600., 256., 256., 36864., 700000., 400000., 64., 64., 1728.,
+                             2000000., 100., 900000., 8.}) {
+    gradients.push_back({bytes, gradients.empty() ? 1e-3 : gradients.back().ready_s + 1e-3});
+  }
+  const auto sizes = [&](double first, double others) {
+    std::vector<double> bytes;
+    for (const Bucket& bucket : grouped(gradients, first, others)) bytes.push_back(bucket.bytes);
+    return bytes;
+  };
+  EXPECT_THAT(sizes(1048576, 4194304), ElementsAre(1163376, 2901964));
+  EXPECT_THAT(sizes(1048576, 1048576), ElementsAre(1163376, 2001856, 900108));
+  EXPECT_THAT(sizes(65536, 65536), ElementsAre(763376, 400000, 2001856, 900100, 8));
+  EXPECT_THAT(sizes(10486, 10486), ElementsAre(26000, 37376, 700000, 400000, 2001856, 900100, 8));
+  const std::vector<Bucket> two = grouped(gradients, 1048576, 4194304);
+  EXPECT_DOUBLE_EQ(two[0].ready_s, 7e-3);
+  EXPECT_DOUBLE_EQ(two[1].ready_s, 14e-3);
+}
+
 }  // namespace
 }  // namespace dplaunch

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "launcher/scale/gain.h"
+#include "launcher/scale/run_figures.h"
+
+namespace dplaunch {
+
+/// A rank that waits for its batches.
+struct StarvedRank {
+  const RunFigures& figures;
+  int threads = 0;  ///< that load for it; 0: it loads by itself
+  int cores = 1;    ///< that it has
+  double busy = 0;  ///< of these, what it used on average: CPU seconds by seconds
+};
+
+/// How long its loader needs for a batch: as long as a step, because it is what the step waits for;
+/// without threads as long as is waited.
+double seconds_of_batch(const StarvedRank& rank);
+
+/// The fewest threads with which no batch is waited for, at most as many as the rank has cores.
+int enough_threads(const StarvedRank& rank);
+
+/// What so many threads gain. At most: batches come as many times as fast as there are threads, and
+/// the step takes as long as what is slower, they or computing. At least: the step also takes as
+/// long as its cores need for the work that they do now, in which loading may have the larger
+/// part.
+Gain gain_of_threads(const StarvedRank& rank, int threads);
+
+}  // namespace dplaunch

@@ -1,0 +1,48 @@
+#include "launcher/scale/input_gain.h"
+
+#include <gtest/gtest.h>
+
+namespace dplaunch {
+namespace {
+
+/// Of a step of 100 ms.
+RunFigures figures_waiting(double waiting_s) {
+  RunFigures figures;
+  figures.step_seconds = 0.1;
+  figures.own_seconds = 0.1;
+  figures.compute_seconds = 0.1 - waiting_s;
+  return figures;
+}
+
+// 40 ms of reading and 60 of computing one after the other: beside each other 60.
+TEST(InputGain, OfAFirstThreadIsTheWait) {
+  const RunFigures figures = figures_waiting(0.04);
+  const StarvedRank reads{figures, 0, 1, /*busy=*/0.6};
+  EXPECT_EQ(enough_threads(reads), 1);
+  const Gain gain = gain_of_threads(reads, 1);
+  EXPECT_NEAR(gain.low, 0.4, 1e-12);
+  EXPECT_NEAR(gain.high, 0.4, 1e-12);
+}
+
+// The only core is busy all the time: there may be nothing to gain.
+TEST(InputGain, MayBeNoneWhereNoCoreIsFree) {
+  const RunFigures figures = figures_waiting(0.04);
+  const Gain gain = gain_of_threads({figures, 0, 1, /*busy=*/1}, 1);
+  EXPECT_NEAR(gain.low, 0, 1e-12);
+  EXPECT_NEAR(gain.middle, 0.2, 1e-12);
+  EXPECT_NEAR(gain.high, 0.4, 1e-12);
+}
+
+// A batch each 100 ms from one thread, 30 ms of computing: four threads for each 25 ms, three 33.
+TEST(InputGain, OfMoreThreadsIsByTheirNumber) {
+  const RunFigures figures = figures_waiting(0.07);
+  const StarvedRank four_cores{figures, 1, 8, /*busy=*/0.5};
+  EXPECT_EQ(enough_threads(four_cores), 4);
+  EXPECT_NEAR(gain_of_threads(four_cores, 4).high, 0.7, 1e-12);
+  EXPECT_NEAR(gain_of_threads(four_cores, 2).high, 0.5, 1e-12);
+  const StarvedRank three_cores{figures, 1, 3, /*busy=*/0.5};
+  EXPECT_EQ(enough_threads(three_cores), 3);
+}
+
+}  // namespace
+}  // namespace dplaunch
