@@ -75,7 +75,7 @@ Hosts hosts_of_task(const GivenHosts& given, const EngineTask& task) {
   const Settled settled = settle(given, task);
   check_complete(settled, task);
   Hosts hosts{settled.count->value, settled.index->value, settled.address->value,
-              settled.port->value};
+              settled.port->value, /*is_task=*/true};
   if (task.job_id) hosts.job_id = task.job_id->value;
   hosts.notes.push_back(origins(settled, task.engine));
   if (task.on_node && task.on_node->value > 1) {

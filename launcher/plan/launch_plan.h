@@ -19,7 +19,8 @@ struct Hosts {
   int index = 0;                          ///< --node-rank
   std::string master_addr = "127.0.0.1";  ///< of host 0, as seen from all
   int master_port = 0;                    ///< 0: any free port, possible on one host only
-  std::string job_id = {};                ///< that an engine gave all of them; empty: none did
+  bool is_task = false;                   ///< an engine started all of them, with the same words
+  std::string job_id = {};                ///< that it gave all of them; empty: it did not
   std::vector<std::string> notes = {};    ///< where this comes from, for the user
 };
 

@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <sstream>
 
+#include "base/error.h"
 #include "base/text/parse_number.h"
 #include "base/text/printable.h"
 #include "base/text/terminal_text.h"
 #include "base/text/words.h"
+#include "common/engine_task.h"
 
 namespace dplaunch::doctor {
 
@@ -154,6 +157,22 @@ Findings check_other_nccl(const EnvironmentFacts& facts) {
   return note_on(list, ": every job inherits this", "unset what you do not mean");
 }
 
+/// What a job started here would take the engine's word for.
+Findings check_engine(const EnvironmentFacts& facts) {
+  const VariableLookup lookup = [&](const std::string& name) -> std::optional<std::string> {
+    const std::string* value = find(facts, name);
+    return value == nullptr ? std::nullopt : std::optional(*value);
+  };
+  try {
+    const auto task = engine_task(lookup);
+    if (!task) return {};
+    return {{Severity::kNote, kWhat, printable(describe(*task)) + ": a job here is one host of it",
+             "--standalone makes it a job of its own"}};
+  } catch (const Error& error) {
+    return {{Severity::kFail, kWhat, printable(error.what()), error.hint()}};
+  }
+}
+
 /// Left over from another launcher, or from a shell in one of its jobs.
 Findings check_rank_variables(const EnvironmentFacts& facts) {
   std::vector<std::string> list;
@@ -167,9 +186,9 @@ Findings check_rank_variables(const EnvironmentFacts& facts) {
 }  // namespace
 
 Findings check_environment(const EnvironmentFacts& facts) {
-  Findings all =
-      together({check_mask(facts), check_threads(facts), check_slow_settings(facts),
-                check_interfaces(facts), check_other_nccl(facts), check_rank_variables(facts)});
+  Findings all = together({check_mask(facts), check_threads(facts), check_slow_settings(facts),
+                           check_interfaces(facts), check_other_nccl(facts), check_engine(facts),
+                           check_rank_variables(facts)});
   if (all.empty()) all.push_back({Severity::kOk, kWhat, "nothing inherited surprises"});
   return all;
 }

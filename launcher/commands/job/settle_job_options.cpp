@@ -202,7 +202,7 @@ void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const C
   settle_supervision(launch, raw, app);
   settle_job_hosts(launch, raw, app);
   // With options for each host, each has a name of the user's.
-  if (launch.hosts.job_id.empty()) return;
+  if (!launch.hosts.is_task) return;
   launch.run.host = launch.hosts.index;
   launch.name = run_on_host(launch.name, launch.run.host);
   if (!launch.command.empty()) {

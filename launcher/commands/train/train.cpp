@@ -59,8 +59,8 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder, const std::string& s
   inputs.supervision = job.options.supervision;
   // An engine shows what all of its tasks print in one terminal: mpirun gives each a
   // pseudo-terminal.
-  const bool is_task = !inputs.hosts.job_id.empty();
-  if (!inputs.supervision.is_quiet && !is_task) inputs.supervision.live_view_fd = STDOUT_FILENO;
+  const bool has_view = !inputs.supervision.is_quiet && !inputs.hosts.is_task;
+  if (has_view) inputs.supervision.live_view_fd = STDOUT_FILENO;
   LaunchPlan plan = make_plan(inputs);
   plan.notes.insert(plan.notes.end(), job.run.notes.begin(), job.run.notes.end());
   return plan;
@@ -130,8 +130,7 @@ std::string closing_words(const RunFolder& run, const Hosts& hosts, const std::s
   const std::string newest = run.newest_checkpoint();
   const std::string from = newest.empty() ? "no checkpoint yet; to start it again"
                                           : fmt::format("to go on from {}", newest);
-  const bool is_task = !hosts.job_id.empty();
-  const std::string as = is_task ? fmt::format(", as {} tasks again", hosts.count) : "";
+  const std::string as = hosts.is_task ? fmt::format(", as {} tasks again", hosts.count) : "";
   return fmt::format("dplaunch: {}{}: dplaunch --device {} --resume={}\n", from, as,
                      shell_word(device), shell_word(folder));
 }
@@ -173,7 +172,7 @@ TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string
   withdraw_config(claimed.folder);
   const bool is_success = code == to_int(ExitCode::kSuccess);
   // Of an engine's hosts the first one says how all go on: with their command, once more.
-  const bool is_other_host = !options.hosts.job_id.empty() && options.hosts.index > 0;
+  const bool is_other_host = options.hosts.is_task && options.hosts.index > 0;
   if (is_quiet || (is_other_host && !is_success)) return {code, claimed.folder};
   (is_success ? std::cout : std::cerr)
       << closing_words(claimed.folder, options.hosts, job.devices.text, is_success) << std::flush;

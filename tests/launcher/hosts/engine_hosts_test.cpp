@@ -62,6 +62,7 @@ TEST(EngineHosts, AllThatIsGivenCountsForMoreThanTheEngine) {
     const Hosts hosts = hosts_of(given, lookup_in(variables));
     EXPECT_EQ(hosts.count, 3);
     EXPECT_EQ(hosts.index, 2);
+    EXPECT_FALSE(hosts.is_task);
     EXPECT_EQ(hosts.master_addr, "head");
     EXPECT_EQ(hosts.master_port, 1234);
   }
@@ -78,7 +79,9 @@ TEST(EngineHosts, WhatIsGivenFillsWhatTheEngineDoesNotSay) {
               AllOf(HasSubstr("2 hosts (--nnodes)"), HasSubstr("number 1 (PMIX_RANK)"),
                     HasSubstr("host 0 is head (--master-addr)")));
   given.count = 4;
-  EXPECT_EQ(hosts_of(given, lookup_in({{"JOB_COMPLETION_INDEX", "3"}})).index, 3);
+  const Hosts pod = hosts_of(given, lookup_in({{"JOB_COMPLETION_INDEX", "3"}}));
+  EXPECT_EQ(pod.index, 3);
+  EXPECT_TRUE(pod.is_task) << "all pods have the same command line";
   GivenHosts port;
   port.port = 12340;
   EXPECT_EQ(hosts_of(port, lookup_in(kHydra)).master_port, 12340);

@@ -52,6 +52,10 @@ TEST(Doctor, JudgesTheEnvironment) {
        {"exact interface", set("NCCL_SOCKET_IFNAME", "=eth"), Severity::kFail, "=eth", "unset"},
        {"Gloo is always exact", set("GLOO_SOCKET_IFNAME", "eth"), Severity::kFail, "eth", "unset"},
        {"other NCCL", set("NCCL_DEBUG", "INFO"), Severity::kNote, "NCCL_DEBUG=INFO", "unset"},
+       {"task of an engine", set("JOB_COMPLETION_INDEX", "3"), Severity::kNote,
+        "task 3 of an unknown number (JOB_COMPLETION_INDEX): a job here is one host of it",
+        "--standalone"},
+       {"no number", set("PET_NNODES", "1:4"), Severity::kFail, "PET_NNODES=\"1:4\"", "--nnodes"},
        {"left over", set("MASTER_ADDR", "node0"), Severity::kNote, "MASTER_ADDR=node0",
         "--master-addr"}});
   for (const char* harmless : {"^docker", "=eth0", "eth0", ""}) {
