@@ -33,7 +33,8 @@ int enough_threads(const StarvedRank& rank) {
 Gain gain_of_threads(const StarvedRank& rank, int threads) {
   const double step_s = rank.figures.step_seconds;
   const double fastest_s = std::max(rest_s(rank.figures), work_of_batch_s(rank) / threads);
-  const double by_cores_s = rank.busy * step_s / rank.cores;
+  const double free_cores = rank.cores - rank.others;
+  const double by_cores_s = rank.busy < free_cores ? rank.busy * step_s / free_cores : step_s;
   const double slowest_s = std::min(step_s, std::max(fastest_s, by_cores_s));
   const double total_s = rank.figures.whole_seconds();
   const double high = (step_s - std::min(step_s, fastest_s)) / total_s;

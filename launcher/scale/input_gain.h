@@ -8,9 +8,10 @@ namespace dplaunch {
 /// A rank that waits for its batches.
 struct StarvedRank {
   const RunFigures& figures;
-  int threads = 0;  ///< that load for it; 0: it loads by itself
-  int cores = 1;    ///< that it has
-  double busy = 0;  ///< of these, what it used on average: CPU seconds by seconds
+  int threads = 0;    ///< that load for it; 0: it loads by itself
+  int cores = 1;      ///< that it has
+  double busy = 0;    ///< of these, what it used on average: CPU seconds by seconds
+  double others = 0;  ///< of these, what other programs used
 };
 
 /// How long its loader needs for a batch: as long as a step, because it is what the step waits for;
@@ -22,8 +23,8 @@ int enough_threads(const StarvedRank& rank);
 
 /// What so many threads gain. At most: batches come as many times as fast as there are threads, and
 /// the step takes as long as what is slower, they or computing. At least: the step also takes as
-/// long as its cores need for the work that they do now, in which loading may have the larger
-/// part.
+/// long as its cores, without what others use of them, need for the work that they do now, in which
+/// loading may have the larger part.
 Gain gain_of_threads(const StarvedRank& rank, int threads);
 
 }  // namespace dplaunch

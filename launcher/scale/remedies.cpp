@@ -87,7 +87,8 @@ std::vector<Remedy> against_waiting_for_batches(const Experiment& experiment, co
   std::vector<StarvedRank> ranks;
   for (const RunRecord* run : runs) {
     const double busy = run->cpu_seconds / run->wall_seconds / point.processes;
-    ranks.push_back({*run->figures, now, cores, busy});
+    const double others = run->interference.other_cores / point.processes;
+    ranks.push_back({*run->figures, now, cores, busy, others});
   }
   int threads = 0;
   for (const StarvedRank& rank : ranks) threads = std::max(threads, enough_threads(rank));

@@ -78,6 +78,20 @@ def test_a_starved_input(causes_of, round_):
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
+def test_slow_reads_and_what_a_thread_would_gain(causes_of, round_):
+    """Each page takes 1.5 ms, in which nobody computes; a rank reads by itself. A thread of its own takes
+    at most the whole wait off, and on cores that others use perhaps nothing."""
+    library = binary("libslow_reads.so")
+    causes, text = causes_of("x", f"export LD_PRELOAD={library}", blocks=1, width=16)
+    assert "input" in causes, text
+    thread = causes["input"]["remedies"][0]
+    assert (thread["key"], thread["value"]) == ("workers", "2")
+    assert 0 <= thread["low"] <= thread["gain"] <= thread["high"], text
+    lost = causes["input"]["lost_share"]["median"]
+    assert math.isclose(thread["high"], lost, rel_tol=0.25), text
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
 def test_evaluations_after_every_few_steps(causes_of, round_):
     causes, text = causes_of("x", "", limit_train=128, evaluate_every=1)
     assert "amortised" in causes, text

@@ -33,6 +33,18 @@ TEST(InputGain, MayBeNoneWhereNoCoreIsFree) {
   EXPECT_NEAR(gain.high, 0.4, 1e-12);
 }
 
+// Nor where other programs use what it leaves.
+TEST(InputGain, MayBeLessWhereOthersCompute) {
+  const RunFigures figures = figures_waiting(0.04);
+  const auto low = [&](double others) {
+    return gain_of_threads({figures, 0, 1, /*busy=*/0.6, others}, 1).low;
+  };
+  EXPECT_NEAR(low(0), 0.4, 1e-12);
+  EXPECT_NEAR(low(0.2), 1 - 0.6 / 0.8, 1e-12);
+  EXPECT_NEAR(low(0.4), 0, 1e-12);
+  EXPECT_NEAR(low(1.2), 0, 1e-12);
+}
+
 // A batch each 100 ms from one thread, 30 ms of computing: four threads for each 25 ms, three 33.
 TEST(InputGain, OfMoreThreadsIsByTheirNumber) {
   const RunFigures figures = figures_waiting(0.07);
