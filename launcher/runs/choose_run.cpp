@@ -111,9 +111,7 @@ ChosenRun beside_host_0(const RunRequest& request, ResolvedConfig resolved,
   return chosen;
 }
 
-}  // namespace
-
-ChosenRun choose_run(const RunRequest& request) {
+ChosenRun chosen_for(const RunRequest& request) {
   if (request.config_file) check_config_file(*request.config_file);
   ResolvedConfig resolved = load_config(request.config_file, request.overrides);
   if (!request.resume) {
@@ -165,9 +163,18 @@ ChosenRun choose_run(const RunRequest& request) {
   return chosen;
 }
 
+}  // namespace
+
+ChosenRun choose_run(const RunRequest& request) {
+  ChosenRun chosen = chosen_for(request);
+  chosen.host = request.host;
+  return chosen;
+}
+
 RunPlace place_of(const ChosenRun& chosen) {
   const Config& config = chosen.resolved.config;
-  return {config.runs, config.name, config.model, RunKind::kTraining, chosen.resumed};
+  return {config.runs, config.name, run_on_host(config.model, chosen.host), RunKind::kTraining,
+          chosen.resumed};
 }
 
 }  // namespace dplaunch

@@ -27,6 +27,7 @@ struct ChosenRun {
   bool has_checkpoint = false;       ///< of `resumed`
   bool is_finished = false;          ///< `resumed` has done all that the configuration asks for
   std::vector<std::string> notes;    ///< "no checkpoint yet, starts from the beginning"
+  int host = 0;                      ///< as in the request
 };
 
 /// Loads the configuration: -c, or of a resumed run its own config.resolved.yml, and the overrides

@@ -14,13 +14,15 @@
 #include "launcher/process/supervise.h"
 #include "launcher/runs/choose_command_run.h"
 #include "launcher/runs/claim_run.h"
+#include "launcher/runs/host_run.h"
 #include "launcher/runs/launch_record.h"
 
 namespace dplaunch {
 namespace {
 
 RunPlace place_of(const LaunchOptions& options) {
-  return {options.runs, options.name, run_stem(options.command), RunKind::kCommand};
+  return {options.runs, options.name, run_on_host(run_stem(options.command), options.run.host),
+          RunKind::kCommand};
 }
 
 CommandRun run_of(const LaunchOptions& options, const std::string& program) {

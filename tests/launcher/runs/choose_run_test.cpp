@@ -54,6 +54,7 @@ TEST_F(ChooseRun, AnotherHostOfAnEngineHasAFolderBesideThatOfTheFirst) {
   RunRequest request{std::nullopt, {{"runs", runs(), "--set"}, {"name", "mine", "--name"}}};
   request.host = 1;
   EXPECT_EQ(choose_run(request).resolved.config.name, "mine-host-1");
+  EXPECT_EQ(place_of(choose_run(request)).stem, "resnet18-host-1") << "for a run without a name";
 
   make_run("mine", "epochs: 7\nname: mine\n", std::chrono::hours(1));
   request = resume(runs() + "/mine/");
