@@ -13,6 +13,21 @@
 namespace dplaunch {
 namespace {
 
+/// Larger sizes, for which the time did not suffice: on the line through the largest two that were
+/// measured. By the largest one's bandwidth its latency would be counted again and again.
+void extend(std::vector<CommPoint>& points) {
+  constexpr int kDoublings = 10;
+  if (points.size() < 2) return;
+  const CommPoint last = points.back();
+  const CommPoint before = points[points.size() - 2];
+  const double seconds_per_byte = (last.seconds - before.seconds) / (last.bytes - before.bytes);
+  if (!(seconds_per_byte > 0)) return;
+  for (int i = 0; i < kDoublings; ++i) {
+    const double bytes = 2 * points.back().bytes;
+    points.push_back({bytes, last.seconds + (bytes - last.bytes) * seconds_per_byte});
+  }
+}
+
 CommCurve curve_of(const CommunicationRecord& record, const std::string& type) {
   CommCurve curve{record.processes, {}};
   for (const MeasuredCollective& measured : record.results) {
@@ -20,6 +35,7 @@ CommCurve curve_of(const CommunicationRecord& record, const std::string& type) {
     curve.points.push_back({static_cast<double>(measured.bytes), 1e-6 * median(measured.times_us)});
   }
   std::ranges::sort(curve.points, {}, &CommPoint::bytes);
+  extend(curve.points);
   return curve;
 }
 
