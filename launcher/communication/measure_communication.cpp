@@ -2,12 +2,15 @@
 
 #include <fmt/core.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files/temporary_folder.h"
 #include "common/rank_environment.h"
+#include "launcher/hosts/job_hosts.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/process/supervise.h"
 #include "launcher/runs/launch_record.h"
@@ -15,7 +18,7 @@
 namespace dplaunch {
 namespace {
 
-LaunchPlan plan_of(const CommunicationJob& job, const RunFolder& folder) {
+LaunchPlan plan_of(const CommunicationJob& job, const Hosts& hosts, const RunFolder& folder) {
   PlanInputs inputs{job.selection, folder};
   inputs.argv = {job.worker.string(), "--run-dir", folder.root().string()};
   const std::vector<std::string> words = to_arguments(job.request);
@@ -23,7 +26,7 @@ LaunchPlan plan_of(const CommunicationJob& job, const RunFolder& folder) {
   inputs.usable_cores = job.usable_cores;
   inputs.binding = bind_devices(job.selection, kDefaultBind, job.usable_cores);
   inputs.inherited = process_variable;
-  inputs.hosts = job.hosts;
+  inputs.hosts = hosts;
   inputs.supervision = job.supervision;
   return make_plan(inputs);
 }
@@ -34,14 +37,21 @@ CommunicationResult measure_communication(const CommunicationJob& job, bool keep
                                           std::ostream& out, std::ostream& err) {
   TemporaryFolder temporary("dplaunch-communication");
   const RunFolder folder(temporary.path());
-  const LaunchPlan plan = plan_of(job, folder);
+  Hosts hosts = job.hosts;
+  const std::unique_ptr<HostChannel> channel = enter_job(hosts, err);
+  if (channel) {
+    HostFacts facts;
+    facts.processes = job.selection.processes();
+    meet_hosts(*channel, hosts, std::move(facts));
+  }
+  const LaunchPlan plan = plan_of(job, hosts, folder);
   write_config(folder, job.config);
-  CommunicationResult result{supervise(plan, out, err), {}};
+  CommunicationResult result{supervise(plan, out, err, channel.get()), {}};
   if (result.exit_code != to_int(ExitCode::kSuccess)) {
     if (keeps_logs) temporary.keep();
     return result;
   }
-  if (job.hosts.index > 0) return result;
+  if (hosts.index > 0) return result;
   result.record = read_communication(folder.communication());
   if (result.record) return result;
   throw Error(ExitCode::kFailure, job.worker.string() + ": ended without a result",

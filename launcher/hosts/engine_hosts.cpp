@@ -91,6 +91,7 @@ Hosts without_engine(const GivenHosts& given) {
   Hosts hosts;
   hosts.count = given.count.value_or(hosts.count);
   hosts.index = given.index.value_or(hosts.index);
+  hosts.has_index = hosts.count == 1 || given.index.has_value();
   if (hosts.count > 1 && !given.address) {
     throw usage(fmt::format("--nnodes {} needs the address of host 0", hosts.count),
                 "add --master-addr HOST, the same on every host");

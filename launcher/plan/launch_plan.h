@@ -12,16 +12,31 @@
 
 namespace dplaunch {
 
-/// This host's place among the hosts of a job. Each host runs its own launcher, with the same
-/// number of processes.
+/// What the hosts of a job have settled when they met.
+struct Meeting {
+  int first_rank = 0;  ///< of this host
+  int world_size = 1;
+  std::string run_id;     ///< random: no other job's ranks are met by mistake
+  std::string address;    ///< of host 0, as this host reaches it
+  std::string interface;  ///< of this host, by which it reaches the others; empty: unknown
+};
+
+/// This host's place among the hosts of a job, each of which runs its own launcher.
 struct Hosts {
   int count = 1;
   int index = 0;                          ///< --node-rank
   std::string master_addr = "127.0.0.1";  ///< of host 0, as seen from all
-  int master_port = 0;                    ///< 0: any free port, possible on one host only
-  bool is_task = false;                   ///< an engine started all of them, with the same words
-  std::string job_id = {};                ///< that it gave all of them; empty: it did not
-  std::vector<std::string> notes = {};    ///< where this comes from, for the user
+  /// One host: the store's port, 0: any free one. Several: where their launchers meet.
+  int master_port = 0;
+  bool is_task = false;                 ///< an engine started all of them, with the same words
+  std::string job_id = {};              ///< that it gave all of them; empty: it did not
+  bool has_index = true;                ///< false: it is given one when the hosts meet
+  std::vector<std::string> notes = {};  ///< where this comes from, for the user
+  std::string token = {};               ///< what the launchers prove to know; may be empty
+  std::string interface = {};           ///< --ifname; empty: the one that reaches host 0
+  std::chrono::milliseconds rendezvous_timeout{600'000};  ///< until all are there
+  std::chrono::milliseconds host_timeout{3000};           ///< after which a silent one is lost
+  std::optional<Meeting> met = {};
 };
 
 /// What to do with a rank that hangs.
@@ -90,7 +105,7 @@ enum class RendezvousKind {
   kHandedOver,
   /// The launcher keeps the port free for whatever rank 0 will listen with: any command.
   kReserved,
-  /// The port is on another host.
+  /// The port is on another host, which says which when the ranks are about to start.
   kElsewhere,
 };
 
@@ -107,6 +122,7 @@ struct LaunchPlan {
   /// progress on the status board, and print their stack when asked.
   bool is_own_worker = true;
   RendezvousKind rendezvous = RendezvousKind::kHandedOver;
+  std::string meeting;  ///< where the launchers of several hosts meet: "node0:29500"
   SupervisionOptions supervision;
   std::vector<std::string> notes;  ///< to be shown before the start: a busy GPU, fewer threads
 };

@@ -53,24 +53,33 @@ RunFolder absolute(const RunFolder& folder) {
   return RunFolder(fs::absolute(folder.root()).lexically_normal());
 }
 
-/// Names the job in its store: the same for all of its ranks. Hosts share no folder's name.
+/// Names the job in its store: the same for all of its ranks.
 std::string run_id(const PlanInputs& inputs) {
+  if (inputs.hosts.met) return inputs.hosts.met->run_id;
   if (!inputs.hosts.job_id.empty()) return inputs.hosts.job_id;
-  if (inputs.hosts.count > 1) return fmt::format("port-{}", inputs.hosts.master_port);
   if (!inputs.run_folder) return "none";  // as torchrun calls it
   return absolute(*inputs.run_folder).root().filename().string();
+}
+
+/// Before the hosts have met, as if all had as many processes as this one.
+int first_rank(const PlanInputs& inputs) {
+  if (inputs.hosts.met) return inputs.hosts.met->first_rank;
+  return inputs.hosts.index * inputs.devices.processes();
 }
 
 RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   RankEnvironment environment;
   environment.local_rank = !inputs.is_own_worker && inputs.isolate_devices ? 0 : local_rank;
   environment.local_world_size = inputs.devices.processes();
-  environment.rank = inputs.hosts.index * environment.local_world_size + local_rank;
-  environment.world_size = inputs.hosts.count * environment.local_world_size;
-  environment.group_rank = inputs.hosts.index;
-  environment.group_world_size = inputs.hosts.count;
-  environment.master_addr = inputs.hosts.master_addr;
-  environment.master_port = inputs.hosts.master_port;
+  const Hosts& hosts = inputs.hosts;
+  environment.rank = first_rank(inputs) + local_rank;
+  environment.world_size =
+      hosts.met ? hosts.met->world_size : hosts.count * environment.local_world_size;
+  environment.group_rank = hosts.index;
+  environment.group_world_size = hosts.count;
+  environment.master_addr = hosts.met ? hosts.met->address : hosts.master_addr;
+  // Of several hosts that port is their launchers'; the store gets its own.
+  environment.master_port = hosts.count > 1 ? 0 : hosts.master_port;
   environment.max_restarts = inputs.supervision.max_restarts;
   environment.run_id = run_id(inputs);
   if (!inputs.run_folder) return environment;
@@ -135,20 +144,27 @@ void add_collective_variables(const PlanInputs& inputs, EnvironmentVariables& va
       variables);
 }
 
-/// On one host the ranks meet on the loopback, and no name needs to be looked up, which takes ten
-/// seconds each time where the name server does not answer. By themselves Gloo and TensorPipe (RPC)
-/// would ask for the host's own name, and c10d for that of every address that it connects to.
+/// The ranks meet at an address, on one host at the loopback's, and no name needs to be looked up,
+/// which takes ten seconds each time where the name server does not answer. By themselves Gloo and
+/// TensorPipe (RPC) would ask for the host's own name, and c10d for that of every address that it
+/// connects to.
 void add_name_variables(const PlanInputs& inputs, EnvironmentVariables& variables) {
-  if (inputs.hosts.count > 1) return;
+  const bool is_one_host = inputs.hosts.count == 1;
+  const std::string interface = is_one_host          ? "lo"
+                                : inputs.hosts.met ? inputs.hosts.met->interface
+                                                     : "";
   if (inputs.is_own_worker) {
     // No name server is asked at all, which would not do for a program that loads data over the
     // network. The trainer chooses the interface itself.
     add(inputs, "RES_OPTIONS", "attempts:0", variables);
-    return;
+    if (is_one_host) return;
   }
+  if (interface.empty()) return;
   for (const char* name : {"GLOO_SOCKET_IFNAME", "TP_SOCKET_IFNAME"}) {
-    add(inputs, name, "lo", variables);
+    add(inputs, name, interface, variables);
   }
+  // "=": that one, not all whose names begin so (NCCL's environment variables).
+  if (!is_one_host) add(inputs, "NCCL_SOCKET_IFNAME", "=" + interface, variables);
 }
 
 EnvironmentVariables variables(const PlanInputs& inputs, const RankPlan& rank) {
@@ -174,10 +190,9 @@ RendezvousKind rendezvous_kind(const PlanInputs& inputs) {
 
 void check_shown_ranks(const PlanInputs& inputs) {
   const int count = inputs.devices.processes();
-  const int first = inputs.hosts.index * count;
   if (inputs.supervision.show_all_ranks || inputs.hosts.count > 1) return;
   for (const int rank : inputs.supervision.shown_ranks) {
-    if (rank >= first && rank < first + count) continue;
+    if (rank >= 0 && rank < count) continue;
     throw Error(ExitCode::kUsage, fmt::format("--show {}: there is no such rank", rank),
                 fmt::format("the job has the ranks 0 to {}", count - 1));
   }
@@ -206,6 +221,9 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   plan.attempt = inputs.attempt;
   plan.is_own_worker = inputs.is_own_worker;
   plan.rendezvous = rendezvous_kind(inputs);
+  if (inputs.hosts.count > 1) {
+    plan.meeting = fmt::format("{}:{}", inputs.hosts.master_addr, inputs.hosts.master_port);
+  }
   plan.supervision = inputs.supervision;
   plan.gpus = inputs.devices.gpus;
   plan.notes = inputs.hosts.notes;

@@ -37,7 +37,7 @@ void print_processes(std::ostream& out, const LaunchPlan& plan) {
     const int last = plan.ranks.back().environment.rank;
     out << " on " << first.group_world_size << " hosts, "
         << (last == first.rank ? "rank " : "ranks " + std::to_string(first.rank) + " to ") << last
-        << " here, meeting at " << first.master_addr << ':' << first.master_port;
+        << " here, meeting at " << plan.meeting;
   }
 }
 

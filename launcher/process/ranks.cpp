@@ -29,15 +29,17 @@ bool is_shown(const SupervisionOptions& options, int rank) {
 /// All ranks of a plan have the same hosts and port: the first one's stand for them.
 RendezvousSocket open_rendezvous(const LaunchPlan& plan) {
   const RankEnvironment& first = plan.ranks.front().environment;
+  // A user may name one host by a name of its own.
+  const std::string where = first.group_world_size > 1 ? first.master_addr : "127.0.0.1";
   switch (plan.rendezvous) {
     case RendezvousKind::kElsewhere:
       return RendezvousSocket();
     case RendezvousKind::kReserved:
-      return RendezvousSocket::reserve(first.group_world_size > 1, first.master_port);
+      return RendezvousSocket::reserve(where, first.master_port);
     case RendezvousKind::kHandedOver:
       break;
   }
-  return RendezvousSocket::listen(first.group_world_size > 1, first.master_port);
+  return RendezvousSocket::listen(where, first.master_port);
 }
 
 }  // namespace
@@ -93,9 +95,8 @@ void Ranks::open_outputs() {
 
 void Ranks::start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const ProcessMark& job,
                          const std::vector<int>& ignored_signals) {
-  if (plan_.rendezvous != RendezvousKind::kElsewhere) {
-    plan.environment.master_port = rendezvous_.port();
-  }
+  plan.environment.master_port =
+      plan_.rendezvous == RendezvousKind::kElsewhere ? port_elsewhere_ : rendezvous_.port();
   if (plan_.is_own_worker) plan.environment.lifeline_fd = lifeline_of_workers_.get();
   if (plan_.rendezvous == RendezvousKind::kHandedOver && plan.environment.rank == 0) {
     plan.environment.store_fd = rendezvous_.fd();

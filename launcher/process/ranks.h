@@ -64,6 +64,9 @@ class Ranks {
   /// not send it that once more. 0: none.
   void set_signalled(pid_t group, int signal) { signalled_ = {group, signal}; }
 
+  /// Where rank 0 serves the rendezvous; 0: on another host, which says where.
+  int rendezvous_port() const { return rendezvous_.port(); }
+  void meet_at(int port_elsewhere) { port_elsewhere_ = port_elsewhere; }
   /// The port that rank 0 was promised and will open itself; 0: there is none.
   int reserved_port() const {
     return plan_.rendezvous == RendezvousKind::kReserved ? rendezvous_.port() : 0;
@@ -117,6 +120,7 @@ class Ranks {
   const LaunchPlan& plan_;
   boost::asio::io_context& io_;
   RendezvousSocket rendezvous_;
+  int port_elsewhere_ = 0;
   UniqueFd null_;
   UniqueFd lifeline_of_workers_;
   UniqueFd lifeline_;  ///< the only write end: closed by the kernel when the launcher dies

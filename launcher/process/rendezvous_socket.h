@@ -15,14 +15,14 @@ class RendezvousSocket {
   RendezvousSocket() = default;
 
   /// Listens on `port` (0 lets the system choose), to hand the socket to rank 0: a rank that
-  /// connects before rank 0 is ready waits in the backlog instead of retrying. On the loopback
-  /// device, or on all devices if other hosts are to connect. Throws Error(kRendezvous).
-  static RendezvousSocket listen(bool is_for_other_hosts, int port);
+  /// connects before rank 0 is ready waits in the backlog instead of retrying. `address`: IPv4 or
+  /// IPv6; where it is not this host's own (a router maps it), on all. Throws Error(kRendezvous).
+  static RendezvousSocket listen(const std::string& address, int port);
 
   /// Binds `port` without listening, with SO_REUSEADDR: the kernel gives the port to no one who
   /// lets it choose, while a program that is given the port can listen on it (Linux lets a second
   /// socket bind an address if both have SO_REUSEADDR and none listens: socket(7)).
-  static RendezvousSocket reserve(bool is_for_other_hosts, int port);
+  static RendezvousSocket reserve(const std::string& address, int port);
 
   int fd() const { return socket_.get(); }
   int port() const { return port_; }
@@ -31,7 +31,7 @@ class RendezvousSocket {
   void hand_over();
 
  private:
-  RendezvousSocket(bool is_for_other_hosts, int port, bool is_listening);
+  RendezvousSocket(const std::string& address, int port, bool is_listening);
 
   UniqueFd socket_;
   int port_ = 0;

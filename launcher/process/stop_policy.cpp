@@ -98,6 +98,17 @@ bool StopPolicy::is_preempted(const RankOutcome& outcome) const {
   return says_so || outcome.signal == preempt_signal_;
 }
 
+StopAction StopPolicy::on_other_host(StopState state, int signal, const std::string& reason) {
+  const bool ends_preemption = state_ == StopState::kPreempted && state != StopState::kPreempted;
+  if (have_all_ended_ || (state_ != StopState::kRunning && !ends_preemption)) return {};
+  // The hosts were asked for one end of one job.
+  if (state != StopState::kFailed && state_ == StopState::kRunning) {
+    interruption_ = Interruption{signal, state == StopState::kPreempted};
+  }
+  const int request = state == StopState::kFailed || signal == SIGHUP ? SIGTERM : signal;
+  return ask_to_stop(state, request, reason);
+}
+
 StopAction StopPolicy::on_folder_lost(const std::string& folder) {
   if (state_ != StopState::kRunning || have_all_ended_) return {};
   return ask_to_stop(StopState::kFailed, SIGTERM, folder + " is gone");

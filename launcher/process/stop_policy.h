@@ -115,6 +115,8 @@ class StopPolicy {
   /// Whether a rank ended because the preempt signal reached it, from whomever: the same request as
   /// one to the launcher.
   bool is_preempted(const RankOutcome& outcome) const;
+  /// The ranks of another host stop, for that reason; `signal` of kAsked and kPreempted.
+  StopAction on_other_host(StopState state, int signal, const std::string& reason);
   /// Another folder has taken the place of the run's own.
   StopAction on_folder_lost(const std::string& folder);
   /// A rank hangs, and the job is not to wait for it.

@@ -23,10 +23,12 @@
 #include "common/status_board.h"
 #include "launcher/process/failure_probe.h"
 #include "launcher/process/open_file_limit.h"
+#include "launcher/process/other_hosts.h"
 #include "launcher/process/restarts.h"
 #include "launcher/process/signal_scope.h"
 #include "launcher/process/supervisor.h"
 #include "launcher/report/failure_report.h"
+#include "launcher/report/root_cause.h"
 #include "launcher/runs/run_summary.h"
 
 namespace dplaunch {
@@ -134,26 +136,42 @@ std::optional<StatusBoard> make_board(const LaunchPlan& plan) {
 /// is shown.
 class Attempt {
  public:
-  Attempt(const LaunchPlan& plan, int restarts, std::ostream& out, std::ostream& err)
+  Attempt(const LaunchPlan& plan, int restarts, Output output, OtherHosts* hosts)
       : plan_(plan_of_attempt(plan, restarts)),
         board_(make_board(plan_)),
-        supervisor_(plan_, board_ ? &*board_ : nullptr, out, err) {}
+        hosts_(hosts),
+        number_(restarts),
+        supervisor_(plan_, board_ ? &*board_ : nullptr, output.out, output.err, hosts) {}
 
   JobEnd run() {
+    if (hosts_ != nullptr) {
+      supervisor_.meet_at(hosts_->meet_to_start(number_, supervisor_.rendezvous_port()));
+    }
     JobEnd end = supervisor_.run();
     add_what_ranks_reported(end.outcomes, plan_, board_);
     end.has_checkpoint = has_checkpoint(plan_, end.outcomes);
     return end;
   }
 
-  void report_failure(const JobEnd& end, const Verdict& verdict, const FailureProbe& probe,
-                      std::ostream& reports) {
-    if (!verdict.root_cause) return;
-    const RankOutcome& root = end.outcomes[*verdict.root_cause];
-    FailureContext context = probe.context_of(root);
+  /// What is known on this host of the failure that came first here.
+  FailureContext context_of(const JobEnd& end, const FailureProbe& probe) const {
+    FailureContext context;
+    const std::optional<std::size_t> first = find_root_cause(end.outcomes);
+    if (!first) return context;
+    context = probe.context_of(end.outcomes[*first]);
     context.port_stranger = end.port_stranger;
-    context.has_no_input = !gets_stdin(plan_.supervision, root.rank);
-    supervisor_.say(failure_report(end.outcomes, *verdict.root_cause, context), reports);
+    context.has_no_input = !gets_stdin(plan_.supervision, end.outcomes[*first].rank);
+    return context;
+  }
+
+  void report_failure(const CommonEnd& common, const Verdict& verdict, std::ostream& reports) {
+    const JobEnd& end = common.end;
+    if (verdict.root_cause) {
+      const std::size_t root = *verdict.root_cause;
+      supervisor_.say(failure_report(end.outcomes, root, common.contexts[root]), reports);
+    } else if (end.lost_host && verdict.result == JobResult::kFailed) {
+      supervisor_.say(failure_report(*end.lost_host), reports);
+    }
   }
 
   void show_all(std::optional<int> settled_code) { supervisor_.show_all(settled_code); }
@@ -161,6 +179,8 @@ class Attempt {
  private:
   const LaunchPlan plan_;
   std::optional<StatusBoard> board_;
+  OtherHosts* hosts_;
+  int number_;
   Supervisor supervisor_;
 };
 
@@ -181,19 +201,29 @@ void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdic
   }
 }
 
-int run_attempts(const LaunchPlan& plan, Output output, std::int64_t start_ns, int& restart) {
+int run_attempts(const LaunchPlan& plan, Output output, OtherHosts* hosts, std::int64_t start_ns,
+                 int& restart) {
   const auto& [out, err, reports] = output;
   const int preempt_signal = plan.supervision.preempt_signal;
   const FailureProbe probe;
   Restarts restarts(plan);
   for (;; ++restart) {
-    std::optional<Attempt> attempt(std::in_place, plan, restart, out, err);
-    const JobEnd end = attempt->run();
+    std::optional<Attempt> attempt;
+    const auto prepare_attempt = [&] { attempt.emplace(plan, restart, output, hosts); };
+    hosts != nullptr ? hosts->while_paused(prepare_attempt) : prepare_attempt();
+    CommonEnd common{attempt->run(), {}};
+    const FailureContext context = attempt->context_of(common.end, probe);
+    common.contexts.assign(common.end.outcomes.size(), context);
+    if (hosts != nullptr) common = hosts->agree_on_end(restart, common.end, context);
+    const JobEnd& end = common.end;
     Verdict verdict = judge(end, plan.is_own_worker);
-    const std::optional<Pause> pause = restarts.next(end, verdict);
+    std::optional<Pause> pause = restarts.next(end, verdict);
+    if (hosts != nullptr && plan.supervision.max_restarts > 0 && !end.lost_host) {
+      pause = hosts->agree_on_restart(restart, pause);
+    }
     // Before the wait for a reader that may stand still.
     if (!pause) record_job(plan, end, verdict, seconds_since(start_ns), restart);
-    attempt->report_failure(end, verdict, probe, reports);
+    attempt->report_failure(common, verdict, reports);
     // Without a run folder the output that is not shown yet is nowhere else.
     const bool is_settled = !pause && plan.supervision.ends_program && plan.run_folder;
     attempt->show_all(is_settled ? std::optional(verdict.exit_code) : std::nullopt);
@@ -225,14 +255,16 @@ Error as_error(const std::exception& exception) {
                       shortage_hint(number));
 }
 
-int run_job(const LaunchPlan& requested, Output output) {
+int run_job(const LaunchPlan& requested, Output output, HostChannel* channel) {
   const SignalsHeld signals_held(requested.supervision.preempt_signal);
   open_standard_streams();
   raise_open_file_limit();
   const std::int64_t start_ns = monotonic_ns();
   int restart = 0;
   try {
-    return run_attempts(prepare(requested), output, start_ns, restart);
+    std::optional<OtherHosts> hosts;
+    if (channel != nullptr) hosts.emplace(*channel);
+    return run_attempts(prepare(requested), output, hosts ? &*hosts : nullptr, start_ns, restart);
   } catch (const std::exception& exception) {
     // That is an end too: without a word of it the run would be taken for killed.
     const Error error = as_error(exception);
@@ -248,12 +280,12 @@ int run_job(const LaunchPlan& requested, Output output) {
 
 }  // namespace
 
-int supervise(const LaunchPlan& plan, std::ostream& out) {
-  return run_job(plan, {out, out, std::cerr});
+int supervise(const LaunchPlan& plan, std::ostream& out, HostChannel* channel) {
+  return run_job(plan, {out, out, std::cerr}, channel);
 }
 
-int supervise(const LaunchPlan& plan, std::ostream& out, std::ostream& err) {
-  return run_job(plan, {out, err, err});
+int supervise(const LaunchPlan& plan, std::ostream& out, std::ostream& err, HostChannel* channel) {
+  return run_job(plan, {out, err, err}, channel);
 }
 
 }  // namespace dplaunch

@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "launcher/hosts/host_channel.h"
 #include "launcher/plan/launch_plan.h"
 
 namespace dplaunch {
@@ -30,10 +31,13 @@ namespace dplaunch {
 /// at once in one process. Throws Error if the run folder cannot be written (kStorage), the
 /// rendezvous socket not be bound (kRendezvous), or a worker not be run (kNotFound,
 /// kNotExecutable); nothing is left running then.
-int supervise(const LaunchPlan& plan, std::ostream& out);
+/// `channel`: to the launchers of the job's other hosts; nullptr: there are none. All hosts start
+/// their ranks together, stop together, and return the same for the same cause.
+int supervise(const LaunchPlan& plan, std::ostream& out, HostChannel* channel = nullptr);
 
 /// The same, with the ranks' standard error and the launcher's own words on `err`: for a command,
 /// whose output may be wanted alone.
-int supervise(const LaunchPlan& plan, std::ostream& out, std::ostream& err);
+int supervise(const LaunchPlan& plan, std::ostream& out, std::ostream& err,
+              HostChannel* channel = nullptr);
 
 }  // namespace dplaunch

@@ -31,11 +31,12 @@ constexpr std::chrono::seconds kReaderTime{5};
 }  // namespace
 
 Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out,
-                       std::ostream& err)
+                       std::ostream& err, OtherHosts* hosts)
     : plan_(std::move(plan)),
       board_(board),
       out_(out),
       err_(err),
+      hosts_(hosts),
       guard_(job_mark_),
       stall_watch_(io_,
                    progress_board() != nullptr ? StallWatch::SignsOf::kProgress
@@ -54,6 +55,7 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
 
 JobEnd Supervisor::run() {
   supervise_ranks();
+  if (hosts_ != nullptr) hosts_->listen(nullptr);
   // Nobody listens any more: what comes from here on is pending until show_all().
   ending_.emplace();
   return finish();
@@ -62,7 +64,8 @@ JobEnd Supervisor::run() {
 void Supervisor::supervise_ranks() {
   listen_to_signals();
   const SignalsReleased released(plan_.supervision.preempt_signal);
-  ranks_.start(guard_, job_mark_, signal_scope_.ignored());
+  const auto start = [this] { ranks_.start(guard_, job_mark_, signal_scope_.ignored()); };
+  hosts_ != nullptr ? hosts_->while_paused(start) : start();
   open_screens();  // after the last fork, because of their threads
   watch();
   if (plan_.run_folder) write_rank_pids(*plan_.run_folder, ranks_.pid_by_rank());
@@ -109,6 +112,25 @@ void Supervisor::watch() {
       [this] { return ranks_.signs_of_life(progress_board()); },
       [this](std::size_t local_rank, const std::string& where) { on_stall(local_rank, where); });
   look_at_folder_later();
+  listen_to_hosts();
+}
+
+void Supervisor::listen_to_hosts() {
+  if (hosts_ == nullptr) return;
+  hosts_->listen([this](const HostStop& stop) {
+    boost::asio::post(io_, [this, stop] {
+      hears_host_ = true;
+      perform(policy_.on_other_host(stop.state, stop.signal, stop.reason));
+      hears_host_ = false;
+    });
+  });
+}
+
+/// So that they need not wait for their collectives to fail.
+void Supervisor::tell_hosts(const std::string& reason) {
+  if (hosts_ == nullptr || hears_host_) return;
+  const auto& interruption = policy_.interruption();
+  hosts_->tell(policy_.state(), interruption ? interruption->signal : 0, reason);
 }
 
 void Supervisor::listen_to_signals() {
@@ -194,6 +216,7 @@ void Supervisor::perform(const StopAction& action) {
 
 void Supervisor::perform(const AskToStop& ask) {
   stall_watch_.stop();
+  tell_hosts(ask.reason);
   std::vector<ProcessEntry> waited_for;
   if (ask.recipient == Recipient::kWorkerFirst) waited_for = left_.children_of_waiting_shells();
   const std::size_t asked = ranks_.ask_to_stop(ask);

@@ -18,6 +18,7 @@
 #include "launcher/process/guard_watch.h"
 #include "launcher/process/left_processes.h"
 #include "launcher/process/orphan_guard.h"
+#include "launcher/process/other_hosts.h"
 #include "launcher/process/port_watch.h"
 #include "launcher/process/ranks.h"
 #include "launcher/process/screen.h"
@@ -38,7 +39,14 @@ class Supervisor {
   /// The plan's paths must exist, its error files and status board be filled in. `board` may be
   /// nullptr.
   /// What is not the ranks' standard output is shown on `err`, which may be `out` itself.
-  Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out, std::ostream& err);
+  /// `hosts`: the job's others; nullptr: none.
+  Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out, std::ostream& err,
+             OtherHosts* hosts = nullptr);
+
+  /// Where rank 0 serves the rendezvous, 0 where that is on another host; and where that is then,
+  /// to be said before run().
+  int rendezvous_port() const { return ranks_.rendezvous_port(); }
+  void meet_at(int port) { ranks_.meet_at(port); }
 
   /// Starts the workers and returns when all are gone: rank by rank, without error records and
   /// status. Call once. What they wrote may still be on its way to a reader.
@@ -78,6 +86,8 @@ class Supervisor {
 
   /// nullptr where the ranks do not report their progress.
   const StatusBoard* progress_board() const { return plan_.is_own_worker ? board_ : nullptr; }
+  void listen_to_hosts();
+  void tell_hosts(const std::string& reason);
   void on_stall(std::size_t local_rank, const std::string& where);
   void end_stalled_job_later(Rank& rank, const std::string& where);
 
@@ -97,6 +107,7 @@ class Supervisor {
   const StatusBoard* board_;
   std::ostream& out_;
   std::ostream& err_;
+  OtherHosts* hosts_;
   const ProcessMark job_mark_ = ProcessMark::unique();
   SignalScope signal_scope_;
   Descendants descendants_;
@@ -122,6 +133,7 @@ class Supervisor {
   bool asks_left_ = false;
   bool leaves_running_ = false;
   bool is_killing_ = false;
+  bool hears_host_ = false;  ///< what is performed is what another host did
   bool is_reaping_later_ = false;
   bool is_folder_lost_ = false;
   std::optional<SignalsBlocked> ending_;  ///< from the end of the last process until show_all()

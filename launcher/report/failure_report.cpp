@@ -116,8 +116,9 @@ std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t
   const bool is_stalled = !root.stall.empty();
   std::string what = is_stalled ? "hung " + root.stall : "failed: " + describe_end(root);
   if (root.status && !is_stalled) what += " " + describe_place(*root.status);
-  report.push_back(fmt::format("dplaunch: error: rank {} ({}, pid {}) {}", root.rank, root.device,
-                               root.pid, what));
+  const std::string where = root.host.empty() ? "" : " on " + printable(root.host);
+  report.push_back(fmt::format("dplaunch: error: rank {}{} ({}, pid {}) {}", root.rank, where,
+                               root.device, root.pid, what));
   add_own_words(report, root);
   // A hint that the program gave itself is worth less than a cause that its end shows.
   std::vector<std::string> causes = likely_cause(root, context);
@@ -129,6 +130,12 @@ std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t
   add_first(report, "  ", consequences(outcomes, root_cause), 1);
   if (!root.core.empty()) report.push_back("  core: " + printable(root.core));
   if (!root.log.empty()) report.push_back("  log: " + printable(root.log));
+  return joined(report, "\n") + "\n";
+}
+
+std::string failure_report(const Error& lost_host) {
+  std::vector<std::string> report = {"dplaunch: error: " + printable(lost_host.what())};
+  add_first(report, "  hint: ", lost_host.hint(), kHintLines);
   return joined(report, "\n") + "\n";
 }
 

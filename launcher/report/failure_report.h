@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "launcher/report/likely_cause.h"
 #include "launcher/report/rank_outcome.h"
 
@@ -18,6 +19,9 @@ std::string describe_end(const RankOutcome& outcome);
 /// At most `kMaxReportLines` lines, without control characters.
 std::string failure_report(const std::vector<RankOutcome>& outcomes, std::size_t root_cause,
                            const FailureContext& context = {});
+
+/// The same of a host that was lost with its ranks, or could not go on.
+std::string failure_report(const Error& lost_host);
 
 inline constexpr std::size_t kMaxReportLines = 15;
 

@@ -35,7 +35,8 @@ Verdict verdict_on(const JobEnd& end, bool is_own_worker,
     verdict.root_cause.reset();
   }
   // A command's exit code 0 does not say whether it came to its end or stopped early.
-  const bool is_finished = have_all_succeeded(end.outcomes) && (is_own_worker || !interruption);
+  const bool is_finished =
+      have_all_succeeded(end.outcomes) && !end.lost_host && (is_own_worker || !interruption);
   if (is_finished) return verdict;
   // A rank that fails while it is to save its work counts for more than the preemption: there may
   // be no checkpoint to resume from. The failure before a restart was not the job's end.
@@ -49,6 +50,10 @@ Verdict verdict_on(const JobEnd& end, bool is_own_worker,
   } else if (interruption && !(is_preempted && (can_go_on || has_failed))) {
     verdict.result = JobResult::kStopped;
     verdict.exit_code = 128 + interruption->signal;
+  } else if (end.lost_host && !(has_failed && is_own_failure(end.outcomes[*verdict.root_cause]))) {
+    verdict.result = JobResult::kFailed;
+    verdict.exit_code = to_int(end.lost_host->code());
+    verdict.root_cause.reset();
   } else if (has_failed) {
     verdict.result = JobResult::kFailed;
     verdict.exit_code = exit_code_of(end.outcomes[*verdict.root_cause]);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "launcher/report/rank_outcome.h"
 
 namespace dplaunch {
@@ -25,6 +26,8 @@ struct JobEnd {
   std::string launcher_error;                ///< why the launcher itself gave up; no rank's failure
   bool has_checkpoint = true;                ///< of the trainer: it can go on from somewhere
   bool is_folder_lost = false;               ///< ended because its folder is there no more
+  /// Of several hosts: one was lost, or could not go on, and how its ranks ended is not known.
+  std::optional<Error> lost_host = {};
 };
 
 /// A trainer's rank that had its result written by then (`status` is its last) and was on its way

@@ -12,6 +12,7 @@ namespace dplaunch {
 /// How one rank ended, and all that is known of it.
 struct RankOutcome {
   int rank = 0;
+  std::string host;  ///< of a job on several; empty: it has one
   std::int64_t pid = 0;
   std::string device;  ///< "GPU-6f3..." or "cpu"
   int exit_code = 0;

@@ -102,6 +102,10 @@ bool is_dotted_name(std::string_view text) {
 
 }  // namespace
 
+bool is_own_failure(const RankOutcome& outcome) {
+  return preference(outcome) == kOwnFailure;
+}
+
 bool has_lost_peer(const RankOutcome& outcome) {
   return says_peer_is_lost(outcome.record ? outcome.record->message
                                           : words_of_end(outcome.stderr_tail));

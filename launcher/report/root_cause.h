@@ -18,6 +18,9 @@ namespace dplaunch {
 /// not fail.
 std::optional<std::size_t> find_root_cause(const std::vector<RankOutcome>& outcomes);
 
+/// Whether it failed before it was asked to stop, and not because a peer went away.
+bool is_own_failure(const RankOutcome& outcome);
+
 /// Whether what ended the rank, by its record or its own words, was that a peer went away.
 bool has_lost_peer(const RankOutcome& outcome);
 

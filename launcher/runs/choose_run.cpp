@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/text/shell_word.h"
 #include "launcher/runs/find_run.h"
-#include "launcher/runs/host_run.h"
 #include "launcher/runs/resumed_run.h"
 
 namespace dplaunch {
@@ -93,42 +92,20 @@ void refuse_command_run(const RunFolder& run) {
               "name a training's run, or write the command again behind --");
 }
 
-bool is_finished_on_host_0(const fs::path& of_host_0, const Config& config) {
-  const RunFolder run(of_host_0);
-  return run.has_checkpoint() && is_finished(run, config);
-}
+}  // namespace
 
-/// Another host than the first, which has had no folder yet, and sees that one's.
-ChosenRun beside_host_0(const RunRequest& request, ResolvedConfig resolved,
-                        const fs::path& of_host_0, const fs::path& folder) {
-  if (!request.config_file) {
-    resolved = load_stored_config(RunFolder(of_host_0).config(), request.overrides);
-  }
-  point_at(resolved, folder);
-  ChosenRun chosen;
-  chosen.is_finished = is_finished_on_host_0(of_host_0, resolved.config);
-  chosen.resolved = std::move(resolved);
-  return chosen;
-}
-
-ChosenRun chosen_for(const RunRequest& request) {
+ChosenRun choose_run(const RunRequest& request) {
   if (request.config_file) check_config_file(*request.config_file);
   ResolvedConfig resolved = load_config(request.config_file, request.overrides);
   if (!request.resume) {
-    resolved.config.name = run_on_host(resolved.config.name, request.host);
     ChosenRun chosen;
     chosen.resolved = std::move(resolved);
     return chosen;
   }
 
-  const std::optional<fs::path> of_host_0 = wanted_folder(request, resolved.config);
-  std::optional<fs::path> folder = of_host_0;
-  if (folder) *folder = run_on_host(folder->string(), request.host);
+  const std::optional<fs::path> folder = wanted_folder(request, resolved.config);
   std::error_code error;
-  const bool has_configuration =
-      request.host > 0 && of_host_0 && fs::exists(RunFolder(*of_host_0).config(), error);
   if (!folder || !fs::is_directory(*folder, error)) {
-    if (has_configuration) return beside_host_0(request, std::move(resolved), *of_host_0, *folder);
     return start_instead(request, std::move(resolved), folder);
   }
   const RunFolder run(*folder);
@@ -153,28 +130,17 @@ ChosenRun chosen_for(const RunRequest& request) {
     chosen.is_finished = is_finished(run, resolved.config);
     const std::string changes = changed_keys(run, resolved.config);
     if (!changes.empty()) chosen.notes.push_back("changed since the run's last start: " + changes);
-  } else if (request.host == 0) {
+  } else {
     chosen.notes.push_back(run.root().string() +
                            " has no checkpoint yet; starting from the beginning");
-  } else {
-    chosen.is_finished = is_finished_on_host_0(*of_host_0, resolved.config);
   }
   chosen.resolved = std::move(resolved);
   return chosen;
 }
 
-}  // namespace
-
-ChosenRun choose_run(const RunRequest& request) {
-  ChosenRun chosen = chosen_for(request);
-  chosen.host = request.host;
-  return chosen;
-}
-
 RunPlace place_of(const ChosenRun& chosen) {
   const Config& config = chosen.resolved.config;
-  return {config.runs, config.name, run_on_host(config.model, chosen.host), RunKind::kTraining,
-          chosen.resumed};
+  return {config.runs, config.name, config.model, RunKind::kTraining, chosen.resumed};
 }
 
 }  // namespace dplaunch

@@ -17,7 +17,6 @@ struct RunRequest {
   std::vector<Override> overrides;  ///< --set, --root, --name: applied in this order
   bool resume = false;
   std::string resume_run = {};  ///< of --resume=RUN: a name below `runs`, or a path
-  int host = 0;                 ///< of several that an engine started: see run_on_host()
 };
 
 /// The configuration and the run that it is for. Nothing has been written yet.
@@ -27,16 +26,13 @@ struct ChosenRun {
   bool has_checkpoint = false;       ///< of `resumed`
   bool is_finished = false;          ///< `resumed` has done all that the configuration asks for
   std::vector<std::string> notes;    ///< "no checkpoint yet, starts from the beginning"
-  int host = 0;                      ///< as in the request
 };
 
 /// Loads the configuration: -c, or of a resumed run its own config.resolved.yml, and the overrides
 /// on top. `--resume` without a name takes the configured `name`, or else the newest run that
 /// has a checkpoint. Together with -c a run that does not exist yet is started new, so that one
-/// command can be repeated until it is done. Where host 0's run can be seen, it says for the others
-/// what its configuration is, and whether it is finished. Throws Error(kUsage) naming what does not
-/// exist, and Error(kStorage) if the run's checkpoint is of another model than the one that is
-/// asked for.
+/// command can be repeated until it is done. Throws Error(kUsage) naming what does not exist, and
+/// Error(kStorage) if the run's checkpoint is of another model than the one that is asked for.
 ChosenRun choose_run(const RunRequest& request);
 
 /// Where the run lives or is going to.

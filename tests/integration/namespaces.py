@@ -57,3 +57,40 @@ def two_hosts(rate):
             _run(*enter, "ip", "link", "set", "eth0", "up")
             _limit(enter, "eth0", rate)
         yield first, second
+
+
+class Hosts:
+    """Hosts at 10.77.2.10, .11, ... on a switch."""
+
+    def __init__(self, switch, enters):
+        self._switch, self._enters = switch, enters
+
+    def enter(self, index):
+        """What comes before a command that is to run on that host."""
+        return self._enters[index]
+
+    @staticmethod
+    def address(index):
+        return f"10.77.2.{10 + index}"
+
+    def cut(self, index):
+        """Every packet is lost, though the host's link stays up."""
+        _run(*self._switch, "ip", "link", "set", f"port{index}", "nomaster")
+
+
+@contextlib.contextmanager
+def hosts(count):
+    with contextlib.ExitStack() as stack:
+        switch, _ = stack.enter_context(_namespace())
+        _run(*switch, "ip", "link", "add", "bridge", "type", "bridge")
+        _run(*switch, "ip", "link", "set", "bridge", "up")
+        enters = []
+        for index in range(count):
+            enter, pid = stack.enter_context(_namespace(switch))
+            peer = ["peer", "name", "eth0", "netns", pid]
+            _run(*switch, "ip", "link", "add", f"port{index}", "type", "veth", *peer)
+            _run(*switch, "ip", "link", "set", f"port{index}", "master", "bridge", "up")
+            _run(*enter, "ip", "addr", "add", f"{Hosts.address(index)}/24", "dev", "eth0")
+            _run(*enter, "ip", "link", "set", "eth0", "up")
+            enters.append(enter)
+        yield Hosts(switch, enters)

@@ -42,7 +42,7 @@ def test_srun_starts_one_job_over_two_nodes(two_nodes, job_command, digest_of_on
     result = run_program(["srun", "-N2", *command], env=two_nodes)
     assert result.code == 0, result.output
     assert "Slurm: 2 hosts (SLURM_STEP_NUM_TASKS), this is number 1 (SLURM_PROCID)" in result.stdout
-    second = Run(folder.with_name("job-host-1"), result)
+    second = Run(folder / "host-1", result)
     assert Run(folder, result).digest(0) == second.digest(1) == digest_of_one_host
 
 
@@ -99,7 +99,7 @@ def test_a_job_that_slurm_signals_goes_on_when_it_is_requeued(
     assert before.count(f", as 2 tasks again: dplaunch --device cpu:1 --resume={tmp_path}") == 1
     folder = tmp_path / "runs" / f"job-{number}"
     assert Run(folder, None).digest(0) == unbroken.digest(0)
-    second = Run(folder.with_name(f"{folder.name}-host-1"), None)
+    second = Run(folder / "host-1", None)
     assert "with what rank 0 read from its checkpoint" in second.log(1)
     assert second.digest(1) == unbroken.digest(0)
 
@@ -109,7 +109,7 @@ def test_mpirun_starts_one_job_of_several_launchers(job_command, digest_of_one_h
     result = run_program([*MPIRUN, "-n", 2, *command], env={**ONE_THREAD, **AS_ROOT})
     assert result.code == 0, result.output
     assert "Open MPI: 2 hosts (OMPI_COMM_WORLD_SIZE)" in result.stdout
-    second = Run(folder.with_name("job-host-1"), result)
+    second = Run(folder / "host-1", result)
     assert Run(folder, result).digest(0) == second.digest(1) == digest_of_one_host
 
 

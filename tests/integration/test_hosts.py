@@ -1,9 +1,11 @@
-"""A job over several hosts: two launchers on this one, which know nothing of each other's folders."""
+"""A job over several hosts: launchers of this one that know nothing of each other's folders, and in
+network namespaces."""
 
 import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import sys
 
 import pytest
@@ -11,7 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 import jobs
-from conftest import Run, end_of, run_program, running
+import namespaces
+from conftest import Run, end_of, read_until, run_program, running
 
 # As many threads as a rank has where both are on one host: sums are rounded by their number.
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -19,58 +22,226 @@ JOB = {"norm": "group", "epochs": 2, "limit_train": 160, "limit_test": 40, "log_
 
 
 @pytest.fixture
-def on_two_hosts(job_command, tmp_path):
-    """Trains the job with one process on each; the runs of both."""
+def on_hosts(job_command, tmp_path):
+    """Trains the job over hosts with so many processes each, which know nothing of each other's
+    folders; the runs of all. `of_host`: what one of them is given besides."""
 
-    def run(name, *words, **changes):
-        address = ["--nnodes", "2", "--master-addr", "127.0.0.1", "--master-port", jobs.free_port()]
+    def run(name, *words, processes=(1, 1), of_host=None, **changes):
+        address = ["--nnodes", len(processes), "--master-addr", "127.0.0.1"]
+        address += ["--master-port", jobs.free_port()]
         commands = []
-        for host in (0, 1):
+        for host, count in enumerate(processes):
             values = {**JOB, **changes, "runs": tmp_path / f"host-{host}"}
-            command, _ = job_command(f"{name}-{host}", *words, device="cpu:1", **values)
+            values.update((of_host or {}).get(host, {}))
+            command, _ = job_command(name, *words, device=f"cpu:{count}", **values)
             commands.append([*command, *address, "--node-rank", host])
         with contextlib.ExitStack() as stack:
             launchers = [stack.enter_context(running(each, env=ONE_THREAD)) for each in commands]
             return [
-                Run(tmp_path / f"host-{host}" / f"{name}-{host}", end_of(launcher))
+                Run(folder_of(tmp_path, name, host), end_of(launcher))
                 for host, launcher in enumerate(launchers)
             ]
 
     return run
 
 
-def test_two_hosts_train_what_one_does(train, on_two_hosts):
-    alone = train("alone", program={"env": ONE_THREAD}, **JOB)
-    first, second = on_two_hosts("job")
+def folder_of(tmp_path, name, host):
+    run = tmp_path / f"host-{host}" / name
+    return run if host == 0 else run / f"host-{host}"
+
+
+@pytest.mark.parametrize("processes", [(1, 1), (2, 1)])
+def test_hosts_train_what_one_does(train, on_hosts, processes):
+    ranks = sum(processes)
+    alone = train("alone", device=f"cpu:{ranks}", program={"env": ONE_THREAD}, **JOB)
+    first, second = on_hosts("job", processes=processes)
     assert (first.result.code, second.result.code) == (0, 0), second.result.output
-    assert first.digest(0) == second.digest(1) == alone.digest(0)
+    assert first.digest(0) == second.digest(ranks - 1) == alone.digest(0)
     assert first.latest.exists()
     assert not second.latest.exists(), "host 0 writes the checkpoints"
 
 
-def test_a_host_without_the_checkpoint_gets_the_state_of_host_0(train, on_two_hosts):
+def test_a_host_without_the_checkpoint_gets_the_state_of_host_0(train, on_hosts):
     """In the middle of an epoch, where each rank has running statistics of its own."""
     job = {**JOB, "norm": "batch"}
     unbroken = train("alone", program={"env": ONE_THREAD}, **job)
-    first, second = on_two_hosts("job", max_steps=7, norm="batch")
-    assert not second.latest.exists()
-    first, second = on_two_hosts("job", "--resume", max_steps=0, norm="batch")
+    first, second = on_hosts("job", max_steps=7, norm="batch")
+    shutil.rmtree(second.folder.parent)
+    first, second = on_hosts("job", "--resume", max_steps=0, norm="batch")
     assert (first.result.code, second.result.code) == (0, 0), second.result.output
     assert "goes on after step 7, with what rank 0 read" in second.log(1)
+    assert first.digest(0) == second.digest(1)
     actual, expected = load_file(first.latest), load_file(unbroken.latest)
     for name, value in expected.items():
         assert torch.equal(actual[name], value), name
 
 
-def test_a_checkpoint_that_host_0_lacks_is_not_trained_over(on_two_hosts):
-    first, second = on_two_hosts("job", max_steps=7)
+def test_a_checkpoint_that_host_0_lacks_is_not_trained_over(on_hosts):
+    first, second = on_hosts("job", max_steps=7)
     before = first.metrics()
     shutil.move(first.checkpoints, second.checkpoints)
-    for run in on_two_hosts("job", "--resume", max_steps=0):
+    for run in on_hosts("job", "--resume", max_steps=0):
         assert run.result.code == 2, run.result.output
-        assert "rank 0 would begin anew, and rank 1 goes on after step 7" in run.result.output
-        assert "let the host that has them be host 0" in run.result.output
+        assert "holds the checkpoints of a run" in run.result.output, run.result.output
     assert first.metrics() == before
+
+
+@pytest.mark.parametrize("key, values", [("lr", (0.05, 0.1)), ("seed", (0, 3)), ("bsize", (16, 8))])
+def test_hosts_with_different_configurations_do_not_begin(on_hosts, key, values):
+    for run in on_hosts("job", of_host={host: {key: value} for host, value in enumerate(values)}):
+        assert run.result.code == 2, run.result.output
+        assert f"the hosts differ in {key}: {values[0]} on host 0 (" in run.result.output
+        assert f", {values[1]} on host 1 (" in run.result.output
+        assert "rank 0 of 2" not in run.result.output
+
+
+def test_hosts_with_different_data_do_not_begin(on_hosts, data_root, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(data_root, other)
+    train_file = other / "cifar-100-binary/train.bin"
+    content = bytearray(train_file.read_bytes())
+    content[-1] ^= 1
+    train_file.write_bytes(content)
+    for run in on_hosts("job", of_host={1: {"root": other}}):
+        assert run.result.code == 4, run.result.output
+        assert "the hosts have different training data: digest " in run.result.output
+
+
+def test_a_host_without_data_ends_all_of_them(on_hosts, tmp_path):
+    first, second = on_hosts("job", of_host={1: {"root": tmp_path / "nowhere"}})
+    assert (first.result.code, second.result.code) == (4, 4), first.result.output
+    assert "error: host 1 (" in first.result.output
+    assert "nowhere" in first.result.output
+
+
+@pytest.fixture
+def network():
+    with namespaces.hosts(3) as hosts:
+        yield hosts
+
+
+@pytest.fixture
+def start_on(dplaunch, network, tmp_path):
+    """start_on(count, script): a launcher on each host, with one rank that runs the script."""
+    with contextlib.ExitStack() as stack:
+
+        def start(count, script, *words, nnodes=None):
+            launchers = []
+            for host in range(count):
+                command = [*network.enter(host), dplaunch, "--device", "cpu:1", "--log-dir", "none"]
+                command += ["--nnodes", nnodes or count, "--node-rank", host]
+                command += ["--master-addr", network.address(0), *words, "--", "sh", "-c", script]
+                launchers.append(stack.enter_context(running(command)))
+            return launchers
+
+        yield start
+
+
+def ends_of(launchers):
+    return [end_of(launcher) for launcher in launchers]
+
+
+def started(launchers):
+    """All ranks run."""
+    for rank, launcher in enumerate(launchers):
+        read_until(launcher, f"up-{rank}")
+
+
+WAIT = "echo up-$RANK; sleep 100"
+
+
+def test_a_rank_that_fails_ends_all_hosts_with_one_cause(start_on):
+    script = '[ "$RANK" = 1 ] || exec sleep 100; exit 7'
+    ends = ends_of(start_on(3, script))
+    for host, end in enumerate(ends):
+        assert end.code == 7, end.output
+        assert "error: rank 1 on " in end.output and "failed: exit code 7" in end.output
+        assert ("host 1 (" in end.output) == (host != 1), "the others say where"
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_launcher_that_is_killed_is_named_by_the_others(start_on, network, victim):
+    launchers = start_on(3, WAIT)
+    started(launchers)
+    os.kill(launchers[victim].pid, signal.SIGKILL)
+    for host, end in enumerate(ends_of(launchers)):
+        if host == victim:
+            continue
+        assert end.code == 5, end.output
+        assert f"error: lost host {victim} " in end.output
+        assert network.address(victim) in end.output
+        assert "its launcher has ended" in end.output
+
+
+def test_a_host_that_is_cut_off_is_named_on_both_sides(start_on, network):
+    launchers = start_on(3, WAIT, "--host-timeout", "1")
+    started(launchers)
+    network.cut(1)
+    first, cut_off, third = ends_of(launchers)
+    for end in (first, third):
+        assert end.code == 5, end.output
+        assert "error: lost host 1 (" in end.output and network.address(1) in end.output
+        assert "it has not answered for 1 s" in end.output
+    assert cut_off.code == 5, cut_off.output
+    assert f"error: lost host 0 at {network.address(0)}" in cut_off.output
+
+
+def test_a_host_that_does_not_come_is_named(start_on):
+    for end in ends_of(start_on(2, WAIT, "--rdzv-timeout", "1", nnodes=3)):
+        assert end.code == 5, end.output
+        assert "host 2 of 3 did not come within 1 s" in end.output
+
+
+def test_ctrl_c_on_one_host_stops_all(start_on):
+    launchers = start_on(3, WAIT)
+    started(launchers)
+    os.kill(launchers[2].pid, signal.SIGINT)
+    for host, end in enumerate(ends_of(launchers)):
+        assert end.code == 130, end.output
+        assert "error" not in end.output
+        assert ("host 2 (" in end.output) == (host != 2)
+
+
+def test_hosts_without_a_number_are_counted_as_they_come(dplaunch, network):
+    command = [dplaunch, "--device", "cpu:1", "--log-dir", "none", "--nnodes", 3]
+    command += ["--master-addr", network.address(0), "--", "sh", "-c", "echo rank=$RANK of $WORLD_SIZE"]
+    with contextlib.ExitStack() as stack:
+        launchers = [
+            stack.enter_context(running([*network.enter(host), *command])) for host in (2, 0, 1)
+        ]
+        ends = ends_of(launchers)
+    assert [end.code for end in ends] == [0, 0, 0], ends[0].output
+    ranks = [line for end in ends for line in end.output.splitlines() if line.startswith("rank=")]
+    assert sorted(ranks) == ["rank=0 of 3", "rank=1 of 3", "rank=2 of 3"]
+    assert "rank=0 of 3" in ends[1].output, "host 0 is the one that has the address"
+
+
+def test_a_stranger_without_the_token_is_refused(dplaunch, network):
+    command = [dplaunch, "--device", "cpu:1", "--log-dir", "none", "--nnodes", 2]
+    command += ["--master-addr", network.address(0)]
+    job = [*command, "--", "true"]
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(
+            running([*network.enter(0), *job], env={"DPLAUNCH_TOKEN": "secret"})
+        )
+        stranger = run_program([*network.enter(1), *job], env={"DPLAUNCH_TOKEN": "guess"})
+        assert stranger.code == 2, stranger.output
+        assert "it does not know the job's token" in stranger.output
+        assert "secret" not in stranger.output
+        second = run_program([*network.enter(1), *job], env={"DPLAUNCH_TOKEN": "secret"})
+        end = end_of(first)
+    assert (end.code, second.code) == (0, 0), end.output
+    assert f"refused {network.address(1)}: it does not know the job's token" in end.output
+
+
+def test_all_hosts_are_restarted_together(start_on, tmp_path):
+    mark = tmp_path / "failed"
+    script = 'echo attempt $TORCHELASTIC_RESTART_COUNT of rank $RANK; [ "$RANK" = 1 ] || exit 0; '
+    script += f'[ -e "{mark}" ] && exit 0; : > "{mark}"; exit 9'
+    for rank, end in enumerate(ends_of(start_on(3, script, "--max-restarts", "1"))):
+        assert end.code == 0, end.output
+        assert f"attempt 0 of rank {rank}" in end.output
+        assert f"attempt 1 of rank {rank}" in end.output
 
 
 HERE = pathlib.Path(__file__).resolve().parent

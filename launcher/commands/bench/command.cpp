@@ -31,7 +31,7 @@ struct RawBenchOptions {
   std::string max = "64M";
   std::string collectives = "all_reduce,broadcast,all_gather";
   std::string link;
-  std::string hosts;
+  RawHostOptions hosts;
   bool json = false;
   bool csv = false;
 };

@@ -2,14 +2,18 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 
 #include "base/error.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
+#include "common/rank_environment.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/commands/job/check_master_addr.h"
 #include "launcher/hosts/engine_hosts.h"
+#include "launcher/hosts/host_token.h"
 
 namespace dplaunch {
 namespace {
@@ -23,10 +27,24 @@ int parse_count(const std::string& text) {
                   : "the number of hosts is fixed here: give one number, not a range");
 }
 
+std::chrono::milliseconds from_seconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+void settle_meeting(Hosts& hosts, const RawHostOptions& raw) {
+  hosts.rendezvous_timeout = from_seconds(raw.rendezvous_timeout_s);
+  hosts.host_timeout = from_seconds(raw.host_timeout_s);
+  if (!raw.token_file.empty()) {
+    hosts.token = read_token(raw.token_file);
+  } else {
+    hosts.token = process_variable("DPLAUNCH_TOKEN").value_or("");
+  }
+}
+
 }  // namespace
 
-void add_host_options(CLI::App& app, Hosts& hosts, std::string& count) {
-  takes(app.add_option("--nnodes", count,
+void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw) {
+  takes(app.add_option("--nnodes", raw.count,
                        "hosts of the job, a dplaunch on each (as the engine says, or 1)"),
         "N")
       ->group(kHostGroup);
@@ -40,12 +58,28 @@ void add_host_options(CLI::App& app, Hosts& hosts, std::string& count) {
         "PORT")
       ->check(number_range(0, 65535))
       ->group(kHostGroup);
+  takes(app.add_option("--token-file", raw.token_file, "a secret of the hosts (or DPLAUNCH_TOKEN)"),
+        "FILE", offer::kFiles)
+      ->group(kHostGroup);
+  takes(app.add_option("--rdzv-timeout", raw.rendezvous_timeout_s,
+                       "for hosts that are not there yet (600)"),
+        "SECONDS")
+      ->check(seconds_range())
+      ->group(kHostGroup);
+  takes(app.add_option("--host-timeout", raw.host_timeout_s,
+                       "for one that is silent, before it is lost (3)"),
+        "SECONDS")
+      ->check(seconds_range())
+      ->group(kHostGroup);
+  takes(app.add_option("--ifname", hosts.interface, "network interface between hosts (as routed)"),
+        "NAME")
+      ->group(kHostGroup);
 }
 
-void settle_hosts(Hosts& hosts, const std::string& count, bool is_alone, const CLI::App& app,
+void settle_hosts(Hosts& hosts, const RawHostOptions& raw, bool is_alone, const CLI::App& app,
                   bool is_own_worker) {
   GivenHosts given;
-  if (!count.empty()) given.count = parse_count(count);
+  if (!raw.count.empty()) given.count = parse_count(raw.count);
   if (app.count("--node-rank") > 0) given.index = hosts.index;
   if (app.count("--master-addr") > 0) given.address = hosts.master_addr;
   if (app.count("--master-port") > 0) given.port = hosts.master_port;
@@ -59,6 +93,7 @@ void settle_hosts(Hosts& hosts, const std::string& count, bool is_alone, const C
   if (given.address) check_master_addr(hosts.master_addr, hosts.count == 1);
   // Where the trainer's store listens then.
   if (hosts.count == 1 && is_own_worker) hosts.master_addr = Hosts().master_addr;
+  settle_meeting(hosts, raw);
 }
 
 }  // namespace dplaunch

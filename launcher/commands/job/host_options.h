@@ -10,14 +10,21 @@ namespace dplaunch {
 /// The heading in --help of the options that say on which hosts a job runs.
 inline constexpr char kHostGroup[] = "Hosts (as torchrun's)";
 
-/// Declares --nnodes, whose value goes to `count` as it is written, --node-rank, --master-addr and
-/// --master-port.
-void add_host_options(CLI::App& app, Hosts& hosts, std::string& count);
+/// What is said of the hosts, as it is written.
+struct RawHostOptions {
+  std::string count;
+  std::string token_file;
+  double rendezvous_timeout_s = 600;
+  double host_timeout_s = 3;
+};
+
+/// Declares --nnodes, --node-rank, --master-addr, --master-port and what belongs to several hosts.
+void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw);
 
 /// Checks them, and takes what they leave open from the engine that started this process
 /// (hosts_of()). `is_alone`: one host, whatever an engine says. `is_own_worker`: dplaunch's own,
 /// whose store listens on the loopback where there is one host. Throws Error(kUsage).
-void settle_hosts(Hosts& hosts, const std::string& count, bool is_alone, const CLI::App& app,
+void settle_hosts(Hosts& hosts, const RawHostOptions& raw, bool is_alone, const CLI::App& app,
                   bool is_own_worker);
 
 }  // namespace dplaunch

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "launcher/commands/job/host_options.h"
 #include "launcher/commands/job/launch_options.h"
 
 namespace dplaunch {
@@ -16,7 +17,7 @@ struct RawJobOptions {
   std::string name;
   std::string log_dir;
   std::string shown_ranks;
-  std::string hosts;
+  RawHostOptions hosts;
   std::string bind;
   std::string if_busy;
   std::string preempt_signal;

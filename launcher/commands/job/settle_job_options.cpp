@@ -16,7 +16,6 @@
 #include "common/rank_environment.h"
 #include "launcher/commands/job/host_options.h"
 #include "launcher/commands/job/job_options.h"
-#include "launcher/runs/host_run.h"
 
 // What contradicts what is refused here, before anything is looked at or written.
 
@@ -99,15 +98,12 @@ void settle_processes(LaunchOptions& launch, const CLI::App& app) {
 }
 
 void settle_job_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
-  if (raw.standalone && !raw.hosts.empty() && raw.hosts != "1") {
+  const std::string& count = raw.hosts.count;
+  if (raw.standalone && !count.empty() && count != "1") {
     throw usage("--standalone contradicts --nnodes", "leave one of them out");
   }
   settle_hosts(launch.hosts, raw.hosts, raw.standalone, app, launch.command.empty());
   settle_processes(launch, app);
-  if (launch.hosts.count > 1 && launch.supervision.max_restarts > 0) {
-    throw usage("--max-restarts works on one host only: the others would not restart with it",
-                "leave it out, and resume on all hosts instead");
-  }
 }
 
 /// What belongs to dplaunch's own trainer would be passed over in silence.
@@ -201,13 +197,6 @@ void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const C
   if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);
   settle_supervision(launch, raw, app);
   settle_job_hosts(launch, raw, app);
-  // With options for each host, each has a name of the user's.
-  if (!launch.hosts.is_task) return;
-  launch.run.host = launch.hosts.index;
-  launch.name = run_on_host(launch.name, launch.run.host);
-  if (!launch.command.empty()) {
-    launch.run.resume_run = run_on_host(launch.run.resume_run, launch.run.host);
-  }
 }
 
 }  // namespace dplaunch

@@ -2,31 +2,35 @@
 
 #include <ctime>
 #include <iostream>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "common/rank_environment.h"
+#include "launcher/commands/job/hosts_of_job.h"
 #include "launcher/commands/run/find_command.h"
 #include "launcher/commands/run/run_stem.h"
 #include "launcher/devices/choose_devices.h"
+#include "launcher/hosts/job_hosts.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/print_plan.h"
 #include "launcher/process/supervise.h"
 #include "launcher/runs/choose_command_run.h"
 #include "launcher/runs/claim_run.h"
-#include "launcher/runs/host_run.h"
 #include "launcher/runs/launch_record.h"
 
 namespace dplaunch {
 namespace {
 
 RunPlace place_of(const LaunchOptions& options) {
-  return {options.runs, options.name, run_on_host(run_stem(options.command), options.run.host),
-          RunKind::kCommand};
+  return {options.runs, options.name, run_stem(options.command), RunKind::kCommand};
 }
 
-CommandRun run_of(const LaunchOptions& options, const std::string& program) {
-  CommandRunRequest request{place_of(options), options.run.resume, options.run.resume_run};
+/// Host 0 knows the run that is resumed; the others have folders below one of its name.
+CommandRun run_of(const LaunchOptions& options, int host, const std::string& program) {
+  CommandRunRequest request{place_of(options), options.run.resume && host == 0,
+                            options.run.resume_run};
   request.argv = options.command;
   request.argv.front() = program;
   return choose_command_run(request);
@@ -39,7 +43,7 @@ void add_python_output(LaunchPlan& plan) {
   for (RankPlan& rank : plan.ranks) rank.variables.emplace_back("PYTHONUNBUFFERED", "1");
 }
 
-LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
+LaunchPlan plan_of(const LaunchOptions& options, const Hosts& hosts, const JobDevices& devices,
                    const std::string& program, const CommandRun& run,
                    const std::optional<RunFolder>& folder, const std::string& start_id = {}) {
   PlanInputs inputs{devices.selection, folder, start_id};
@@ -52,7 +56,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
   inputs.usable_cores = devices.machine.usable_cores;
   inputs.binding = bind_devices(devices.selection, options.bind, inputs.usable_cores);
   inputs.inherited = process_variable;
-  inputs.hosts = options.hosts;
+  inputs.hosts = hosts;
   inputs.supervision = options.supervision;
   inputs.supervision.ends_program = true;
   LaunchPlan plan = make_plan(inputs);
@@ -63,25 +67,42 @@ LaunchPlan plan_of(const LaunchOptions& options, const JobDevices& devices,
 
 }  // namespace
 
-int run_command(const LaunchOptions& options, const std::vector<std::string>& words) {
+namespace {
+
+void meet_others(const LaunchOptions& options, const JobDevices& devices, HostChannel& channel,
+                 Hosts& hosts) {
+  HostFacts facts;
+  facts.processes = devices.selection.processes();
+  facts.devices = devices.text;
+  facts.agreed = common_facts(options);
+  const auto all = meet_hosts(channel, hosts, std::move(facts));
+  if (!options.supervision.is_quiet) std::cerr << hosts_text(all) + "\n" << std::flush;
+}
+
+int run_on(const LaunchOptions& options, const std::vector<std::string>& words, Hosts& hosts,
+           HostChannel* channel) {
   const std::time_t started = std::time(nullptr);
   JobDevices devices = choose_devices(options.devices);
   const std::string program = find_command(options.command);
-  const CommandRun run = run_of(options, program);
+  const CommandRun run = run_of(options, hosts.index, program);
   if (options.dry_run) {
     std::optional<RunFolder> folder;
     if (options.keeps_folder) folder = expected_run_folder(run.place, started);
-    const LaunchPlan plan = plan_of(options, devices, program, run, folder);
+    const LaunchPlan plan = plan_of(options, options.hosts, devices, program, run, folder);
     print_command_header(std::cout, plan);
     print_ranks(std::cout, plan);
     return check_shown(std::cout);
   }
+  if (channel != nullptr) meet_others(options, devices, *channel, hosts);
   wait_until_idle(options.devices, devices);
   std::optional<ClaimedRun> claimed;
-  if (options.keeps_folder) claimed.emplace(claim_run_folder(run.place, started));
-  const LaunchPlan plan = plan_of(options, devices, program, run,
+  if (options.keeps_folder) claimed.emplace(claim_for_host(run.place, started, channel));
+  std::optional<HostChannel::Pause> pause;  // which cores ranks get is asked with no other thread
+  if (channel != nullptr) pause.emplace(*channel);
+  const LaunchPlan plan = plan_of(options, hosts, devices, program, run,
                                   claimed ? std::optional(claimed->folder) : std::nullopt,
                                   claimed ? claimed->start_id : std::string());
+  pause.reset();
   // The command's own output may be wanted alone.
   options.supervision.is_quiet ? print_warnings(std::cerr, plan)
                                : print_command_header(std::cerr, plan);
@@ -89,7 +110,17 @@ int run_command(const LaunchOptions& options, const std::vector<std::string>& wo
     write_launch_record(
         plan, {words, devices.machine.probe.driver_version, devices.machine.usable_cores, started});
   }
-  return supervise(plan, std::cout, std::cerr);
+  return supervise(plan, std::cout, std::cerr, channel);
+}
+
+}  // namespace
+
+int run_command(const LaunchOptions& options, const std::vector<std::string>& words) {
+  Hosts hosts = options.hosts;
+  std::unique_ptr<HostChannel> channel;
+  if (!options.dry_run) channel = enter_job(hosts, std::cerr);
+  return told_to_others(channel.get(),
+                        [&] { return run_on(options, words, hosts, channel.get()); });
 }
 
 }  // namespace dplaunch

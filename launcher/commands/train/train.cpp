@@ -6,13 +6,18 @@
 #include <ctime>
 #include <filesystem>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/process/surroundings.h"
 #include "base/text/shell_word.h"
+#include "common/config/config_keys.h"
 #include "common/rank_environment.h"
+#include "launcher/commands/job/hosts_of_job.h"
 #include "launcher/devices/choose_devices.h"
+#include "launcher/hosts/job_hosts.h"
 #include "launcher/plan/check_data.h"
 #include "launcher/plan/find_worker.h"
 #include "launcher/plan/make_plan.h"
@@ -31,13 +36,18 @@ struct Job {
   JobDevices devices;
   WorkerExecutable worker;
   std::time_t started = 0;
+  Hosts hosts;
+  HostChannel* channel = nullptr;  ///< to the other hosts; nullptr: there are none
 
   const Config& config() const { return run.resolved.config; }
-  int world_size() const { return devices.selection.processes() * options.hosts.count; }
+  int world_size() const {
+    return hosts.met ? hosts.met->world_size : devices.selection.processes() * hosts.count;
+  }
 };
 
 Job resolve(const LaunchOptions& options, ChosenRun run) {
-  Job job{options, std::move(run), choose_devices(options.devices), {}, std::time(nullptr)};
+  Job job{options, std::move(run),     choose_devices(options.devices),
+          {},      std::time(nullptr), options.hosts};
   job.worker = find_worker(job.devices.selection.kind(), worker_places());
   return job;
 }
@@ -55,7 +65,7 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder, const std::string& s
   inputs.usable_cores = job.devices.machine.usable_cores;
   inputs.binding = bind_devices(job.devices.selection, job.options.bind, inputs.usable_cores);
   inputs.inherited = process_variable;
-  inputs.hosts = job.options.hosts;
+  inputs.hosts = job.hosts;
   inputs.supervision = job.options.supervision;
   // An engine shows what all of its tasks print in one terminal: mpirun gives each a
   // pseudo-terminal.
@@ -123,16 +133,89 @@ std::string nothing_left_words(const RunFolder& run, const Config& config) {
 
 /// The last line of a job, for the user: where the results are, or the command that goes on from
 /// the newest checkpoint.
-std::string closing_words(const RunFolder& run, const Hosts& hosts, const std::string& device,
-                          bool is_success) {
+std::string closing_words(const Job& job, const RunFolder& run, bool is_success) {
   const std::string folder = run.root().string();
+  if (job.hosts.index > 0) {
+    return fmt::format("dplaunch: {}; host 0 has the results, this host's logs are in {}\n",
+                       is_success ? "finished" : "ended", folder);
+  }
   if (is_success) return fmt::format("dplaunch: finished; everything is in {}\n", folder);
   const std::string newest = run.newest_checkpoint();
   const std::string from = newest.empty() ? "no checkpoint yet; to start it again"
                                           : fmt::format("to go on from {}", newest);
-  const std::string as = hosts.is_task ? fmt::format(", as {} tasks again", hosts.count) : "";
-  return fmt::format("dplaunch: {}{}: dplaunch --device {} --resume={}\n", from, as,
-                     shell_word(device), shell_word(folder));
+  const bool is_task = job.hosts.is_task;
+  const std::string as = is_task ? fmt::format(", as {} tasks again", job.hosts.count) : "";
+  const bool is_elsewhere = job.hosts.count > 1 && !is_task;
+  return fmt::format("dplaunch: {}{}: dplaunch --device {} --resume={}{}{}\n", from, as,
+                     shell_word(job.devices.text), shell_word(folder),
+                     is_elsewhere ? host_words(job.hosts) : "",
+                     is_elsewhere ? " (on each other host with its --node-rank)" : "");
+}
+
+constexpr char kRunStage[] = "run";
+
+Json chosen_json(const ChosenRun& run) {
+  return {{"config", to_yaml(run.resolved.config)},
+          {"is_resumed", run.resumed.has_value()},
+          {"has_checkpoint", run.has_checkpoint},
+          {"is_finished", run.is_finished}};
+}
+
+/// What host 0 goes on with, on another host, where the run's folder need not be.
+ChosenRun chosen_from(const Json& json, const std::vector<Override>& overrides) {
+  ChosenRun run;
+  run.resolved = parse_config(string_in(json, "config"), "host 0's configuration", overrides);
+  run.has_checkpoint = json.value("has_checkpoint", false);
+  run.is_finished = json.value("is_finished", false);
+  return run;
+}
+
+void check_all_resume(const std::vector<Json>& hosts) {
+  for (std::size_t i = 1; i < hosts.size(); ++i) {
+    if (hosts[i].value("resume", false) == hosts.front().value("resume", false)) continue;
+    throw Error(ExitCode::kUsage,
+                fmt::format("--resume is given on host {} and not on host {}",
+                            hosts[i].value("resume", false) ? i : 0,
+                            hosts[i].value("resume", false) ? 0 : i),
+                "give it on all hosts, or on none");
+  }
+}
+
+/// Of several hosts that resume a run, host 0 knows it.
+ChosenRun choose_with_others(const LaunchOptions& options, HostChannel* channel) {
+  if (channel == nullptr) return choose_run(options.run);
+  const bool takes_choice = options.run.resume && channel->index() > 0;
+  ChosenRun run;
+  Json mine = Json::object();
+  if (!takes_choice) {
+    run = choose_run(options.run);
+    mine = chosen_json(run);
+  }
+  mine["resume"] = options.run.resume;
+  const std::vector<Json> all = channel->meet(kRunStage, mine);
+  check_all_resume(all);
+  return takes_choice ? chosen_from(all.front(), options.run.overrides) : run;
+}
+
+HostFacts facts_of(const Job& job, const DataSet& data) {
+  HostFacts facts;
+  facts.processes = job.devices.selection.processes();
+  facts.devices = job.devices.text;
+  facts.agreed = common_facts(job.options);
+  for (const ConfigKey& key : config_keys()) {
+    // Threads are each host's own affair.
+    if (key.role == KeyRole::kPlace || key.name == "workers") continue;
+    facts.agreed.emplace_back(key.name, config_value(job.config(), key));
+  }
+  facts.data_digest = digest_of_files({data.train_file.string(), data.test_file.string()});
+  return facts;
+}
+
+void meet_others(Job& job) {
+  if (job.channel == nullptr) return;
+  const DataSet data = find_data_set(job.config().root);
+  const auto all = meet_hosts(*job.channel, job.hosts, facts_of(job, data));
+  if (!job.options.supervision.is_quiet) std::cout << hosts_text(all) + "\n" << std::flush;
 }
 
 }  // namespace
@@ -143,40 +226,65 @@ int train(const LaunchOptions& options, const std::vector<std::string>& words) {
   return train_run(alone, words).exit_code;
 }
 
-TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string>& words) {
-  ChosenRun run = choose_run(options.run);
-  require_working_folder(run.resolved.config.runs);
-  if (options.show_config) {
-    show_config(std::cout, run.resolved);
-    return {check_shown(std::cout), {}};
-  }
-  Job job = resolve(options, std::move(run));
-  if (options.dry_run) return {dry_run(job), {}};
+namespace {
+
+/// Which cores ranks get is asked with no other thread running.
+LaunchPlan plan_alone(const Job& job, const ClaimedRun& claimed) {
+  std::optional<HostChannel::Pause> pause;
+  if (job.channel != nullptr) pause.emplace(*job.channel);
+  return plan_of(job, claimed.folder, claimed.start_id);
+}
+
+TrainedRun start(Job job, const std::vector<std::string>& words) {
+  const LaunchOptions& options = job.options;
   const bool is_quiet = options.supervision.is_quiet;
   if (job.run.is_finished) {
     const RunFolder finished = expected_run_folder(place_of(job.run), job.started);
-    if (!is_quiet) std::cout << nothing_left_words(finished, job.config());
+    if (!is_quiet && job.hosts.index == 0) {
+      std::cout << nothing_left_words(finished, job.config());
+    }
     return {check_shown(std::cout), job.run.resumed};
   }
   // All that can be wrong is found before the run's folder is made.
-  const DataSet data = check_data(job.run.resolved, job.world_size());
   require_worker(job.worker);
+  meet_others(job);
+  const DataSet data = check_data(job.run.resolved, job.world_size());
   wait_until_idle(options.devices, job.devices);
-  const ClaimedRun claimed = claim_run_folder(place_of(job.run), job.started);
-  const LaunchPlan plan = plan_of(job, claimed.folder, claimed.start_id);
+  const ClaimedRun claimed = claim_for_host(place_of(job.run), job.started, job.channel);
+  const LaunchPlan plan = plan_alone(job, claimed);
   is_quiet ? print_warnings(std::cerr, plan) : print_header(std::cout, plan, job.config(), data);
   put_config(job, claimed.folder);
   write_launch_record(plan, {words, job.devices.machine.probe.driver_version,
                              job.devices.machine.usable_cores, job.started});
-  const int code = supervise(plan, std::cout);
+  const int code = supervise(plan, std::cout, job.channel);
   withdraw_config(claimed.folder);
   const bool is_success = code == to_int(ExitCode::kSuccess);
-  // Of an engine's hosts the first one says how all go on: with their command, once more.
-  const bool is_other_host = options.hosts.is_task && options.hosts.index > 0;
-  if (is_quiet || (is_other_host && !is_success)) return {code, claimed.folder};
+  if (is_quiet) return {code, claimed.folder};
   (is_success ? std::cout : std::cerr)
-      << closing_words(claimed.folder, options.hosts, job.devices.text, is_success) << std::flush;
+      << closing_words(job, claimed.folder, is_success) << std::flush;
   return {code, claimed.folder};
+}
+
+}  // namespace
+
+TrainedRun train_run(const LaunchOptions& options, const std::vector<std::string>& words) {
+  if (options.show_config || options.dry_run) {
+    ChosenRun run = choose_run(options.run);
+    require_working_folder(run.resolved.config.runs);
+    if (options.dry_run) return {dry_run(resolve(options, std::move(run))), {}};
+    show_config(std::cout, run.resolved);
+    return {check_shown(std::cout), {}};
+  }
+  Hosts hosts = options.hosts;
+  const std::unique_ptr<HostChannel> channel = enter_job(hosts, std::cerr);
+  return told_to_others(channel.get(), [&] {
+    ChosenRun run = choose_with_others(options, channel.get());
+    require_working_folder(run.resolved.config.runs);
+    Job job = resolve(options, std::move(run));
+    job.hosts = hosts;
+    job.channel = channel.get();
+    return start(std::move(job), words);
+  });
 }
 
 }  // namespace dplaunch

@@ -85,17 +85,6 @@ TEST(MakePlan, NumbersTheRanks) {
   EXPECT_EQ(last.status_board, "/runs/a/status.board");
 }
 
-TEST(MakePlan, NamesAJobOfSeveralHostsAlikeOnAll) {
-  PlanInputs first = inputs(on_cpu(1), 0, 8);
-  first.hosts = {2, 0, "node0", 29501};
-  PlanInputs second = first;
-  second.hosts.index = 1;
-  second.run_folder = RunFolder("/runs/b");
-  const std::string run_id = make_plan(first).ranks[0].environment.run_id;
-  EXPECT_EQ(run_id, "port-29501");
-  EXPECT_EQ(make_plan(second).ranks[0].environment.run_id, run_id);
-}
-
 TEST(MakePlan, HidesTheGpusFromRanksOnTheCpu) {
   const LaunchPlan plan = make_plan(inputs(on_cpu(1), 0, 8));
   EXPECT_EQ(variable(plan.ranks[0], "CUDA_VISIBLE_DEVICES"), "");
@@ -231,8 +220,24 @@ TEST(MakePlan, NumbersTheRanksOverAllHosts) {
   EXPECT_EQ(last.group_rank, 1);
   EXPECT_EQ(last.group_world_size, 3);
   EXPECT_EQ(last.master_addr, "10.0.0.7");
-  EXPECT_EQ(last.master_port, 29501);
+  EXPECT_EQ(last.master_port, 0)
+      << "29501 is the launchers', and the store's is known at the start";
   EXPECT_EQ(plan.rendezvous, RendezvousKind::kElsewhere);
+}
+
+TEST(MakePlan, TakesFromTheMeetingWhatTheHostsSettled) {
+  PlanInputs second = inputs(on_cpu(2), 0, 8);
+  second.is_own_worker = false;
+  second.hosts = {3, 1, "node0", 29501};
+  second.hosts.met = Meeting{5, 9, "c0ffee", "10.0.0.7", "eth1"};
+  const LaunchPlan plan = make_plan(second);
+  const RankEnvironment& last = plan.ranks[1].environment;
+  EXPECT_EQ(last.rank, 6) << "hosts need not have as many processes each";
+  EXPECT_EQ(last.world_size, 9);
+  EXPECT_EQ(last.run_id, "c0ffee");
+  EXPECT_EQ(last.master_addr, "10.0.0.7") << "nobody has to look a name up";
+  EXPECT_EQ(variable(plan.ranks[1], "GLOO_SOCKET_IFNAME"), "eth1");
+  EXPECT_EQ(variable(plan.ranks[1], "NCCL_SOCKET_IFNAME"), "=eth1");
 }
 
 TEST(MakePlan, PassesTheWarningsOfTheSelectionOn) {

@@ -33,7 +33,7 @@ UniqueFd listen_on(int port) {
 class PortWatchTest : public ::testing::Test {
  protected:
   boost::asio::io_context io_{1};
-  const RendezvousSocket reserved_ = RendezvousSocket::reserve(false, 0);
+  const RendezvousSocket reserved_ = RendezvousSocket::reserve("127.0.0.1", 0);
   const ProcessMark job_ = ProcessMark::unique();
   PortWatch watch_{io_, job_};
 };

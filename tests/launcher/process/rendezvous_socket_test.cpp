@@ -37,19 +37,19 @@ UniqueFd listen_on(int port, bool reuse) {
 }
 
 TEST(RendezvousSocket, TakesConnectionsBeforeAnybodyServesThem) {
-  const RendezvousSocket socket = RendezvousSocket::listen(false, 0);
+  const RendezvousSocket socket = RendezvousSocket::listen("127.0.0.1", 0);
   EXPECT_GT(socket.port(), 0);
   EXPECT_TRUE(can_connect(socket.port()));
 }
 
 TEST(RendezvousSocket, ClosesAListeningSocketThatIsHandedOver) {
-  RendezvousSocket socket = RendezvousSocket::listen(false, 0);
+  RendezvousSocket socket = RendezvousSocket::listen("127.0.0.1", 0);
   socket.hand_over();
   EXPECT_FALSE(can_connect(socket.port()));
 }
 
 TEST(RendezvousSocket, AReservedPortIsForTheProgramThatIsToldIt) {
-  RendezvousSocket socket = RendezvousSocket::reserve(false, 0);
+  RendezvousSocket socket = RendezvousSocket::reserve("127.0.0.1", 0);
   socket.hand_over();
   EXPECT_FALSE(can_connect(socket.port())) << "nobody listens yet";
   EXPECT_FALSE(listen_on(socket.port(), false)) << "not for a program that came upon it";
@@ -59,15 +59,15 @@ TEST(RendezvousSocket, AReservedPortIsForTheProgramThatIsToldIt) {
 }
 
 TEST(RendezvousSocket, IsNotInheritedUnasked) {
-  const RendezvousSocket socket = RendezvousSocket::listen(false, 0);
+  const RendezvousSocket socket = RendezvousSocket::listen("127.0.0.1", 0);
   EXPECT_EQ(::fcntl(socket.fd(), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 }
 
 TEST(RendezvousSocket, NamesThePortThatIsTaken) {
-  const RendezvousSocket first = RendezvousSocket::listen(false, 0);
+  const RendezvousSocket first = RendezvousSocket::listen("127.0.0.1", 0);
   for (const auto open : {RendezvousSocket::listen, RendezvousSocket::reserve}) {
     try {
-      const RendezvousSocket second = open(false, first.port());
+      const RendezvousSocket second = open("127.0.0.1", first.port());
       FAIL() << "two sockets on one port";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::kRendezvous);

@@ -537,6 +537,29 @@ TEST(StopPolicy, AsksOrphansOnceTermIsSent) {
   EXPECT_TRUE(interrupted.asks_orphans());
 }
 
+TEST(StopPolicy, DoesAsAnotherHostDoes) {
+  StopPolicy running(true, SIGUSR1);
+  const StopAction failed = running.on_other_host(StopState::kFailed, 0, "host 1: rank 3 failed");
+  EXPECT_EQ(in_words(failed), "ask workers: SIGTERM, kill (host 1: rank 3 failed)");
+  EXPECT_EQ(running.state(), StopState::kFailed);
+  EXPECT_EQ(running.interruption(), std::nullopt);
+  EXPECT_EQ(in_words(running.on_other_host(StopState::kAsked, SIGINT, "host 2: SIGINT")),
+            "nothing");
+
+  StopPolicy asked(false, SIGUSR1);
+  EXPECT_EQ(in_words(asked.on_other_host(StopState::kAsked, SIGINT, "host 2: SIGINT")),
+            "ask groups: SIGINT, grace, offer kill (host 2: SIGINT)");
+  EXPECT_EQ(asked.interruption(), (Interruption{SIGINT, false}));
+
+  StopPolicy preempted(true, SIGUSR1);
+  EXPECT_EQ(in_words(preempted.on_other_host(StopState::kPreempted, SIGUSR1, "host 2: SIGUSR1")),
+            "ask workers: SIGUSR1, grace (host 2: SIGUSR1)");
+  EXPECT_EQ(preempted.interruption(), (Interruption{SIGUSR1, true}));
+  EXPECT_EQ(in_words(preempted.on_other_host(StopState::kFailed, 0, "host 1: rank 3 failed")),
+            "ask workers: SIGTERM, kill (host 1: rank 3 failed)")
+      << "its collectives cannot end";
+}
+
 TEST(StopPolicy, AnnouncesWhatItDoes) {
   StopPolicy command(/*is_own_worker=*/false, SIGUSR1);
   const auto asked = [](const StopAction& action, std::size_t ranks) {

@@ -50,29 +50,6 @@ TEST_F(ChooseRun, AppliesTheOverridesInTheirOrder) {
   EXPECT_FALSE(chosen.resumed);
 }
 
-TEST_F(ChooseRun, AnotherHostOfAnEngineHasAFolderBesideThatOfTheFirst) {
-  RunRequest request{std::nullopt, {{"runs", runs(), "--set"}, {"name", "mine", "--name"}}};
-  request.host = 1;
-  EXPECT_EQ(choose_run(request).resolved.config.name, "mine-host-1");
-  EXPECT_EQ(place_of(choose_run(request)).stem, "resnet18-host-1") << "for a run without a name";
-
-  make_run("mine", "epochs: 7\nname: mine\n", std::chrono::hours(1));
-  request = resume(runs() + "/mine/");
-  request.host = 1;
-  const ChosenRun first_time = choose_run(request);
-  EXPECT_FALSE(first_time.resumed);
-  EXPECT_EQ(first_time.resolved.config.name, "mine-host-1");
-  EXPECT_EQ(first_time.resolved.config.runs, runs());
-  EXPECT_EQ(first_time.resolved.config.epochs, 7) << "as host 0 has it";
-
-  make_run("mine-host-1", "epochs: 7\nname: mine-host-1\n");
-  const ChosenRun again = choose_run(request);
-  ASSERT_TRUE(again.resumed);
-  EXPECT_EQ(again.resumed->root(), folder_ / "runs/mine-host-1");
-  EXPECT_FALSE(again.has_checkpoint);
-  EXPECT_THAT(again.notes, IsEmpty()) << "host 0 has the checkpoint";
-}
-
 TEST_F(ChooseRun, ResumesANamedRunWithItsOwnConfiguration) {
   make_run("mine", "epochs: 7\nname: mine\n", std::chrono::hours(1));
   const ChosenRun chosen = choose_run(resume("mine", {{"lr", "0.5", "--set"}}));

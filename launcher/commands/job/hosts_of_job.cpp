@@ -1,0 +1,47 @@
+#include "launcher/commands/job/hosts_of_job.h"
+
+#include <fmt/core.h>
+
+#include "base/text/shell_word.h"
+
+namespace dplaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kClaimed[] = "claimed";
+constexpr char kName[] = "name";
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> common_facts(const LaunchOptions& options) {
+  return {{"dplaunch's version", DPLAUNCH_VERSION},
+          {"--max-restarts", std::to_string(options.supervision.max_restarts)},
+          {"--preempt-signal", std::to_string(options.supervision.preempt_signal)},
+          {"what is run", options.command.empty() ? "dplaunch's trainer" : "a command"}};
+}
+
+ClaimedRun claim_for_host(const RunPlace& place, std::time_t now, HostChannel* channel) {
+  if (channel == nullptr) return claim_run_folder(place, now);
+  if (channel->index() == 0) {
+    ClaimedRun claimed = claim_run_folder(place, now);
+    channel->meet(kClaimed, {{kName, claimed.folder.root().filename().string()}});
+    return claimed;
+  }
+  const std::string name = string_in(channel->meet(kClaimed, Json::object()).front(), kName);
+  RunPlace own = place;
+  own.runs = place.runs / fs::path(name).filename();
+  own.name = fmt::format("host-{}", channel->index());
+  own.resumed.reset();
+  std::error_code error;
+  if (fs::is_directory(own.runs / own.name, error)) own.resumed = RunFolder(own.runs / own.name);
+  return claim_run_folder(own, now);
+}
+
+std::string host_words(const Hosts& hosts) {
+  if (hosts.count == 1) return {};
+  return fmt::format(" --nnodes {} --node-rank {} --master-addr {} --master-port {}", hosts.count,
+                     hosts.index, shell_word(hosts.master_addr), hosts.master_port);
+}
+
+}  // namespace dplaunch

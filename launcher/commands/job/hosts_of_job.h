@@ -1,0 +1,39 @@
+#pragma once
+
+#include <ctime>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "launcher/commands/job/launch_options.h"
+#include "launcher/hosts/host_channel.h"
+#include "launcher/hosts/host_facts.h"
+#include "launcher/runs/claim_run.h"
+
+namespace dplaunch {
+
+/// What is the same on all hosts of a job, whatever it is: dplaunch's version and what decides
+/// about restarts.
+std::vector<std::pair<std::string, std::string>> common_facts(const LaunchOptions& options);
+
+/// Claims the folder of a run. On several hosts host 0 claims it, and each other its own below one
+/// of that name, "host-1": they may share a file system, or not. `channel`: nullptr on one host.
+ClaimedRun claim_for_host(const RunPlace& place, std::time_t now, HostChannel* channel);
+
+/// Does what may end in an error, which the other hosts are told of then.
+template <typename Action>
+auto told_to_others(HostChannel* channel, const Action& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    if (channel != nullptr) channel->refuse(error);
+    throw;
+  }
+}
+
+/// The options that say on which hosts a job runs, for a command that goes on with it: " --nnodes
+/// 2 ...", empty on one host.
+std::string host_words(const Hosts& hosts);
+
+}  // namespace dplaunch

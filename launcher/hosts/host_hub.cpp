@@ -1,0 +1,285 @@
+#include "launcher/hosts/host_hub.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/monotonic_clock.h"
+#include "base/text/printable.h"
+#include "base/text/words.h"
+#include "launcher/hosts/host_message.h"
+#include "launcher/hosts/host_token.h"
+
+namespace dplaunch {
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::size_t kMostGuests = 256;
+constexpr std::chrono::seconds kGuestPatience{5};
+constexpr std::chrono::seconds kFirstReminder{5};
+constexpr std::chrono::seconds kNextReminder{30};
+
+Error refused(const std::string& problem, const std::string& hint) {
+  return Error(ExitCode::kUsage, problem, hint);
+}
+
+}  // namespace
+
+std::string HostHub::Member::words(int index) const {
+  return host_words(index, name, link->peer_address());
+}
+
+HostHub::HostHub(boost::asio::io_context& io, tcp::acceptor acceptor, Options options)
+    : io_(io),
+      acceptor_(std::move(acceptor)),
+      reminder_(io),
+      patience_(io, options.patience),
+      options_(std::move(options)),
+      members_(static_cast<std::size_t>(options_.count)) {}
+
+void HostHub::start() {
+  accept();
+  remind_later(kFirstReminder);
+  patience_.async_wait([this](error_code error) {
+    if (!error && !is_complete_) give_up();
+  });
+}
+
+void HostHub::stop() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  reminder_.cancel();
+  patience_.cancel();
+  for (const auto& [key, guest] : std::exchange(guests_, {})) {
+    guest->patience.cancel();
+    guest->link->close();
+  }
+  for (const auto& member : members_) {
+    if (member) member->link->close_after_sending();
+  }
+}
+
+void HostHub::accept() {
+  acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+    if (!acceptor_.is_open()) return;
+    if (!error && guests_.size() < kMostGuests) greet(std::move(socket));
+    accept();
+  });
+}
+
+void HostHub::greet(tcp::socket socket) {
+  auto link = std::make_shared<HostLink>(std::move(socket), options_.silence);
+  auto guest = std::make_shared<Guest>(
+      Guest{std::move(link), random_hex(32), boost::asio::steady_timer(io_, kGuestPatience)});
+  guests_[guest.get()] = guest;
+  // A stranger that only holds the connection must not hold it for long.
+  guest->patience.async_wait([this, guest](error_code error) {
+    if (error) return;
+    guest->link->close();
+    guests_.erase(guest.get());
+  });
+  guest->link->start([this, guest](const Json& message) { on_guest_message(guest, message); },
+                     [this, guest](const std::string&) {
+                       guest->patience.cancel();
+                       guests_.erase(guest.get());
+                     });
+}
+
+void HostHub::on_guest_message(const std::shared_ptr<Guest>& guest, const Json& message) {
+  const std::string type = string_in(message, "type");
+  try {
+    if (integer_in(message, "protocol", kHostProtocol) != kHostProtocol) {
+      throw refused(
+          fmt::format("dplaunch {} does not work with host 0's dplaunch " DPLAUNCH_VERSION,
+                      printable(string_in(message, "version", "of another version"))),
+          "install the same on all hosts");
+    }
+    if (type == say::kHi) {
+      guest->link->send({{"type", say::kChallenge},
+                         {"protocol", kHostProtocol},
+                         {"version", DPLAUNCH_VERSION},
+                         {"challenge", guest->challenge},
+                         {"at_ns", monotonic_ns()}});
+    } else if (type == say::kHello) {
+      admit(*guest, message);
+    } else if (type == say::kBye) {
+      guest->link->close_after_sending();
+    } else {
+      throw refused("it says what no launcher of dplaunch says", "");
+    }
+  } catch (const Error& error) {
+    turn_away(*guest, error);
+  }
+}
+
+void HostHub::turn_away(Guest& guest, const Error& error) {
+  if (options_.show) {
+    options_.show(
+        fmt::format("dplaunch: refused {}: {}", guest.link->peer_address(), error.what()));
+  }
+  guest.link->send(refused_message(error));
+  guest.link->close_after_sending();
+  guest.patience.cancel();
+  guests_.erase(&guest);
+}
+
+int HostHub::place_of(const Guest& guest, const Json& hello) const {
+  const std::string job = printable(string_in(hello, "job"));
+  if (job != options_.job) {
+    throw refused(fmt::format("that is the job \"{}\", not \"{}\"", options_.job, job),
+                  "two jobs on the same hosts need two ports: --master-port");
+  }
+  const std::string words =
+      words_to_prove(Side::kMember, guest.challenge, string_in(hello, "nonce"));
+  if (!is_same_proof(string_in(hello, "proof"), proof(options_.token, words))) {
+    throw refused("it does not know the job's token",
+                  "give all hosts the same --token-file or DPLAUNCH_TOKEN");
+  }
+  const std::int64_t count = integer_in(hello, "count");
+  if (count != options_.count) {
+    throw refused(fmt::format("--nnodes {} here, and {} on host 0", count, options_.count),
+                  "the number of hosts is the same on all of them");
+  }
+  const auto is_free = [](const auto& member) { return !member; };
+  if (is_complete_ || std::none_of(members_.begin(), members_.end(), is_free)) {
+    throw refused(fmt::format("all {} of this job are there", counted(options_.count, "host")),
+                  "another job needs another port: --master-port; hosts of one job are counted by "
+                  "--nnodes");
+  }
+  const std::int64_t index = integer_in(hello, "index", -1);
+  if (index < 0) {
+    const auto free = std::find_if(members_.begin(), members_.end(), is_free);
+    return static_cast<int>(free - members_.begin());
+  }
+  const std::size_t place = static_cast<std::size_t>(index);
+  if (place < members_.size() && !members_[place]) return static_cast<int>(index);
+  throw refused(
+      fmt::format(
+          "--node-rank {} is taken{}", index,
+          place < members_.size() ? " by " + members_[place]->words(static_cast<int>(index)) : ""),
+      "each host has its own, from 0; or leave --node-rank out on all");
+}
+
+void HostHub::admit(Guest& guest, const Json& hello) {
+  const int index = place_of(guest, hello);
+  const std::shared_ptr<HostLink> link = guest.link;
+  const std::string words = words_to_prove(Side::kHub, guest.challenge, string_in(hello, "nonce"));
+  guest.patience.cancel();
+  link->trust();
+  members_[static_cast<std::size_t>(index)] = Member{link, printable(string_in(hello, "name"))};
+  link->hand_to([this, index](const Json& message) { on_message(index, message); },
+                [this, index](const std::string& reason) { on_end(index, reason); });
+  link->send({{"type", say::kWelcome}, {"index", index}, {"proof", proof(options_.token, words)}});
+  if (!refusal_.is_null()) link->send(refusal_);
+  guests_.erase(&guest);
+}
+
+void HostHub::on_message(int index, const Json& message) {
+  const std::string type = string_in(message, "type");
+  if (type == say::kArrive) {
+    on_arrival(index, message);
+  } else if (type == say::kTell) {
+    to_others(index, message);
+  } else if (type == say::kRefused) {
+    refusal_ = to_others(index, message);
+  } else if (type == say::kBye) {
+    members_[static_cast<std::size_t>(index)]->link->close_after_sending();
+    on_end(index, "it has left");
+  }
+}
+
+void HostHub::on_arrival(int index, const Json& message) {
+  const std::string name = string_in(message, "stage");
+  Stage& stage = stages_[name];
+  stage.data.resize(members_.size());
+  const auto tolerates = message.find("tolerates_loss");
+  stage.tolerates_loss = tolerates != message.end() && *tolerates == true;
+  const auto data = message.find("data");
+  stage.data[static_cast<std::size_t>(index)] = data != message.end() ? *data : Json();
+  go_on_if_complete(name);
+}
+
+void HostHub::go_on_if_complete(const std::string& name) {
+  const Stage& stage = stages_[name];
+  Json data = Json::array();
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const bool is_lost = members_[i] && members_[i]->is_lost;
+    if (!stage.data[i] && !(is_lost && stage.tolerates_loss)) return;
+    data.push_back(stage.data[i].value_or(Json()));
+  }
+  stages_.erase(name);
+  is_complete_ = true;
+  reminder_.cancel();
+  patience_.cancel();
+  to_others(-1, {{"type", say::kGo}, {"stage", name}, {"data", std::move(data)}});
+}
+
+void HostHub::on_end(int index, const std::string& reason) {
+  std::optional<Member>& member = members_[static_cast<std::size_t>(index)];
+  if (!is_complete_) {
+    // It may come again: a host that was started wrongly, and is started once more.
+    if (options_.show) {
+      options_.show(fmt::format("dplaunch: {} has left: {}", member->words(index), reason));
+    }
+    member.reset();
+    for (auto& [name, stage] : stages_) stage.data[static_cast<std::size_t>(index)].reset();
+    return;
+  }
+  if (std::exchange(member->is_lost, true)) return;
+  to_others(index, {{"type", say::kLost},
+                    {"host", index},
+                    {"text", fmt::format("{}: {}", member->words(index), reason)}});
+  std::vector<std::string> open;
+  for (const auto& [name, stage] : stages_) open.push_back(name);
+  for (const std::string& name : open) go_on_if_complete(name);
+}
+
+Json HostHub::to_others(int index, Json message) {
+  if (index >= 0) {
+    message["host"] = index;
+    const auto& sender = members_[static_cast<std::size_t>(index)];
+    message["from"] = sender->words(index);
+  }
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (members_[i] && static_cast<int>(i) != index) members_[i]->link->send(message);
+  }
+  return message;
+}
+
+void HostHub::remind_later(std::chrono::milliseconds time) {
+  reminder_.expires_after(time);
+  reminder_.async_wait([this](error_code error) {
+    if (error || is_complete_) return;
+    const std::string missing = missing_hosts();
+    if (!missing.empty()) {
+      const std::string text =
+          fmt::format("dplaunch: waiting for {} of {}", missing, options_.count);
+      if (options_.show) options_.show(text);
+      to_others(-1, {{"type", say::kWaiting}, {"text", text}});
+    }
+    remind_later(kNextReminder);
+  });
+}
+
+void HostHub::give_up() {
+  const Error error(ExitCode::kRendezvous,
+                    fmt::format("{} of {} did not come within {}", missing_hosts(), options_.count,
+                                seconds_text(options_.patience)),
+                    "start dplaunch on each host, with the same --master-addr and --master-port; "
+                    "--rdzv-timeout says how long they wait for each other");
+  refusal_ = to_others(-1, refused_message(error));
+}
+
+std::string HostHub::missing_hosts() const {
+  std::vector<std::string> missing;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (!members_[i]) missing.push_back(std::to_string(i));
+  }
+  if (missing.empty()) return {};
+  return (missing.size() > 1 ? "hosts " : "host ") + joined(missing);
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files/json_fields.h"
+#include "launcher/hosts/host_link.h"
+
+namespace dplaunch {
+
+/// Where the launchers of a job meet: host 0's launcher runs it. It lets in who knows the job, and
+/// then decides nothing: it passes on what one tells all others, says "go" when all have arrived at
+/// a stage, with what each brought, and says who is lost. Used on the thread of its io_context
+/// alone.
+class HostHub {
+ public:
+  struct Options {
+    int count = 2;      ///< hosts of the job
+    std::string job;    ///< what all of them call it; another's are refused
+    std::string token;  ///< what they prove to know
+    std::chrono::milliseconds patience{600'000};        ///< until all are there
+    std::chrono::milliseconds silence{3000};            ///< after which one is lost
+    std::function<void(const std::string& line)> show;  ///< a line for the user
+  };
+
+  HostHub(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, Options options);
+
+  void start();
+  /// Lets nobody in any more, and closes what is open when all is on its way.
+  void stop();
+
+ private:
+  /// One that has connected, and has not said who it is.
+  struct Guest {
+    std::shared_ptr<HostLink> link;
+    std::string challenge;
+    boost::asio::steady_timer patience;
+  };
+  struct Member {
+    std::shared_ptr<HostLink> link;
+    std::string name;
+    bool is_lost = false;  ///< or has left
+    std::string words(int index) const;
+  };
+  struct Stage {
+    std::vector<std::optional<Json>> data;
+    bool tolerates_loss = false;
+  };
+
+  void accept();
+  void greet(boost::asio::ip::tcp::socket socket);
+  void on_guest_message(const std::shared_ptr<Guest>& guest, const Json& message);
+  void admit(Guest& guest, const Json& hello);
+  /// Throws Error(kUsage) with what is wrong with it.
+  int place_of(const Guest& guest, const Json& hello) const;
+  void turn_away(Guest& guest, const Error& error);
+
+  void on_message(int index, const Json& message);
+  void on_arrival(int index, const Json& message);
+  void go_on_if_complete(const std::string& name);
+  void on_end(int index, const std::string& reason);
+  /// As it was sent: with the sender's place and name, unless `index` is -1, the hub itself.
+  Json to_others(int index, Json message);
+  void remind_later(std::chrono::milliseconds time);
+  void give_up();
+  std::string missing_hosts() const;
+
+  boost::asio::io_context& io_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer reminder_;
+  boost::asio::steady_timer patience_;
+  Options options_;
+  std::map<Guest*, std::shared_ptr<Guest>> guests_;
+  std::vector<std::optional<Member>> members_;
+  std::map<std::string, Stage> stages_;
+  Json refusal_;              ///< for those who come after it
+  bool is_complete_ = false;  ///< all have been here at once
+};
+
+}  // namespace dplaunch

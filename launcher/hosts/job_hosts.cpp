@@ -1,0 +1,92 @@
+#include "launcher/hosts/job_hosts.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "base/process/host_name.h"
+#include "base/text/words.h"
+#include "launcher/hosts/host_address.h"
+#include "launcher/hosts/host_token.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr char kFirstMeeting[] = "hosts";
+
+bool is_loopback(const std::string& address) {
+  boost::system::error_code error;
+  return boost::asio::ip::make_address(address, error).is_loopback() && !error;
+}
+
+/// Host 0's, as this host reaches it. Itself it uses the address that others know.
+std::string address_of_hub(const HostChannel& channel, const std::vector<HostFacts>& all) {
+  if (channel.index() > 0) return channel.hub_address();
+  for (const HostFacts& other : all) {
+    if (!is_loopback(other.hub_address)) return other.hub_address;
+  }
+  return channel.hub_address();
+}
+
+}  // namespace
+
+std::unique_ptr<HostChannel> enter_job(Hosts& hosts, std::ostream& err) {
+  if (hosts.count == 1) return nullptr;
+  ChannelOptions options;
+  options.address = hosts.master_addr;
+  options.port = static_cast<std::uint16_t>(hosts.master_port);
+  options.count = hosts.count;
+  if (hosts.has_index) options.index = hosts.index;
+  options.job = hosts.job_id;
+  options.token = hosts.token;
+  options.patience = hosts.rendezvous_timeout;
+  options.silence = hosts.host_timeout;
+  options.show = [&err](const std::string& line) { err << line + "\n" << std::flush; };
+  auto channel = std::make_unique<HostChannel>(std::move(options));
+  channel->enter();
+  hosts.index = channel->index();
+  hosts.has_index = true;
+  return channel;
+}
+
+std::vector<HostFacts> meet_hosts(HostChannel& channel, Hosts& hosts, HostFacts mine) {
+  mine.name = host_name();
+  mine.own_address = channel.own_address();
+  mine.hub_address = channel.hub_address();
+  if (channel.index() == 0) mine.run_id = random_hex(8);
+  std::vector<HostFacts> all;
+  for (const Json& facts : channel.meet(kFirstMeeting, to_json(mine))) {
+    all.push_back(host_facts_from(facts));
+  }
+  std::vector<std::string> names;
+  for (const HostFacts& facts : all) names.push_back(facts.name);
+  channel.name_hosts(std::move(names));
+  check_agreement(all);
+  Meeting met;
+  met.world_size = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (static_cast<int>(i) == channel.index()) met.first_rank = met.world_size;
+    met.world_size += all[i].processes;
+  }
+  met.run_id = all.front().run_id;
+  met.address = address_of_hub(channel, all);
+  const std::string own = channel.index() == 0 ? met.address : channel.own_address();
+  met.interface = hosts.interface.empty() ? interface_of(own) : hosts.interface;
+  hosts.met = std::move(met);
+  return all;
+}
+
+std::string hosts_text(const std::vector<HostFacts>& hosts) {
+  std::vector<std::string> words;
+  int rank = 0;
+  for (const HostFacts& host : hosts) {
+    const int last = rank + host.processes - 1;
+    words.push_back(rank == last ? fmt::format("{} (rank {})", host.name, rank)
+                                 : fmt::format("{} (ranks {} to {})", host.name, rank, last));
+    rank = last + 1;
+  }
+  return fmt::format("{}: {}", counted(static_cast<std::int64_t>(hosts.size()), "host"),
+                     joined(words));
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,181 @@
+#include "launcher/process/other_hosts.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files/unique_fd.h"
+#include "base/process/signal_name.h"
+#include "launcher/report/job_end_json.h"
+
+namespace dplaunch {
+namespace {
+
+constexpr char kAttempt[] = "attempt";
+constexpr char kState[] = "state";
+constexpr char kSignal[] = "signal";
+constexpr char kReason[] = "reason";
+
+std::string stage_name(const char* what, int attempt) {
+  return fmt::format("{}-{}", what, attempt);
+}
+
+StopState state_from(std::int64_t number) {
+  const auto state = static_cast<StopState>(number);
+  return state == StopState::kAsked || state == StopState::kPreempted ? state : StopState::kFailed;
+}
+
+/// nullopt for what does not stop this attempt: what ended the one before may be heard late.
+std::optional<HostStop> stop_of(const HostNews& news, int attempt) {
+  HostStop stop;
+  switch (news.kind) {
+    case HostNews::Kind::kTold: {
+      if (integer_in(news.data, kAttempt, -1) != attempt) return std::nullopt;
+      stop.state = state_from(integer_in(news.data, kState));
+      stop.signal = static_cast<int>(integer_in(news.data, kSignal));
+      stop.reason = fmt::format("{}: {}", news.from, string_in(news.data, kReason));
+      return stop;
+    }
+    case HostNews::Kind::kRefused:
+      stop.reason = news.error->what();
+      return stop;
+    case HostNews::Kind::kLost:
+    case HostNews::Kind::kHubLost:
+      break;
+  }
+  stop.reason = "lost " + news.from;
+  return stop;
+}
+
+/// A meeting that the channel's thread will tell of, as a descriptor that can be polled.
+struct Pending {
+  UniqueFd told{::eventfd(0, EFD_CLOEXEC)};
+  std::mutex mutex;
+  std::optional<HostChannel::Met> met;
+};
+
+UniqueFd fd_of_blocked_signals() {
+  sigset_t ending;
+  ::sigemptyset(&ending);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    struct sigaction action {};
+    ::sigaction(signal, nullptr, &action);
+    if (action.sa_handler != SIG_IGN) ::sigaddset(&ending, signal);
+  }
+  return UniqueFd(::signalfd(-1, &ending, SFD_CLOEXEC));
+}
+
+}  // namespace
+
+int OtherHosts::meet_to_start(int attempt, int port) {
+  attempt_ = attempt;
+  const auto met = channel_.meet(stage_name("start", attempt), {{"port", port}});
+  return static_cast<int>(integer_in(met.front(), "port"));
+}
+
+void OtherHosts::listen(std::function<void(const HostStop&)> on_stop) {
+  if (!on_stop) return channel_.listen(nullptr);
+  channel_.listen([attempt = attempt_, on_stop = std::move(on_stop)](const HostNews& news) {
+    if (const auto stop = stop_of(news, attempt)) on_stop(*stop);
+  });
+}
+
+void OtherHosts::while_paused(const std::function<void()>& action) {
+  const HostChannel::Pause pause(channel_);
+  action();
+}
+
+void OtherHosts::tell(StopState state, int signal, const std::string& reason) {
+  channel_.tell({{kAttempt, attempt_},
+                 {kState, static_cast<int>(state)},
+                 {kSignal, signal},
+                 {kReason, reason}});
+}
+
+CommonEnd OtherHosts::agree_on_end(int attempt, const JobEnd& own, const FailureContext& context) {
+  const auto pending = std::make_shared<Pending>();
+  const Json mine = {{"end", to_json(own, channel_.offset_ns())}, {"context", to_json(context)}};
+  channel_.meet_those_left(stage_name("end", attempt), mine,
+                           [pending](const HostChannel::Met& met) {
+                             const std::lock_guard lock(pending->mutex);
+                             pending->met = met;
+                             ::eventfd_write(pending->told.get(), 1);
+                           });
+  const UniqueFd signals = fd_of_blocked_signals();
+  std::optional<Interruption> interruption;
+  for (;;) {
+    pollfd fds[] = {{pending->told.get(), POLLIN, 0}, {signals.get(), POLLIN, 0}};
+    if (::poll(fds, 2, -1) < 0 && errno != EINTR) break;
+    if (fds[0].revents != 0) break;
+    if (fds[1].revents == 0) continue;
+    signalfd_siginfo info{};
+    if (::read(signals.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) break;
+    const int signal = static_cast<int>(info.ssi_signo);
+    if (interruption) {
+      throw Error(
+          ExitCode::kFailure,
+          fmt::format("{}: the end of the other hosts was not waited for", signal_name(signal)));
+    }
+    interruption = Interruption{signal, false};
+    tell(StopState::kAsked, signal, signal_name(signal));
+  }
+  CommonEnd common;
+  const std::lock_guard lock(pending->mutex);
+  const Error* error = pending->met ? std::get_if<Error>(&*pending->met) : nullptr;
+  if (!pending->met || error != nullptr) {
+    common.end = own;
+    common.contexts.assign(own.outcomes.size(), context);
+    if (error != nullptr) common.end.lost_host = *error;
+    return common;
+  }
+  int host = 0;
+  common.end.has_checkpoint = false;
+  const auto& gathering = std::get<HostChannel::Gathering>(*pending->met);
+  for (const Json& brought : gathering.brought) {
+    const JobEnd end = job_end_from(member_in(brought, "end"));
+    const FailureContext known = failure_context_from(member_in(brought, "context"));
+    for (const RankOutcome& outcome : end.outcomes) {
+      common.end.outcomes.push_back(outcome);
+      common.end.outcomes.back().host = channel_.name_of(host);
+      common.contexts.push_back(known);
+    }
+    if (!common.end.interruption) common.end.interruption = end.interruption;
+    common.end.is_given_up = common.end.is_given_up || end.is_given_up;
+    common.end.is_folder_lost = common.end.is_folder_lost || end.is_folder_lost;
+    common.end.has_checkpoint = common.end.has_checkpoint || end.has_checkpoint;
+    if (!end.port_stranger.empty()) common.end.port_stranger = end.port_stranger;
+    ++host;
+  }
+  if (!common.end.interruption) common.end.interruption = interruption;
+  common.end.lost_host = gathering.loss;
+  return common;
+}
+
+std::optional<Pause> OtherHosts::agree_on_restart(int attempt, const std::optional<Pause>& own) {
+  Json mine = Json::object();
+  if (own) {
+    mine = {{"time_ms", own->time.count()},
+            {"number", own->number},
+            {"allowed", own->allowed},
+            {"is_announced", own->is_announced}};
+  }
+  const Json first = channel_.meet(stage_name("restart", attempt), mine).front();
+  if (!first.contains("number")) return std::nullopt;
+  Pause pause;
+  pause.time = std::chrono::milliseconds(integer_in(first, "time_ms"));
+  pause.number = static_cast<int>(integer_in(first, "number"));
+  pause.allowed = static_cast<int>(integer_in(first, "allowed"));
+  pause.is_announced = first.value("is_announced", true);
+  return pause;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "launcher/hosts/host_channel.h"
+#include "launcher/process/restarts.h"
+#include "launcher/process/stop_policy.h"
+#include "launcher/report/job_end.h"
+#include "launcher/report/likely_cause.h"
+
+namespace dplaunch {
+
+/// Why the ranks of another host make those of this one end.
+struct HostStop {
+  StopState state = StopState::kFailed;
+  int signal = 0;      ///< of kAsked and kPreempted
+  std::string reason;  ///< for the user, with the host's name
+};
+
+/// How a job ended on all of its hosts, as each of them sees it.
+struct CommonEnd {
+  JobEnd end;                            ///< ranks of all hosts
+  std::vector<FailureContext> contexts;  ///< of each outcome's host
+};
+
+/// A job's other hosts, for the launcher of this one while ranks run. On the main thread.
+class OtherHosts {
+ public:
+  explicit OtherHosts(HostChannel& channel) : channel_(channel) {}
+
+  /// All hosts are ready to start the ranks of attempt `attempt`: returns host 0's port. `port` is
+  /// that where this is host 0. Throws as HostChannel::meet().
+  int meet_to_start(int attempt, int port);
+
+  /// `on_stop` is called, on the channel's thread, when another host's ranks stop; nullptr: no
+  /// more.
+  void listen(std::function<void(const HostStop&)> on_stop);
+  /// This host's ranks stop: the others' are to stop as well.
+  void tell(StopState state, int signal, const std::string& reason);
+
+  /// Waits until the ranks of all hosts have ended, and says how. Meanwhile a signal that would end
+  /// this launcher ends all; a second one ends the waiting.
+  CommonEnd agree_on_end(int attempt, const JobEnd& own, const FailureContext& context);
+  /// What host 0 decides about another attempt.
+  std::optional<Pause> agree_on_restart(int attempt, const std::optional<Pause>& own);
+
+  /// What forks: no other thread runs meanwhile (HostChannel::Pause).
+  void while_paused(const std::function<void()>& action);
+
+ private:
+  HostChannel& channel_;
+  int attempt_ = 0;
+};
+
+}  // namespace dplaunch
