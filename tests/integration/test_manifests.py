@@ -53,7 +53,7 @@ def test_the_pods_of_the_indexed_job_find_each_other(indexed_job, dplaunch, data
         # kubernetes.io, "Indexed Job": the pods' hostnames are $(job-name)-$(index).
         meeting = f"{job['metadata']['name']}-0.{service['metadata']['name']}:29500"
         assert f"{count} on {count} hosts, rank {index} here, meeting at {meeting}" in pod_runs.stdout
-        folder = "train" if index == 0 else f"train-host-{index}"
+        folder = "train" if index == 0 else f"train/host-{index}"
         assert f"run        {tmp_path}/runs/{folder}\n" in pod_runs.stdout
     # The grace ends before the pod is killed.
     (grace,) = [word for word in container["command"] if word.startswith("--grace=")]

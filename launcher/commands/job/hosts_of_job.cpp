@@ -12,6 +12,11 @@ namespace fs = std::filesystem;
 constexpr char kClaimed[] = "claimed";
 constexpr char kName[] = "name";
 
+/// Below host 0's, or one of its name.
+std::string folder_of_host(int host) {
+  return fmt::format("host-{}", host);
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> common_facts(const LaunchOptions& options) {
@@ -19,6 +24,11 @@ std::vector<std::pair<std::string, std::string>> common_facts(const LaunchOption
           {"--max-restarts", std::to_string(options.supervision.max_restarts)},
           {"--preempt-signal", std::to_string(options.supervision.preempt_signal)},
           {"what is run", options.command.empty() ? "dplaunch's trainer" : "a command"}};
+}
+
+RunFolder expected_for_host(const RunPlace& place, std::time_t now, int host) {
+  const RunFolder run = expected_run_folder(place, now);
+  return host == 0 ? run : RunFolder(run.root() / folder_of_host(host));
 }
 
 ClaimedRun claim_for_host(const RunPlace& place, std::time_t now, HostChannel* channel) {
@@ -31,7 +41,7 @@ ClaimedRun claim_for_host(const RunPlace& place, std::time_t now, HostChannel* c
   const std::string name = string_in(channel->meet(kClaimed, Json::object()).front(), kName);
   RunPlace own = place;
   own.runs = place.runs / fs::path(name).filename();
-  own.name = fmt::format("host-{}", channel->index());
+  own.name = folder_of_host(channel->index());
   own.resumed.reset();
   std::error_code error;
   if (fs::is_directory(own.runs / own.name, error)) own.resumed = RunFolder(own.runs / own.name);

@@ -21,6 +21,9 @@ std::vector<std::pair<std::string, std::string>> common_facts(const LaunchOption
 /// of that name, "host-1": they may share a file system, or not. `channel`: nullptr on one host.
 ClaimedRun claim_for_host(const RunPlace& place, std::time_t now, HostChannel* channel);
 
+/// The folder that it would claim, without touching the disk.
+RunFolder expected_for_host(const RunPlace& place, std::time_t now, int host);
+
 /// Does what may end in an error, which the other hosts are told of then.
 template <typename Action>
 auto told_to_others(HostChannel* channel, const Action& action) {

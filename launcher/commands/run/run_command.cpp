@@ -87,7 +87,7 @@ int run_on(const LaunchOptions& options, const std::vector<std::string>& words, 
   const CommandRun run = run_of(options, hosts.index, program);
   if (options.dry_run) {
     std::optional<RunFolder> folder;
-    if (options.keeps_folder) folder = expected_run_folder(run.place, started);
+    if (options.keeps_folder) folder = expected_for_host(run.place, started, hosts.index);
     const LaunchPlan plan = plan_of(options, options.hosts, devices, program, run, folder);
     print_command_header(std::cout, plan);
     print_ranks(std::cout, plan);

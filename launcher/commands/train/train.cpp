@@ -79,7 +79,8 @@ LaunchPlan plan_of(const Job& job, const RunFolder& folder, const std::string& s
 /// A data set or a worker that is not there yet is a warning, because a plan is often wanted before
 /// them.
 int dry_run(const Job& job) {
-  LaunchPlan plan = plan_of(job, expected_run_folder(place_of(job.run), job.started));
+  LaunchPlan plan =
+      plan_of(job, expected_for_host(place_of(job.run), job.started, job.hosts.index));
   std::optional<DataSet> data;
   try {
     data = check_data(job.run.resolved, job.world_size());
