@@ -71,7 +71,7 @@ std::vector<HostFacts> meet_hosts(HostChannel& channel, Hosts& hosts, HostFacts 
   met.run_id = all.front().run_id;
   met.address = address_of_hub(channel, all);
   const std::string own = channel.index() == 0 ? met.address : channel.own_address();
-  met.interface = hosts.interface.empty() ? interface_of(own) : hosts.interface;
+  met.interface = interface_of(own);
   hosts.met = std::move(met);
   return all;
 }

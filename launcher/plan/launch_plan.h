@@ -33,7 +33,6 @@ struct Hosts {
   bool has_index = true;                ///< false: it is given one when the hosts meet
   std::vector<std::string> notes = {};  ///< where this comes from, for the user
   std::string token = {};               ///< what the launchers prove to know; may be empty
-  std::string interface = {};           ///< --ifname; empty: the one that reaches host 0
   std::chrono::milliseconds rendezvous_timeout{600'000};  ///< until all are there
   std::chrono::milliseconds host_timeout{3000};           ///< after which a silent one is lost
   std::optional<Meeting> met = {};

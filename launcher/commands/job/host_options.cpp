@@ -71,9 +71,6 @@ void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw) {
         "SECONDS")
       ->check(seconds_range())
       ->group(kHostGroup);
-  takes(app.add_option("--ifname", hosts.interface, "network interface between hosts (as routed)"),
-        "NAME")
-      ->group(kHostGroup);
 }
 
 void settle_hosts(Hosts& hosts, const RawHostOptions& raw, bool is_alone, const CLI::App& app,
