@@ -151,8 +151,10 @@ int HostHub::place_of(const Guest& guest, const Json& hello) const {
   }
   const std::int64_t index = integer_in(hello, "index", -1);
   if (index < 0) {
-    const auto free = std::find_if(members_.begin(), members_.end(), is_free);
-    return static_cast<int>(free - members_.begin());
+    // The first place is the hub's own launcher's, which may come later than others.
+    const auto free = std::find_if(members_.begin() + 1, members_.end(), is_free);
+    if (free != members_.end()) return static_cast<int>(free - members_.begin());
+    throw refused("all other hosts of this job are there", "--nnodes says how many there are");
   }
   const std::size_t place = static_cast<std::size_t>(index);
   if (place < members_.size() && !members_[place]) return static_cast<int>(index);

@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -13,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/files/unique_fd.h"
@@ -121,6 +124,22 @@ TEST_F(HostChannelTest, TheHostsAreCountedAsTheyComeIfNobodySaysWhich) {
   second->enter();
   EXPECT_EQ(first->index(), 0);
   EXPECT_EQ(second->index(), 1);
+}
+
+TEST_F(HostChannelTest, TheHubsOwnLauncherIsHost0HoweverLateItComes) {
+  boost::asio::io_context io;
+  const boost::asio::ip::tcp::endpoint where(boost::asio::ip::make_address("127.0.0.1"), port_);
+  HostHub::Options hub_options;
+  hub_options.token = "secret";
+  HostHub hub(io, boost::asio::ip::tcp::acceptor(io, where), hub_options);
+  hub.start();
+  std::thread thread([&io] { io.run(); });
+  const auto early = open(2, std::nullopt);
+  early->enter();
+  EXPECT_EQ(early->index(), 1);
+  EXPECT_THAT(error_of(options(2, std::nullopt)), HasSubstr("all other hosts of this job"));
+  boost::asio::post(io, [&hub] { hub.stop(); });
+  thread.join();
 }
 
 TEST_F(HostChannelTest, WhatOneTellsAllOthersHear) {
