@@ -2,7 +2,7 @@
 # Sets up, builds with warnings as errors, checks the format, and runs every test of the list "ci".
 #   scripts/test.sh [--cuda] [--lint]
 #     --cuda   builds the CUDA worker too, and tests what of it can be tested on this machine
-#     --lint   also clang-tidy, without the sources that include LibTorch (check_tidy.sh --all)
+#     --lint   also clang-tidy, without the tests and the sources that include LibTorch (check_tidy.sh --all)
 # What takes long is repeated, soaked or fuzzed in the list "nightly": scripts/nightly.sh.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"

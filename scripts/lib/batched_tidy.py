@@ -19,7 +19,8 @@ import sys
 
 REPOSITORY = pathlib.Path.cwd()
 MOST_SOURCES = 24  # in one text: enough to share headers, few enough for every core to have some
-# The few texts that include LibTorch take nearly half of all the time: only when asked for.
+# The few texts that include LibTorch take nearly half of all the time, the tests a third of the rest: only
+# when asked for.
 TORCH_HEADERS = "torch/csrc/api/include"
 # clang cannot read a header that g++ precompiled: give it the text instead.
 PRECOMPILED = re.compile(r"-include (\S*/cmake_pch\.hxx)|-Winvalid-pch")
@@ -64,7 +65,8 @@ def read_batches(build: pathlib.Path, cache: pathlib.Path, check_all: bool) -> l
         # Generated files are not ours to mend.
         if not source.is_relative_to(REPOSITORY) or source.is_relative_to(build):
             continue
-        if TORCH_HEADERS in entry["command"] and not check_all:
+        is_long = TORCH_HEADERS in entry["command"] or source.is_relative_to(REPOSITORY / "tests")
+        if is_long and not check_all:
             continue
         target = TARGET.search(entry["command"])
         options = without_precompiled_headers(entry["command"][:target.start()], cache)

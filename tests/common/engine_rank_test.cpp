@@ -58,7 +58,8 @@ TEST(EngineRank, WhatIsNotSaidIsRefused) {
       {kHydra, {"PMI_RANK, PMI_SIZE", "a port for them alone", "MASTER_PORT"}},
   };
   for (const auto& [variables, words] : cases) {
-    const Error error = error_of([&] { read_rank_environment(lookup_in(variables)); });
+    const VariableLookup lookup = lookup_in(variables);
+    const Error error = error_of([&lookup] { read_rank_environment(lookup); });
     EXPECT_EQ(error.code(), ExitCode::kUsage);
     const std::string text = std::string(error.what()) + "\n" + error.hint();
     for (const std::string& word : words) expect_contains(text, word);

@@ -163,7 +163,8 @@ TEST(EngineTask, ContradictionsNameBothVariables) {
        "PET_NNODES=\"1:4\": not a number of hosts"},
   };
   for (const auto& [variables, message] : cases) {
-    const Error error = error_of([&] { engine_task(lookup_in(variables)); });
+    const VariableLookup lookup = lookup_in(variables);
+    const Error error = error_of([&lookup] { engine_task(lookup); });
     EXPECT_EQ(error.code(), ExitCode::kUsage);
     expect_contains(error.what(), message);
   }
