@@ -24,6 +24,8 @@ constexpr char kAttempt[] = "attempt";
 constexpr char kState[] = "state";
 constexpr char kSignal[] = "signal";
 constexpr char kReason[] = "reason";
+constexpr char kEnd[] = "end";
+constexpr char kContext[] = "context";
 
 std::string stage_name(const char* what, int attempt) {
   return fmt::format("{}-{}", what, attempt);
@@ -103,22 +105,41 @@ void OtherHosts::tell(StopState state, int signal, const std::string& reason) {
 
 CommonEnd OtherHosts::agree_on_end(int attempt, const JobEnd& own, const FailureContext& context) {
   const auto pending = std::make_shared<Pending>();
-  const Json mine = {{"end", to_json(own, channel_.offset_ns())}, {"context", to_json(context)}};
+  const Json mine = {{kEnd, to_json(own, channel_.offset_ns())}, {kContext, to_json(context)}};
   channel_.meet_those_left(stage_name("end", attempt), mine,
                            [pending](const HostChannel::Met& met) {
                              const std::lock_guard lock(pending->mutex);
                              pending->met = met;
                              ::eventfd_write(pending->told.get(), 1);
                            });
+  const std::optional<Interruption> interruption = wait_for(pending->told.get());
+  const std::lock_guard lock(pending->mutex);
+  CommonEnd common;
+  if (const auto* gathering = std::get_if<HostChannel::Gathering>(&*pending->met)) {
+    common = union_of(*gathering);
+    if (!common.end.interruption) common.end.interruption = interruption;
+  } else {
+    common.end = own;
+    common.contexts.assign(own.outcomes.size(), context);
+    common.end.lost_host = std::get<Error>(*pending->met);
+  }
+  return common;
+}
+
+/// Until the descriptor can be read. Returns the signal that came meanwhile, of which the others
+/// have been told: they end too.
+std::optional<Interruption> OtherHosts::wait_for(int told_fd) {
   const UniqueFd signals = fd_of_blocked_signals();
   std::optional<Interruption> interruption;
   for (;;) {
-    pollfd fds[] = {{pending->told.get(), POLLIN, 0}, {signals.get(), POLLIN, 0}};
-    if (::poll(fds, 2, -1) < 0 && errno != EINTR) break;
-    if (fds[0].revents != 0) break;
-    if (fds[1].revents == 0) continue;
+    pollfd fds[] = {{told_fd, POLLIN, 0}, {signals.get(), POLLIN, 0}};
+    if (::poll(fds, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      throw system_error(ExitCode::kFailure, "cannot wait for the other hosts", errno);
+    }
+    if (fds[0].revents != 0) return interruption;
     signalfd_siginfo info{};
-    if (::read(signals.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) break;
+    if (::read(signals.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) continue;
     const int signal = static_cast<int>(info.ssi_signo);
     if (interruption) {
       throw Error(
@@ -128,35 +149,27 @@ CommonEnd OtherHosts::agree_on_end(int attempt, const JobEnd& own, const Failure
     interruption = Interruption{signal, false};
     tell(StopState::kAsked, signal, signal_name(signal));
   }
+}
+
+CommonEnd OtherHosts::union_of(const HostChannel::Gathering& gathering) const {
   CommonEnd common;
-  const std::lock_guard lock(pending->mutex);
-  const Error* error = pending->met ? std::get_if<Error>(&*pending->met) : nullptr;
-  if (!pending->met || error != nullptr) {
-    common.end = own;
-    common.contexts.assign(own.outcomes.size(), context);
-    if (error != nullptr) common.end.lost_host = *error;
-    return common;
-  }
-  int host = 0;
   common.end.has_checkpoint = false;
-  const auto& gathering = std::get<HostChannel::Gathering>(*pending->met);
-  for (const Json& brought : gathering.brought) {
-    const JobEnd end = job_end_from(member_in(brought, "end"));
-    const FailureContext known = failure_context_from(member_in(brought, "context"));
-    for (const RankOutcome& outcome : end.outcomes) {
-      common.end.outcomes.push_back(outcome);
-      common.end.outcomes.back().host = channel_.name_of(host);
-      common.contexts.push_back(known);
+  common.end.lost_host = gathering.loss;
+  for (std::size_t host = 0; host < gathering.brought.size(); ++host) {
+    const JobEnd end = job_end_from(member_in(gathering.brought[host], kEnd));
+    const FailureContext context =
+        failure_context_from(member_in(gathering.brought[host], kContext));
+    for (RankOutcome outcome : end.outcomes) {
+      outcome.host = channel_.name_of(static_cast<int>(host));
+      common.end.outcomes.push_back(std::move(outcome));
+      common.contexts.push_back(context);
     }
     if (!common.end.interruption) common.end.interruption = end.interruption;
     common.end.is_given_up = common.end.is_given_up || end.is_given_up;
     common.end.is_folder_lost = common.end.is_folder_lost || end.is_folder_lost;
     common.end.has_checkpoint = common.end.has_checkpoint || end.has_checkpoint;
     if (!end.port_stranger.empty()) common.end.port_stranger = end.port_stranger;
-    ++host;
   }
-  if (!common.end.interruption) common.end.interruption = interruption;
-  common.end.lost_host = gathering.loss;
   return common;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -52,6 +51,9 @@ class OtherHosts {
   void while_paused(const std::function<void()>& action);
 
  private:
+  std::optional<Interruption> wait_for(int told_fd);
+  CommonEnd union_of(const HostChannel::Gathering& gathering) const;
+
   HostChannel& channel_;
   int attempt_ = 0;
 };
