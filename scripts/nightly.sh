@@ -94,7 +94,8 @@ write_page() {
   for group in "${groups[@]}"; do
     [[ -e $results/$group ]] || continue
     IFS='|' read -r result minutes words <"$results/$group"
-    echo "| $group | $result | $minutes | $words |"
+    # The page is for everybody: paths are those of the repository.
+    echo "| $group | $result | $minutes | ${words//"$repository/"/} |"
   done
 }
 
