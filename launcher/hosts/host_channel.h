@@ -108,7 +108,6 @@ class HostChannel {
 
   // After enter().
   int index() const { return index_; }
-  int count() const { return options_.count; }
   /// Of this host, and of host 0, as they see each other.
   std::string own_address() const;
   std::string hub_address() const;

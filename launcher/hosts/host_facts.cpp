@@ -12,12 +12,13 @@
 #include "base/error.h"
 #include "base/files/unique_fd.h"
 #include "base/text/printable.h"
+#include "launcher/hosts/host_message.h"
 
 namespace dplaunch {
 namespace {
 
 std::string words_of(const std::vector<HostFacts>& hosts, std::size_t index) {
-  return fmt::format("host {} ({}, {})", index, hosts[index].name, hosts[index].own_address);
+  return host_words(static_cast<int>(index), hosts[index].name, hosts[index].own_address);
 }
 
 /// "(not there)": an older dplaunch may have another set of keys.
@@ -40,7 +41,6 @@ Json to_json(const HostFacts& facts) {
           {"own_address", facts.own_address},
           {"hub_address", facts.hub_address},
           {"processes", facts.processes},
-          {"devices", facts.devices},
           {"agreed", std::move(agreed)},
           {"data_digest", facts.data_digest},
           {"run_id", facts.run_id}};
@@ -53,7 +53,6 @@ HostFacts host_facts_from(const Json& json) {
   facts.hub_address = printable(string_in(json, "hub_address"));
   facts.processes =
       static_cast<int>(std::clamp<std::int64_t>(integer_in(json, "processes", 1), 1, 4096));
-  facts.devices = printable(string_in(json, "devices"));
   for (const auto& [key, value] : member_in(json, "agreed").items()) {
     if (value.is_string())
       facts.agreed.emplace_back(printable(key), printable(value.get<std::string>()));

@@ -14,7 +14,6 @@ struct HostFacts {
   std::string own_address;  ///< by which it reached host 0
   std::string hub_address;  ///< host 0's, as it sees it
   int processes = 1;
-  std::string devices;  ///< "cpu:2"
   /// What has to be the same on all: keys of the configuration, versions.
   std::vector<std::pair<std::string, std::string>> agreed;
   std::string data_digest;  ///< of the training's data; empty for a command

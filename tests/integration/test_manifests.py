@@ -43,10 +43,10 @@ def test_the_pods_of_the_indexed_job_find_each_other(indexed_job, dplaunch, data
 
     # As the container starts it, but for paths and devices of this machine.
     config = REPOSITORY / "configs/config_cpu.yml"
-    words = [word.replace("/work/configs/config_multi_gpu.yml", str(config)) for word in container["command"]]
-    words = [word.replace("/work/data", str(data_root)) for word in words]
+    words = [word.replace("/srv/dplaunch/configs/config_multi_gpu.yml", str(config)) for word in container["command"]]
+    words = [word.replace("/srv/dplaunch/data", str(data_root)) for word in words]
     words = [str(dplaunch), *words[1:], "--device=cpu:1", "--dry-run"]
-    words = [word.replace("/work/runs", str(tmp_path / "runs")) for word in words]
+    words = [word.replace("/srv/dplaunch/runs", str(tmp_path / "runs")) for word in words]
     for index in range(count):
         pod_runs = run_program(words, env={"JOB_COMPLETION_INDEX": str(index)})
         assert pod_runs.code == 0, pod_runs.output

@@ -27,10 +27,6 @@ int parse_count(const std::string& text) {
                   : "the number of hosts is fixed here: give one number, not a range");
 }
 
-std::chrono::milliseconds from_seconds(double seconds) {
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-}
-
 void settle_meeting(Hosts& hosts, const RawHostOptions& raw) {
   hosts.rendezvous_timeout = from_seconds(raw.rendezvous_timeout_s);
   hosts.host_timeout = from_seconds(raw.host_timeout_s);
@@ -42,6 +38,10 @@ void settle_meeting(Hosts& hosts, const RawHostOptions& raw) {
 }
 
 }  // namespace
+
+std::chrono::milliseconds from_seconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
 
 void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw) {
   takes(app.add_option("--nnodes", raw.count,

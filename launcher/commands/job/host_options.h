@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <string>
 
 #include "launcher/plan/launch_plan.h"
@@ -17,6 +18,9 @@ struct RawHostOptions {
   double rendezvous_timeout_s = 600;
   double host_timeout_s = 3;
 };
+
+/// An option's time.
+std::chrono::milliseconds from_seconds(double seconds);
 
 /// Declares --nnodes, --node-rank, --master-addr, --master-port and what belongs to several hosts.
 void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw);

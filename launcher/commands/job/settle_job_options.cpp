@@ -26,10 +26,6 @@ Error usage(const std::string& message, std::string hint) {
   return Error(ExitCode::kUsage, message, std::move(hint));
 }
 
-std::chrono::milliseconds from_seconds(double seconds) {
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-}
-
 std::vector<int> parse_ranks(const std::string& text) {
   std::vector<int> ranks;
   for (const std::string& piece : split(text, ',')) {

@@ -73,7 +73,6 @@ void meet_others(const LaunchOptions& options, const JobDevices& devices, HostCh
                  Hosts& hosts) {
   HostFacts facts;
   facts.processes = devices.selection.processes();
-  facts.devices = devices.text;
   facts.agreed = common_facts(options);
   const auto all = meet_hosts(channel, hosts, std::move(facts));
   if (!options.supervision.is_quiet) std::cerr << hosts_text(all) + "\n" << std::flush;

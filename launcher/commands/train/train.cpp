@@ -157,7 +157,6 @@ constexpr char kRunStage[] = "run";
 
 Json chosen_json(const ChosenRun& run) {
   return {{"config", to_yaml(run.resolved.config)},
-          {"is_resumed", run.resumed.has_value()},
           {"has_checkpoint", run.has_checkpoint},
           {"is_finished", run.is_finished}};
 }
@@ -201,7 +200,6 @@ ChosenRun choose_with_others(const LaunchOptions& options, HostChannel* channel)
 HostFacts facts_of(const Job& job, const DataSet& data) {
   HostFacts facts;
   facts.processes = job.devices.selection.processes();
-  facts.devices = job.devices.text;
   facts.agreed = common_facts(job.options);
   for (const ConfigKey& key : config_keys()) {
     // Threads are each host's own affair.
