@@ -101,3 +101,8 @@ def test_compress_over_a_slow_link(dplaunch, job, slowed, tmp_path):
 def test_smaller_buckets_over_a_slow_link(dplaunch, job, slowed, tmp_path):
     """All gradients are in one bucket, which begins when backward is over; smaller ones hide behind it."""
     check_by_applying(dplaunch, job(bsize=64), slowed("libslow_link.so"), tmp_path, "bucket_mb")
+
+
+def test_a_loader_thread_against_slow_reads(dplaunch, job, slowed, tmp_path):
+    """Each page takes 1.5 ms, in which nobody computes, and the ranks read by themselves."""
+    check_by_applying(dplaunch, job(width=16), slowed("libslow_reads.so"), tmp_path, "workers")
