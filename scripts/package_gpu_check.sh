@@ -15,6 +15,7 @@
 #   BIN=FOLDER          programs that are built already: nothing is built
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
+source "$repository/scripts/lib/carried_libraries.sh"
 
 torch='' root='' out=$repository/build/gpu-check place=/tmp/gpu-check piece_bytes=49000000 rehearse=''
 while (($# > 0)); do
@@ -38,10 +39,6 @@ if [[ -n $root ]]; then root=$(realpath -e -- "$root"); fi
 out=$(realpath -m -- "$out")
 most_piece_bytes=$((60 << 20))
 ((piece_bytes <= most_piece_bytes)) || usage_error "--piece-bytes $piece_bytes: more than $most_piece_bytes"
-# What the machine must have: the compiler's and C's libraries. What it gets: these, and nothing else.
-of_the_system='ld-linux-x86-64|linux-vdso|lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s)'
-carried='lib(boost_filesystem|yaml-cpp|hwloc|udev|cap|fmt)'
-
 if [[ -n ${BIN:-} ]]; then
   bin=$(realpath -e -- "$BIN")
 else
@@ -54,28 +51,16 @@ for program in dplaunch dplaunch-worker-cpu dplaunch-worker-cuda; do
   [[ -x $bin/$program ]] || fail "no $bin/$program" "unset BIN, and it is built"
 done
 
-# The carried libraries' files, and an error for a library that nobody would bring.
-libraries_of() {
-  local name arrow path rest
-  while read -r name arrow path rest; do
-    [[ $arrow == '=>' && $name =~ ^(${carried})[.-] ]] && echo "$path" && continue
-    [[ $name =~ ^(/.*/)?(${of_the_system})\.so || $path == */torch/lib/* || $path == */nvidia/* ]] ||
-      fail "$1 needs $name ($path $rest): it is neither carried nor the machine's" "add it to this script"
-  done < <(ldd "$1")
-}
-
 commit() {
   git -C "$repository" rev-parse --short=12 HEAD
   [[ -z $(git -C "$repository" status --porcelain --untracked-files=no) ]] || echo "and changes"
 }
 
 pack_programs() {
-  local bundle=$out/dplaunch program library
-  mkdir -p "$bundle/bin" "$bundle/lib"
-  for program in dplaunch dplaunch-worker-cpu dplaunch-worker-cuda; do
-    install -m 755 "$bin/$program" "$bundle/bin/"
-    while read -r library; do cp -L -- "$library" "$bundle/lib/"; done < <(libraries_of "$bin/$program")
-  done
+  local bundle=$out/dplaunch programs=(dplaunch dplaunch-worker-cpu dplaunch-worker-cuda)
+  mkdir -p "$bundle/bin"
+  install -m 755 "${programs[@]/#/$bin/}" "$bundle/bin/"
+  carry_libraries "$bundle" "${programs[@]/#/$bin/}"
   ln -s "$torch" "$bundle/libtorch"
   (
     cd "$repository"

@@ -11,6 +11,16 @@ make_system() {
   debootstrap --variant=minbase "--include=$3" "$2" "$1" "$(mirror)"
 }
 
+# make_connected_system FOLDER RELEASE: one that reaches the network as this machine does. apt's Acquire settings,
+# pip's settings and the certificates are this machine's.
+make_connected_system() {
+  make_system "$1" "$2" ca-certificates
+  cp /etc/resolv.conf /etc/hosts "$1/etc/"
+  apt-config dump | grep '^Acquire::' >"$1/etc/apt/apt.conf.d/90host" || true
+  cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"
+  if [[ -e /etc/pip.conf ]]; then cp /etc/pip.conf "$1/etc/"; fi
+}
+
 # inside FOLDER SHARED COMMAND...: with the folder as its root, in name spaces of its own, so that neither a mount
 # nor a process is left behind; SHARED, if not empty, is a folder of this machine that is there too, to be read.
 inside() {

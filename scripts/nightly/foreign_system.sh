@@ -10,7 +10,7 @@
 #                            runs them; no LibTorch, a few minutes
 #
 # The training data of the quick start is random. Packages come from the mirror that this machine's
-# apt uses; apt's Acquire settings, pip's settings, certificates and the environment are handed on.
+# apt uses; the environment is handed on.
 # Environment: SYSTEM (folder of the system, build/nightly/RELEASE; made if it does not exist),
 # KEEP (1: the system stays when all went well; after a failure it always does).
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
@@ -27,14 +27,6 @@ esac
 ((EUID == 0)) || fail "debootstrap and chroot need root"
 command -v debootstrap >/dev/null || fail "no debootstrap" "run scripts/setup.sh --nightly"
 system=${SYSTEM:-$repository/build/nightly/$release}
-
-make_foreign_system() {
-  make_system "$system" "$release" ca-certificates
-  cp /etc/resolv.conf /etc/hosts "$system/etc/"
-  apt-config dump | grep '^Acquire::' >"$system/etc/apt/apt.conf.d/90host" || true
-  cp /etc/ssl/certs/ca-certificates.crt "$system/etc/ssl/certs/"
-  if [[ -e /etc/pip.conf ]]; then cp /etc/pip.conf "$system/etc/"; fi
-}
 
 # A small data set, so that the quick start needs no download.
 make_data() {
@@ -80,7 +72,7 @@ launcher() {
   step "$release: test" here ctest --preset launcher -j "$(nproc)"
 }
 
-if [[ ! -e $system/root ]]; then step "make a $release system in $system" make_foreign_system; fi
+if [[ ! -e $system/root ]]; then step "make a $release system in $system" make_connected_system "$system" "$release"; fi
 step "data for the $release system" make_data
 step "clone the sources" clone_sources
 case $order in

@@ -1,60 +1,182 @@
-"""The manifests for Kubernetes: valid, at one with themselves, and understood by dplaunch."""
+"""The files for Kubernetes: valid, at one with themselves, and understood by dplaunch."""
 
+import copy
+import json
+import os
+import re
 
-import kubernetes_validate
+import jsonschema
 import pytest
 import yaml
 
+import custom_resources
 from conftest import REPOSITORY, run_program
 
-MANIFESTS = sorted((REPOSITORY / "deploy/kubernetes").glob("*.yaml"))
+DEPLOY = REPOSITORY / "deploy/kubernetes"
+MANIFESTS = sorted(DEPLOY.glob("*.yaml"))
 
 
-def resources_of(path):
-    return {each["kind"]: each for each in yaml.safe_load_all(path.read_text())}
-
-
-@pytest.fixture
-def indexed_job():
-    return resources_of(REPOSITORY / "deploy/kubernetes/indexed-job.yaml")
+def resources_of(name):
+    return {each["kind"]: each for each in yaml.safe_load_all((DEPLOY / name).read_text())}
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.stem)
 def test_kubernetes_takes_it(path):
-    """Against the schemas of its API, which are closed: a key that it does not know is an error."""
-    for resource in resources_of(path).values():
-        kubernetes_validate.validate(resource, "1.30", strict=True)
-    resource["spec"]["noSuchKey"] = 1
-    with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate(resource, "1.30", strict=True)
+    """Against the schemas of the APIs, which are closed: a key that they do not know is an error."""
+    for resource in resources_of(path.name).values():
+        custom_resources.validate(resource)
+        wrong = copy.deepcopy(resource)
+        wrong["spec"]["noSuchKey"] = 1
+        with pytest.raises(jsonschema.ValidationError):
+            custom_resources.validate(wrong)
 
 
-def test_the_pods_of_the_indexed_job_find_each_other(indexed_job, dplaunch, data_root, tmp_path):
-    service, job = indexed_job["Service"], indexed_job["Job"]
-    pod = job["spec"]["template"]
+@pytest.mark.parametrize("name", ["jobset", "trainjob", "pytorchjob"])
+def test_a_wrong_key_within_a_pod_is_found(name):
+    for resource in resources_of(f"{name}.yaml").values():
+        for within in custom_resources.pods_and_jobs_in(resource):
+            pod = within["template"] if within["kind"] == "PodTemplate" else within["spec"]["template"]
+            pod["spec"]["containers"][0]["comand"] = []
+            with pytest.raises(jsonschema.ValidationError):
+                custom_resources.validate(resource)
+
+
+def job_and_pod(name):
+    """What says how many pods there are, and the pod."""
+    resources = resources_of(f"{name}.yaml")
+    if name == "indexed-job":
+        job = resources["Job"]["spec"]
+        return job, job["template"]
+    if name == "jobset":
+        (replicated,) = resources["JobSet"]["spec"]["replicatedJobs"]
+        job = replicated["template"]["spec"]
+        return job, job["template"]
+    if name == "trainjob":
+        runtime = resources["ClusterTrainingRuntime"]["spec"]
+        (replicated,) = runtime["template"]["spec"]["replicatedJobs"]
+        pod = copy.deepcopy(replicated["template"]["spec"]["template"])
+        # What the operator puts into the container "node".
+        pod["spec"]["containers"][0]["command"] = resources["TrainJob"]["spec"]["trainer"]["command"]
+        return resources["TrainJob"]["spec"]["trainer"], pod
+    job = resources["PyTorchJob"]["spec"]
+    return job, job["pytorchReplicaSpecs"]["Master"]["template"]
+
+
+def indexed_job(index):
+    job, _ = job_and_pod("indexed-job")
+    assert job["completions"] == job["parallelism"]
+    # kubernetes.io, "Indexed Job": the pods' hostnames are $(job-name)-$(index).
+    return job["completions"], "train-0.train:29500", {"JOB_COMPLETION_INDEX": index}
+
+
+def jobset(index):
+    job, _ = job_and_pod("jobset")
+    assert job["completions"] == job["parallelism"]
+    resource = resources_of("jobset.yaml")["JobSet"]
+    (replicated,) = resource["spec"]["replicatedJobs"]
+    name = resource["metadata"]["name"]
+    # JobSet API, "Network": <jobset>-<replicated job>-<job index>-<pod index>.<subdomain>, which is the JobSet's name.
+    return job["completions"], f"{name}-{replicated['name']}-0-0.{name}:29500", {"JOB_COMPLETION_INDEX": index}
+
+
+def trainjob(index):
+    trainer, pod = job_and_pod("trainjob")
+    assert pod["spec"]["containers"][0]["name"] == "node"
+    # pkg/runtime/framework/plugins/torch/torch.go
+    return trainer["numNodes"], "train-node-0-0.train:29500", {
+        "PET_NNODES": trainer["numNodes"],
+        "PET_NPROC_PER_NODE": "auto",
+        "PET_NODE_RANK": index,
+        "PET_MASTER_ADDR": "train-node-0-0.train",
+        "PET_MASTER_PORT": 29500,
+        "JOB_COMPLETION_INDEX": index,
+    }
+
+
+def pytorchjob(index):
+    job, pod = job_and_pod("pytorchjob")
+    assert pod["spec"]["containers"][0]["name"] == "pytorch"
+    replicas = job["pytorchReplicaSpecs"]
+    count = sum(each["replicas"] for each in replicas.values())
+    # pkg/controller.v1/pytorch/envvar.go
+    return count, "train-master-0:23456", {
+        "MASTER_ADDR": "train-master-0",
+        "MASTER_PORT": 23456,
+        "WORLD_SIZE": count,
+        "RANK": index,
+        "PET_NPROC_PER_NODE": job["nprocPerNode"],
+        "PET_NODE_RANK": index,
+        "PET_NNODES": count,
+        "PYTHONUNBUFFERED": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    "name, told",
+    [("indexed-job", indexed_job), ("jobset", jobset), ("trainjob", trainjob), ("pytorchjob", pytorchjob)],
+)
+def test_the_pods_find_each_other(name, told, dplaunch, data_root, tmp_path):
+    """Their command, with what each pod is told, but for paths and devices of this machine."""
+    _, pod = job_and_pod(name)
     (container,) = pod["spec"]["containers"]
-    assert service["spec"]["clusterIP"] == "None"
-    assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
-    assert pod["spec"]["subdomain"] == service["metadata"]["name"]
-    count = job["spec"]["completions"]
-    assert job["spec"]["parallelism"] == count
+    here = {
+        "/opt/dplaunch/share/dplaunch/configs/config_multi_gpu.yml": REPOSITORY / "configs/config_cpu.yml",
+        "/srv/dplaunch/data": data_root,
+        "/srv/dplaunch/runs": tmp_path / "runs",
+    }
+    program, *words = container["command"]
+    assert program == "dplaunch"
+    for there, path in here.items():
+        words = [word.replace(f"={there}", f"={path}") for word in words]
+    count, meeting, _ = told(0)
+    for index in range(count):
+        variables = {name: str(value) for name, value in told(index)[2].items()}
+        result = run_program([dplaunch, *words, "--device=cpu:1", "--dry-run"], env=variables)
+        assert result.code == 0, result.output
+        assert f"{count} on {count} hosts, rank {index} here, meeting at {meeting}" in result.stdout
+        folder = "train" if index == 0 else f"train/host-{index}"
+        assert f"run        {tmp_path}/runs/{folder}\n" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["indexed-job", "jobset", "trainjob", "pytorchjob"])
+def test_a_pod_has_what_its_command_needs(name):
+    _, pod = job_and_pod(name)
+    (container,) = pod["spec"]["containers"]
     mounted = {each["name"] for each in container["volumeMounts"]}
     assert mounted == {each["name"] for each in pod["spec"]["volumes"]}
-
-    # As the container starts it, but for paths and devices of this machine.
-    config = REPOSITORY / "configs/config_cpu.yml"
-    words = [word.replace("/srv/dplaunch/configs/config_multi_gpu.yml", str(config)) for word in container["command"]]
-    words = [word.replace("/srv/dplaunch/data", str(data_root)) for word in words]
-    words = [str(dplaunch), *words[1:], "--device=cpu:1", "--dry-run"]
-    words = [word.replace("/srv/dplaunch/runs", str(tmp_path / "runs")) for word in words]
-    for index in range(count):
-        pod_runs = run_program(words, env={"JOB_COMPLETION_INDEX": str(index)})
-        assert pod_runs.code == 0, pod_runs.output
-        # kubernetes.io, "Indexed Job": the pods' hostnames are $(job-name)-$(index).
-        meeting = f"{job['metadata']['name']}-0.{service['metadata']['name']}:29500"
-        assert f"{count} on {count} hosts, rank {index} here, meeting at {meeting}" in pod_runs.stdout
-        folder = "train" if index == 0 else f"train/host-{index}"
-        assert f"run        {tmp_path}/runs/{folder}\n" in pod_runs.stdout
+    claims = [each["persistentVolumeClaim"]["claimName"] for each in pod["spec"]["volumes"] if "emptyDir" not in each]
+    assert claims == [resources_of("storage.yaml")["PersistentVolumeClaim"]["metadata"]["name"]]
+    assert pod["spec"]["securityContext"]["runAsNonRoot"]
+    (config,) = re.findall(r"--config=/opt/dplaunch/share/dplaunch/(\S+)", " ".join(container["command"]))
+    assert (REPOSITORY / config).exists()
     # The grace ends before the pod is killed.
     (grace,) = [word for word in container["command"] if word.startswith("--grace=")]
     assert float(grace.split("=")[1]) < pod["spec"]["terminationGracePeriodSeconds"]
+
+
+def test_the_service_finds_the_pods_of_the_indexed_job():
+    service = resources_of("indexed-job.yaml")["Service"]
+    _, pod = job_and_pod("indexed-job")
+    assert service["spec"]["clusterIP"] == "None"
+    assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+    assert pod["spec"]["subdomain"] == service["metadata"]["name"]
+
+
+def instructions_of(dockerfile):
+    text = re.sub(r"^\s*#.*\n", "", dockerfile.read_text(), flags=re.MULTILINE).replace("\\\n", " ")
+    return [tuple(line.split(None, 1)) for line in text.splitlines() if line]
+
+
+def test_the_dockerfile_is_at_one_with_the_repository():
+    instructions = instructions_of(DEPLOY / "Dockerfile")
+    ignored = (REPOSITORY / ".dockerignore").read_text().split("\n")
+    for word, rest in instructions:
+        if word == "COPY" and "--from" not in rest:
+            for source in rest.split()[:-1]:
+                assert (REPOSITORY / source).exists() and source not in ignored, source
+        if word == "RUN" and rest.startswith("scripts/"):
+            assert os.access(REPOSITORY / rest.split()[0], os.X_OK), rest
+    last = dict(instructions[max(i for i, (word, _) in enumerate(instructions) if word == "FROM") :])
+    assert last["USER"].split(":")[0] not in ("root", "0")
+    assert last["STOPSIGNAL"] == "SIGTERM"
+    assert json.loads(last["ENTRYPOINT"]) == ["dplaunch"]
