@@ -86,16 +86,19 @@ std::vector<ProcessEntry> list_processes() {
   return entries;
 }
 
-std::vector<ProcessEntry> list_children() {
+std::vector<ProcessEntry> list_children(const std::set<pid_t>& known) {
   std::vector<ProcessEntry> children;
   const std::optional<std::vector<pid_t>> listed = listed_children();
   if (!listed) {
     children = list_processes();
-    const auto is_other = [](const ProcessEntry& entry) { return entry.parent != ::getpid(); };
+    const auto is_other = [&](const ProcessEntry& entry) {
+      return entry.parent != ::getpid() || known.contains(entry.pid);
+    };
     children.erase(std::remove_if(children.begin(), children.end(), is_other), children.end());
     return children;
   }
   for (const pid_t pid : *listed) {
+    if (known.contains(pid)) continue;
     if (const auto entry = read_entry(pid)) children.push_back(*entry);
   }
   return children;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,11 @@ std::optional<std::string> read_proc_file(
 /// All processes that /proc shows. One that ends meanwhile is left out.
 std::vector<ProcessEntry> list_processes();
 
-/// The children of this process, dead ones included. Costs no walk through the whole table where
-/// the kernel lists them (CONFIG_PROC_CHILDREN). That list is whole as long as this thread is the
-/// only one to reap: nothing else takes a child out of it (proc(5), /proc/PID/task/TID/children).
-std::vector<ProcessEntry> list_children();
+/// The children of this process, dead ones included, but for those that are known. Costs no walk
+/// through the whole table where the kernel lists them (CONFIG_PROC_CHILDREN). That list is whole
+/// as long as this thread is the only one to reap: nothing else takes a child out of it (proc(5),
+/// /proc/PID/task/TID/children).
+std::vector<ProcessEntry> list_children(const std::set<pid_t>& known = {});
 
 /// Whether this process has any child, dead or alive.
 bool has_children();

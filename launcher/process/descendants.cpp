@@ -12,12 +12,7 @@ namespace {
 constexpr int kMaxRounds = 1000;
 
 std::vector<ProcessEntry> children_except(const std::set<pid_t>& spared) {
-  std::vector<ProcessEntry> children;
-  if (!has_children()) return children;
-  for (const ProcessEntry& entry : list_children()) {
-    if (!spared.contains(entry.pid)) children.push_back(entry);
-  }
-  return children;
+  return has_children() ? list_children(spared) : std::vector<ProcessEntry>();
 }
 
 }  // namespace
@@ -34,10 +29,10 @@ Descendants::~Descendants() {
   ::prctl(PR_SET_CHILD_SUBREAPER, was_subreaper_, 0, 0, 0);
 }
 
-std::vector<ProcessEntry> Descendants::living(const std::set<pid_t>& workers) {
+std::vector<ProcessEntry> Descendants::living(std::set<pid_t> workers) {
   std::vector<ProcessEntry> living;
-  for (const ProcessEntry& child : children_except(spared_)) {
-    if (workers.contains(child.pid)) continue;
+  workers.insert(spared_.begin(), spared_.end());
+  for (const ProcessEntry& child : children_except(workers)) {
     if (child.state == 'Z') {
       ::waitpid(child.pid, nullptr, WNOHANG);
     } else {

@@ -24,7 +24,7 @@ class Descendants {
   void spare(pid_t child) { spared_.insert(child); }
 
   /// Reaps adopted descendants that are dead, but none of `workers`, and returns those that live.
-  std::vector<ProcessEntry> living(const std::set<pid_t>& workers);
+  std::vector<ProcessEntry> living(std::set<pid_t> workers);
 
   /// Kills and reaps every child that is not spared and was not there before, then the orphans that
   /// this makes children of this process. Returns what is left: what it may not kill, and what

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,36 +62,36 @@ Ranks::Ranks(const LaunchPlan& plan, boost::asio::io_context& io)
 void Ranks::start(OrphanGuard& guard, const ProcessMark& job,
                   const std::vector<int>& ignored_signals) {
   started_ns_ = monotonic_ns();
-  open_outputs();
-  for (std::size_t i = 0; i < ranks_.size(); ++i) {
-    start_worker(*ranks_[i], plan_.ranks[i], guard, job, ignored_signals);
+  // A rank's pipes are opened when it is started: each child inherits what is open by then, and
+  // must close it.
+  for (const RankPlan& rank : plan_.ranks) {
+    start_worker(add_rank(rank), rank, guard, job, ignored_signals);
   }
   // With the launcher's copy left open, connections to a dead rank 0 would wait for an answer.
   rendezvous_.hand_over();
   lifeline_of_workers_.reset();
 }
 
-void Ranks::open_outputs() {
-  const bool is_alone = plan_.ranks.size() == 1;
-  for (const RankPlan& plan : plan_.ranks) {
-    const int number = plan.environment.rank;
-    WorkerOutput::Options options;
-    if (!is_alone) options.prefix = fmt::format("[{}] ", number);
-    options.rank = number;
-    options.show_stdout = is_shown(plan_.supervision, number);
-    options.has_terminal = plan_.supervision.has_terminals;
-    RankLog log;
-    if (plan_.run_folder) log = RankLog(plan_.run_folder->log(number), plan_.append_logs);
-    if (plan_.run_folder && plan_.append_logs) {
-      log.mark(attempt_line(plan_.attempt, plan.environment.restart_count, std::time(nullptr)));
-    }
-    ranks_.push_back(std::make_unique<Rank>(io_, std::move(options), std::move(log)));
-    ranks_.back()->local_rank = plan.environment.local_rank;
-    RankOutcome& outcome = ranks_.back()->outcome;
-    outcome.rank = number;
-    outcome.device = plan.gpu ? plan.gpu->uuid : "cpu";
-    if (plan_.run_folder) outcome.log = plan_.run_folder->log(number);
+Rank& Ranks::add_rank(const RankPlan& plan) {
+  const int number = plan.environment.rank;
+  WorkerOutput::Options options;
+  if (plan_.ranks.size() > 1) options.prefix = fmt::format("[{}] ", number);
+  options.rank = number;
+  options.show_stdout = is_shown(plan_.supervision, number);
+  options.has_terminal = plan_.supervision.has_terminals;
+  options.buffer = read_buffer_;
+  RankLog log;
+  if (plan_.run_folder) log = RankLog(plan_.run_folder->log(number), plan_.append_logs);
+  if (plan_.run_folder && plan_.append_logs) {
+    log.mark(attempt_line(plan_.attempt, plan.environment.restart_count, std::time(nullptr)));
   }
+  ranks_.push_back(std::make_unique<Rank>(io_, std::move(options), std::move(log)));
+  Rank& rank = *ranks_.back();
+  rank.local_rank = plan.environment.local_rank;
+  rank.outcome.rank = number;
+  rank.outcome.device = plan.gpu ? plan.gpu->uuid : "cpu";
+  if (plan_.run_folder) rank.outcome.log = plan_.run_folder->log(number);
+  return rank;
 }
 
 void Ranks::start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const ProcessMark& job,
@@ -139,13 +140,16 @@ void Ranks::watch(Screen& screen, Screen& errors, const std::function<void(Rank&
 
 std::vector<std::pair<Rank*, int>> Ranks::take_stops() const {
   std::vector<std::pair<Rank*, int>> stops;
-  for (const auto& rank : ranks_) {
-    if (rank->has_ended) continue;
-    if (const int signal = rank->process->take_stop(); signal != 0) {
-      stops.emplace_back(rank.get(), signal);
-    }
+  // Not rank by rank: it is asked at each SIGCHLD, of which there is one for each rank that ends.
+  for (siginfo_t info{};; info = {}) {
+    const int result = ::waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG);
+    if (result != 0 && errno == EINTR) continue;
+    if (result != 0 || info.si_pid == 0) return stops;
+    const auto rank = std::find_if(ranks_.begin(), ranks_.end(), [&](const auto& one) {
+      return !one->has_ended && one->process->pid() == info.si_pid;
+    });
+    if (rank != ranks_.end()) stops.emplace_back(rank->get(), info.si_status);
   }
-  return stops;
 }
 
 void Ranks::resume_output() {

@@ -110,7 +110,7 @@ class Ranks {
   std::vector<RankOutcome> finish();
 
  private:
-  void open_outputs();
+  Rank& add_rank(const RankPlan& plan);
   void start_worker(Rank& rank, RankPlan plan, OrphanGuard& guard, const ProcessMark& job,
                     const std::vector<int>& ignored_signals);
   void note_request(Rank& rank, int request) const;
@@ -124,6 +124,7 @@ class Ranks {
   UniqueFd null_;
   UniqueFd lifeline_of_workers_;
   UniqueFd lifeline_;  ///< the only write end: closed by the kernel when the launcher dies
+  std::vector<char> read_buffer_ = std::vector<char>(64 << 10);
   std::vector<std::unique_ptr<Rank>> ranks_;
   std::size_t running_ = 0;
   std::pair<pid_t, int> signalled_{0, 0};

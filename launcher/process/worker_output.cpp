@@ -12,7 +12,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kReadBytes = 65536;
 constexpr std::size_t kTailBytes = 16384;
 // A pipe holds no more than this; whatever comes after it is from a process that writes for ever.
 constexpr std::size_t kMaxDrainedBytes = 2 << 20;
@@ -42,7 +41,7 @@ WorkerOutput::WorkerOutput(asio::io_context& io, Options options, RankLog log)
     : log_(std::move(log)),
       stdout_(io, make_channel(options.has_terminal), options, false),
       stderr_(io, make_channel(options.has_terminal), options, true),
-      buffer_(kReadBytes) {}
+      buffer_(options.buffer) {}
 
 void WorkerOutput::close_worker_ends() {
   stdout_.worker_end.reset();
@@ -84,7 +83,8 @@ void WorkerOutput::read_on(Stream& stream) {
   stream.pipe.async_wait(
       asio::posix::descriptor_base::wait_read, [this, &stream](boost::system::error_code error) {
         if (error) return;
-        const std::size_t count = stream.pipe.read_some(asio::buffer(buffer_), error);
+        const std::size_t count =
+            stream.pipe.read_some(asio::buffer(buffer_.data(), buffer_.size()), error);
         take(stream, {buffer_.data(), count});
         if (error && error != asio::error::would_block) return;
         read_on(stream);
@@ -161,7 +161,8 @@ void WorkerOutput::show_last_line(Stream& stream) {
 void WorkerOutput::drain(Stream& stream) {
   boost::system::error_code error;
   for (std::size_t drained = 0; drained < kMaxDrainedBytes;) {
-    const std::size_t count = stream.pipe.read_some(asio::buffer(buffer_), error);
+    const std::size_t count =
+        stream.pipe.read_some(asio::buffer(buffer_.data(), buffer_.size()), error);
     if (error) return;
     take(stream, {buffer_.data(), count});
     drained += count;

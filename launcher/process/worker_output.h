@@ -4,9 +4,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/files/unique_fd.h"
 #include "launcher/process/line_prefixer.h"
@@ -27,6 +27,7 @@ class WorkerOutput {
     int rank = 0;               ///< where its progress bars stand among those of others
     bool show_stdout = true;    ///< false: standard output goes to the log only
     bool has_terminal = false;  ///< the worker writes to pseudo-terminals
+    std::span<char> buffer;     ///< what is read at once; outputs of one thread may share it
   };
 
   WorkerOutput(boost::asio::io_context& io, Options options, RankLog log);
@@ -92,7 +93,7 @@ class WorkerOutput {
   Stream stderr_;
   std::string stderr_tail_;
   std::int64_t last_output_ns_ = 0;
-  std::vector<char> buffer_;
+  std::span<char> buffer_;
 };
 
 }  // namespace dplaunch

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <boost/process/v2/environment.hpp>
+#include <boost/process/v2/process.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -37,8 +38,8 @@ void check_executable(const std::string& executable) {
   if (::access(executable.c_str(), X_OK) != 0) throw start_error(executable, errno);
 }
 
-process::process launch(asio::io_context& io, const WorkerProcess::Command& command,
-                        ChildSetup setup) {
+/// Returns its number: it is watched by its owner, and not by Boost.
+pid_t launch(const WorkerProcess::Command& command, ChildSetup setup) {
   const std::string& executable = command.argv.front();
   check_executable(executable);
   const std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
@@ -46,11 +47,17 @@ process::process launch(asio::io_context& io, const WorkerProcess::Command& comm
   boost::system::error_code error;
   // A signal that comes between fork and exec must not run the launcher's handlers in the child.
   const SignalsBlocked blocked;
+  // Of its own: in the child asio makes its epoll set anew, with all that is in it, before exec. Of
+  // a thousand ranks that took seconds.
+  asio::io_context nothing_else{1};
   try {
     process::process started =
-        launcher(io.get_executor(), error, executable, arguments,
+        launcher(nothing_else.get_executor(), error, executable, arguments,
                  process::process_environment(command.environment), std::move(setup));
-    if (!error) return started;
+    if (!error) {
+      started.detach();
+      return launcher.pid;
+    }
   } catch (const boost::system::system_error& e) {
     // The process runs, but Boost got no pidfd for it.
     if (launcher.pid > 0) ::kill(launcher.pid, SIGKILL);
@@ -65,7 +72,7 @@ process::process launch(asio::io_context& io, const WorkerProcess::Command& comm
 }  // namespace
 
 WorkerProcess::WorkerProcess(asio::io_context& io, const Command& command, ChildSetup setup)
-    : process_(launch(io, command, std::move(setup))), pidfd_(io) {
+    : pid_(launch(command, std::move(setup))), pidfd_(io) {
   const int pidfd = open_pidfd(pid());
   if (pidfd < 0) throw system_error(ExitCode::kFailure, "cannot watch a worker", errno);
   pidfd_.assign(pidfd);
@@ -73,10 +80,8 @@ WorkerProcess::WorkerProcess(asio::io_context& io, const Command& command, Child
 
 WorkerProcess::~WorkerProcess() {
   if (kills_group_) signal_group(SIGKILL);
-  // One that hangs in the kernel, or must not be killed, cannot be waited for, as Boost's
-  // destructor would.
-  const bool will_end = is_ending() || signal(SIGKILL);
-  if (!will_end || !reap_child(pid())) process_.detach();
+  // One that hangs in the kernel, or must not be killed, is not waited for.
+  if (is_ending() || signal(SIGKILL)) reap_child(pid());
 }
 
 void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {
@@ -93,11 +98,6 @@ void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {
 
 bool WorkerProcess::is_ending() const {
   return look_at(pid(), WEXITED | WNOWAIT).si_pid == pid() || is_exiting(pid());
-}
-
-int WorkerProcess::take_stop() const {
-  const siginfo_t info = look_at(pid(), WSTOPPED);
-  return info.si_pid == pid() ? info.si_status : 0;
 }
 
 bool WorkerProcess::signal(int signal) const {

@@ -4,7 +4,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/process/v2/process.hpp>
 #include <functional>
 #include <string>
 #include <vector>
@@ -38,7 +37,7 @@ class WorkerProcess {
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-  pid_t pid() const { return process_.id(); }
+  pid_t pid() const { return pid_; }
 
   /// Calls `on_end` once, from `io`, when the worker is dead.
   void async_wait(std::function<void(ProcessEnd)> on_end);
@@ -46,10 +45,6 @@ class WorkerProcess {
   /// Whether it is dead at this moment, noticed or not, or so far on its way there that no signal
   /// changes anything: its sockets may be closed long before it is dead.
   bool is_ending() const;
-
-  /// The signal that stopped it (SIGSTOP, SIGTTIN, ...), if it is stopped and this was not asked
-  /// since; otherwise 0.
-  int take_stop() const;
 
   /// Sends `signal` to the worker alone. False if the kernel does not allow it: the worker has
   /// become another user's.
@@ -62,7 +57,7 @@ class WorkerProcess {
   void let_group_go() { kills_group_ = false; }
 
  private:
-  boost::process::v2::process process_;
+  pid_t pid_;
   boost::asio::posix::stream_descriptor pidfd_;
   bool kills_group_ = true;
 };

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <vector>
 
 #include "tests/support/child_process.h"
 
@@ -27,6 +28,18 @@ TEST(ProcessTable, TellsWhetherTheKernelIsEndingAProcess) {
   const pid_t pid = child.pid();
   child.wait();
   EXPECT_FALSE(is_exiting(pid)) << "gone";
+}
+
+TEST(ProcessTable, TheChildrenThatAreKnownAreNotListed) {
+  testing::ChildProcess known([] { return ::pause(); });
+  testing::ChildProcess other([] { return ::pause(); });
+  std::vector<pid_t> listed;
+  for (const ProcessEntry& entry : list_children({known.pid()})) listed.push_back(entry.pid);
+  EXPECT_EQ(listed, std::vector<pid_t>{other.pid()});
+  for (testing::ChildProcess* child : {&known, &other}) {
+    child->send(SIGKILL);
+    child->wait();
+  }
 }
 
 TEST(ProcessTable, AProcessWhoseFirstThreadHasLeftGoesOn) {
