@@ -1,15 +1,13 @@
 #include "common/engine_statements.h"
 
-#include <fmt/core.h>
-
 #include <array>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "base/error.h"
 #include "base/text/parse_number.h"
 #include "common/slurm_lists.h"
+#include "common/torchrun_variables.h"
 
 namespace dplaunch {
 namespace {
@@ -27,9 +25,9 @@ struct Row {
 };
 
 /// The innermost first. Sources: what Open MPI 4.1.4 and 5.0 with PRRTE and MPICH 5.0 with Hydra
-/// set; torch/distributed/argparse_util.py for torchrun's; Kubeflow's PyTorchJob v1, whose pods get
-/// RANK and WORLD_SIZE; docs.skypilot.co, "Distributed Multi-Node Jobs"; kubernetes.io, "Indexed
-/// Job".
+/// set; torch/distributed/argparse_util.py for torchrun's; Kubeflow's PyTorchJob v1
+/// (pkg/controller.v1/pytorch/envvar.go, elastic.go); docs.skypilot.co, "Distributed Multi-Node
+/// Jobs"; kubernetes.io, "Indexed Job".
 constexpr std::array kRows = {
     Row{"Open MPI", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE",
         "OMPI_COMM_WORLD_LOCAL_RANK", "", "", "PMIX_NAMESPACE"},
@@ -45,37 +43,6 @@ constexpr std::array kRows = {
     Row{"a Kubernetes Indexed Job", "", "JOB_COMPLETION_INDEX", "", "", "", "", ""},
 };
 
-/// torchrun takes a range ("1:4") for PET_NNODES, and the address with its port in one.
-std::optional<Told<int>> count_of(const Row& row, const EngineVariables& variables) {
-  const auto text = variables.text(row.count);
-  if (!text || text->value.find(':') == std::string::npos) return variables.number(row.count);
-  const std::size_t colon = text->value.find(':');
-  if (text->value.substr(0, colon) == text->value.substr(colon + 1)) {
-    return Told<int>{parse_number<int>(text->value.substr(0, colon)).value_or(1), row.count};
-  }
-  throw Error(ExitCode::kUsage,
-              fmt::format("environment: {}=\"{}\": not a number of hosts", row.count, text->value),
-              "the number of hosts is fixed here: set it to one number, or give --nnodes N");
-}
-
-void add_endpoint(const EngineVariables& variables, EngineTask& task) {
-  const auto endpoint = variables.text("PET_RDZV_ENDPOINT");
-  if (!endpoint || task.address) return;
-  const std::size_t colon = endpoint->value.rfind(':');
-  const bool is_bare_ipv6 = endpoint->value.find(':') != colon && !endpoint->value.ends_with(']') &&
-                            endpoint->value.find(']') == std::string::npos;
-  const bool has_port =
-      colon != std::string::npos && !is_bare_ipv6 && !endpoint->value.ends_with(']');
-  std::string host = has_port ? endpoint->value.substr(0, colon) : endpoint->value;
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host.empty()) return;
-  task.address = Told<std::string>{host, endpoint->by};
-  if (!has_port || task.port) return;
-  if (const auto port = parse_number<int>(endpoint->value.substr(colon + 1))) {
-    task.port = Told<int>{*port, endpoint->by};
-  }
-}
-
 std::optional<EngineTask> task_of(const Row& row, const EngineVariables& variables) {
   const bool counts = *row.count != '\0';
   if (!variables.has(counts ? row.count : row.index)) return std::nullopt;
@@ -83,7 +50,8 @@ std::optional<EngineTask> task_of(const Row& row, const EngineVariables& variabl
   if (row.count == std::string("WORLD_SIZE") && !variables.has(row.index)) return std::nullopt;
   EngineTask task;
   task.engine = row.engine;
-  task.count = count_of(row, variables);
+  const bool is_pet = row.count == std::string("PET_NNODES");
+  task.count = is_pet ? pet_hosts(variables) : variables.number(row.count);
   task.index = variables.number(row.index);
   task.on_node = variables.number(row.on_node);
   task.local = variables.number(row.local);
@@ -93,7 +61,8 @@ std::optional<EngineTask> task_of(const Row& row, const EngineVariables& variabl
   }
   task.port = variables.number(row.port);
   task.job_id = variables.text(row.job_id);
-  if (row.count == std::string("PET_NNODES")) add_endpoint(variables, task);
+  if (is_pet) add_pet_rendezvous(variables, task);
+  if (row.count == std::string("WORLD_SIZE")) count_pods(variables, task);
   return task;
 }
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/fnv1a.h"
 #include "common/engine_statements.h"
+#include "common/torchrun_values.h"
 
 namespace dplaunch {
 namespace {
@@ -80,12 +81,11 @@ void add_exported(const EngineVariables& variables, EngineTask& task) {
 
 /// Of tasks that share nodes with other jobs the usual port is not to be had.
 void add_port(EngineTask& task) {
-  constexpr int kUsual = 29500;
   if (task.port) return;
   if (task.job_id) {
     task.port = Told<int>{port_of_job(task.job_id->value), "made of " + task.job_id->by};
   } else if (!task.on_node) {
-    task.port = Told<int>{kUsual, "torchrun's usual one"};
+    task.port = Told<int>{kUsualMasterPort, "torchrun's usual one"};
   }
 }
 

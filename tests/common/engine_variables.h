@@ -131,11 +131,26 @@ inline const Variables kTrainer = {
     {"PET_NODE_RANK", "2"},       {"PET_MASTER_ADDR", "job-node-0-0.job"},
     {"PET_MASTER_PORT", "29400"}, {"JOB_COMPLETION_INDEX", "2"}};
 
+/// Training operator 1.3: the second of two workers beside the master
 inline const Variables kPyTorchJob = {{"MASTER_ADDR", "job-master-0"},
                                       {"MASTER_PORT", "23456"},
                                       {"WORLD_SIZE", "3"},
                                       {"RANK", "2"},
-                                      {"PYTHONUNBUFFERED", "1"}};
+                                      {"PYTHONUNBUFFERED", "0"}};
+
+/// Training operator 1.9, nprocPerNode: "8". WORLD_SIZE counts processes, RANK the pods.
+inline const Variables kPyTorchJobOfEight = with(kPyTorchJob, {{"WORLD_SIZE", "24"},
+                                                               {"PET_NNODES", "3"},
+                                                               {"PET_NODE_RANK", "2"},
+                                                               {"PET_NPROC_PER_NODE", "8"}});
+
+/// With an elasticPolicy, which has no master.
+inline const Variables kElasticPyTorchJob = {{"PET_NNODES", "2:2"},
+                                             {"PET_RDZV_BACKEND", "c10d"},
+                                             {"PET_RDZV_ENDPOINT", "job-worker-0:23456"},
+                                             {"PET_RDZV_ID", "run-7"},
+                                             {"PET_MAX_RESTARTS", "3"},
+                                             {"PYTHONUNBUFFERED", "0"}};
 
 inline const Variables kSkyPilot = {{"SKYPILOT_NUM_NODES", "2"},
                                     {"SKYPILOT_NODE_RANK", "1"},

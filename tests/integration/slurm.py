@@ -1,5 +1,6 @@
 """A Slurm of two nodes on this machine, n1 and n2, for as long as a test wants it: bound to the loopback, all
-of its files in one folder. Each node has a hostname and an /etc/hosts of its own, for which root is needed."""
+of its files in one folder. Each node has a hostname and an /etc/hosts of its own, for which root is needed, and a
+folder that the other does not see: own_folder()."""
 
 import contextlib
 import os
@@ -46,7 +47,9 @@ NodeName=n1 NodeHostname=n1 NodeAddr=127.0.0.1 Port={ports[1]} CPUs=8 RealMemory
 NodeName=n2 NodeHostname=n2 NodeAddr=127.0.0.1 Port={ports[2]} CPUs=8 RealMemory=1024
 PartitionName=test Nodes=n[1-2] Default=YES MaxTime=INFINITE State=UP
 """
-ON_A_NODE = 'hostname "$1" && mount --bind "$2/hosts" /etc/hosts && shift 2 && exec "$@"'
+ON_A_NODE = """
+hostname "$1" && mount --bind "$2/hosts" /etc/hosts && mount --bind "$2/own-$1" "$2/own" && shift 2 && exec "$@"
+"""
 
 
 def until(is_so, what, logs, seconds=60):
@@ -60,7 +63,7 @@ def until(is_so, what, logs, seconds=60):
 
 def _prepare(folder):
     folder.chmod(0o711)  # munged wants a key that nobody else reads, and a socket that all can reach
-    for name in ("state", "spool-n1", "spool-n2"):
+    for name in ("state", "spool-n1", "spool-n2", "own", "own-n1", "own-n2"):
         (folder / name).mkdir()
     key = folder / "munge.key"
     key.write_bytes(os.urandom(1024))
@@ -83,6 +86,12 @@ def _daemons(folder):
         yield ["unshare", "-um", "sh", "-c", ON_A_NODE, "sh", node, folder] + [
             "slurmd", "-D", "-N", node, "-f", configuration,
         ]
+
+
+def own_folder(environment, seen_from_outside=None):
+    """A folder that each node has for itself, at the same path; from outside that of the node."""
+    folder = pathlib.Path(environment["SLURM_CONF"]).parent
+    return folder / (f"own-{seen_from_outside}" if seen_from_outside else "own")
 
 
 @contextlib.contextmanager

@@ -1,40 +1,10 @@
-"""Jobs that an engine starts: a real Slurm of two nodes, a real mpirun, and the words of others."""
+"""Jobs that an engine starts: a real Slurm of two nodes, and the words of others. test_mpi.py has mpirun's."""
 
 import pytest
 
-import jobs
-import slurm
-from conftest import REPOSITORY, SMALL_JOB, Run, end_of, read_until, repetitions, run_program, running
-
-# As many threads as a rank has where both are on one host: sums are rounded by their number.
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}
-JOB = {"epochs": 2, "limit_train": 160, "limit_test": 40, "log_every": 1}
-MPIRUN = ["mpirun", "--bind-to", "none", "--oversubscribe"]
-AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-
-
-@pytest.fixture(scope="session")
-def two_nodes():
-    with slurm.two_nodes() as environment:
-        yield {**environment, **ONE_THREAD}
-
-
-@pytest.fixture(scope="session")
-def digest_of_one_host(dplaunch, worker, data_root, tmp_path_factory):
-    """Of JOB on two processes of one launcher."""
-    runs = tmp_path_factory.mktemp("one-host")
-    config = {**SMALL_JOB, **JOB, "runs": runs}
-    command = [dplaunch, "--device", "cpu:2", "--root", data_root, "--name", "alone"]
-    result = run_program(command + jobs.settings(config), env=ONE_THREAD)
-    assert result.code == 0, result.output
-    return Run(runs / "alone", result).digest(0)
-
-
-def words_of(command):
-    """The words behind the program's name, without a name for the run."""
-    words = [str(word) for word in command[1:]]
-    place = words.index("--name")
-    return words[:place] + words[place + 2 :]
+from conftest import Run, end_of, read_until, repetitions, run_program, running
+from engine_jobs import JOB, ONE_THREAD, bare_folder, digest_of_one_host, put_config  # noqa: F401  fixtures
+from slurm_jobs import submit, two_nodes, unbroken_digest  # noqa: F401  fixtures
 
 
 def test_srun_starts_one_job_over_two_nodes(two_nodes, job_command, digest_of_one_host):
@@ -64,76 +34,46 @@ def test_a_task_alone_is_a_job_of_its_own(two_nodes, job_command):
         assert "processes  1, total batch 16 x 1" in result.stdout, result.output
 
 
-# To every process of the step, launchers and workers, as --signal=USR1@N does it; and to the script alone, as
-# --signal=B:USR1@N.
-SIGNALS = [[], ["--batch"]]
+# To every process of the step, launchers and workers, as --signal=USR1@N does it; to the script alone, as
+# --signal=B:USR1@N; and what an administrator does, who gives the nodes to another.
+WAYS_TO_REQUEUE = {
+    "to-all": ["scancel", "--signal=USR1"],
+    "to-the-script": ["scancel", "--batch", "--signal=USR1"],
+    "requeue": ["scontrol", "requeue"],
+}
+ROUNDS = [(way, is_shared) for way in WAYS_TO_REQUEUE for is_shared in (True, False)]
 
 
-@pytest.mark.parametrize("to", SIGNALS[: repetitions(2, few=1)])
-def test_a_job_that_slurm_signals_goes_on_when_it_is_requeued(
-    two_nodes, train, job_command, dplaunch, tmp_path, to
-):
-    job = {**JOB, "epochs": 3, "norm": "batch"}
-    unbroken = train("unbroken", program={"env": ONE_THREAD}, **job)
-    words = words_of(job_command("unused", device="cpu:1", **job)[0])
-    output = tmp_path / "output"
-    output.touch()
-    script = REPOSITORY / "scripts/slurm/train.sbatch"
-    submit = ["sbatch", "--parsable", "-o", output, "--export=ALL", script, *words]
-    path = f"{dplaunch.parent}:{two_nodes['PATH']}"
-    submitted = run_program(submit, env={**two_nodes, "PATH": path}, cwd=tmp_path)
-    assert submitted.code == 0, submitted.output
-    number = submitted.stdout.strip()
-
-    def await_text(text, times=1):
-        slurm.until(lambda: output.read_text().count(text) >= times, f"no {text!r}", [output])
-
-    await_text("epoch 2/3  step 2/")
-    signalled = run_program(["scancel", *to, "--signal=USR1", number], env=two_nodes)
-    assert signalled.code == 0, signalled.output
+@pytest.mark.parametrize("way, is_shared", ROUNDS[: repetitions(len(ROUNDS), few=1)] * repetitions(10, few=1))
+def test_a_job_that_comes_again_goes_on(submit, unbroken_digest, way, is_shared):
+    job = submit(is_shared)
+    job.await_text("epoch 2/3  step 2/")
+    job.ask(*WAYS_TO_REQUEUE[way])
     # Slurm puts it into the queue, and starts it when its first start's credential has expired.
-    await_text("dplaunch: finished", times=2)
-    before, _ = output.read_text().split("resumed from")
-    assert before.count("SIGUSR1, preempted: stopping 1 rank") == 2, before
-    assert "Exited with exit code 75" in before
-    assert before.count(f", as 2 tasks again: dplaunch --device cpu:1 --resume={tmp_path}") == 1
-    folder = tmp_path / "runs" / f"job-{number}"
-    assert Run(folder, None).digest(0) == unbroken.digest(0)
-    second = Run(folder / "host-1", None)
-    assert "with what rank 0 read from its checkpoint" in second.log(1)
-    assert second.digest(1) == unbroken.digest(0)
+    job.await_text("dplaunch: finished", times=2)
+    before, _ = job.said().split("resumed from")
+    if way != "requeue":
+        assert before.count("SIGUSR1, preempted: stopping 1 rank") == 2, before
+        assert "Exited with exit code 75" in before
+        assert before.count(", as 2 tasks again: dplaunch --device cpu:1 --resume=") == 1
+    assert job.run(0).digest(0) == unbroken_digest
+    assert "with what rank 0 read from its checkpoint" in job.run(1).log(1)
+    assert job.run(1).digest(1) == unbroken_digest
 
 
-def test_mpirun_starts_one_job_of_several_launchers(job_command, digest_of_one_host):
-    command, folder = job_command("job", device="cpu:1", **JOB)
-    result = run_program([*MPIRUN, "-n", 2, *command], env={**ONE_THREAD, **AS_ROOT})
-    assert result.code == 0, result.output
-    assert "Open MPI: 2 hosts (OMPI_COMM_WORLD_SIZE)" in result.stdout
-    second = Run(folder / "host-1", result)
-    assert Run(folder, result).digest(0) == second.digest(1) == digest_of_one_host
-
-
-@pytest.fixture
-def bare_folder(tmp_path, data_root):
-    """A run folder for workers that no launcher starts."""
-    folder = tmp_path / "bare"
-    folder.mkdir()
-    put_config(folder, root=data_root)
-    return folder
-
-
-def put_config(folder, **changes):
-    values = {**SMALL_JOB, **JOB, "timeout_s": 60, **changes}
-    lines = [f"{key}: {value}\n" for key, value in values.items()]
-    (folder / "config.resolved.yml").write_text("".join(lines))
-
-
-def test_mpirun_starts_a_rank_in_each_task(worker, bare_folder, digest_of_one_host):
-    command = [*MPIRUN, "-n", 2, worker, "--run-dir", bare_folder]
-    result = run_program(command, env={**ONE_THREAD, **AS_ROOT})
-    assert result.code == 0, result.output
-    assert "rank 0 of 2" in result.stdout
-    assert f"rank 0: parameter digest {digest_of_one_host}" in result.stdout
+@pytest.mark.parametrize("round", range(repetitions(10, few=1)))
+def test_a_cancelled_job_leaves_a_checkpoint_for_another(submit, unbroken_digest, round):
+    job = submit()
+    job.await_text("epoch 2/3  step 2/")
+    job.ask("scancel")
+    job.await_end()
+    assert "CANCELLED" in job.said()
+    assert job.said().count("SIGTERM") >= 2, job.said()
+    assert job.run(0).latest.exists()
+    second = submit(RUN=f"job-{job.number}")
+    second.await_text("dplaunch: finished", times=2)
+    assert "resumed from" in second.said()
+    assert job.run(0).digest(0) == unbroken_digest
 
 
 # As MPICH's mpiexec.hydra and PRRTE's prterun set them.

@@ -1,4 +1,4 @@
-"""The files for Kubernetes: valid, at one with themselves, and understood by dplaunch."""
+"""The files in deploy/: valid, at one with themselves, and understood by dplaunch."""
 
 import copy
 import json
@@ -180,3 +180,30 @@ def test_the_dockerfile_is_at_one_with_the_repository():
     assert last["USER"].split(":")[0] not in ("root", "0")
     assert last["STOPSIGNAL"] == "SIGTERM"
     assert json.loads(last["ENTRYPOINT"]) == ["dplaunch"]
+
+
+# docs.skypilot.co, "Task YAML".
+SKYPILOT_KEYS = {"name", "workdir", "num_nodes", "resources", "envs", "secrets", "file_mounts", "setup", "run", "config"}
+
+
+def test_skypilot_s_nodes_are_one_job(dplaunch, data_root, tmp_path):
+    task = yaml.safe_load((REPOSITORY / "deploy/skypilot/train.yaml").read_text())
+    assert task.keys() <= SKYPILOT_KEYS
+    for program in re.findall(r"^scripts/\S+", task["setup"], flags=re.MULTILINE):
+        assert os.access(REPOSITORY / program, os.X_OK)
+    # As a node runs it, but for the devices and the configuration.
+    (tmp_path / "dplaunch/bin").mkdir(parents=True)
+    (tmp_path / "dplaunch/bin/dplaunch").symlink_to(dplaunch)
+    (tmp_path / "data").symlink_to(data_root)
+    run = task["run"].replace("--device all", "--device cpu:1 --dry-run").replace("config_multi_gpu", "config_cpu")
+    for rank in range(task["num_nodes"]):
+        told = {
+            "HOME": str(tmp_path),
+            "SKYPILOT_NUM_NODES": str(task["num_nodes"]),
+            "SKYPILOT_NODE_RANK": str(rank),
+            "SKYPILOT_NODE_IPS": "10.0.0.4\n10.0.0.5",
+            "SKYPILOT_TASK_ID": "sky-2026-11-27-train-1",
+        }
+        result = run_program(["bash", "-c", run], env=told, cwd=REPOSITORY)
+        assert result.code == 0, result.output
+        assert f"2 on 2 hosts, rank {rank} here, meeting at 10.0.0.4:" in result.stdout

@@ -1,5 +1,7 @@
 #include "worker/distributed/rendezvous.h"
 
+#include <c10/util/Logging.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,6 +29,7 @@ c10d::TCPStoreOptions store_options(const RankEnvironment& environment,
 
 c10::intrusive_ptr<c10d::Store> rendezvous(const RankEnvironment& environment,
                                            std::chrono::milliseconds timeout) {
+  c10::initLogging();  // so that TORCH_CPP_LOG_LEVEL counts, as in Python
   auto store = c10::make_intrusive<c10d::TCPStore>(environment.master_addr,
                                                    store_options(environment, timeout));
   return c10::make_intrusive<c10d::PrefixStore>(
