@@ -187,8 +187,9 @@ const std::vector<ConfigKey>& config_keys() {
       {"label_smoothing", &Config::label_smoothing, "share of the target spread over all classes",
        0, 0.999},
       {"accumulate", &Config::accumulate,
-       "parts in which a step's batch goes through the model, to save memory; divides bsize", 1,
-       1 << 20},
+       "parts in which a step's batch goes through the model, to save memory; they differ by one "
+       "image at most",
+       1, 1 << 20},
       {"clip_grad_norm", &Config::clip_grad_norm,
        "scale the gradient down to at most this norm; 0 = never", 0, 1e9},
       {"precision",

@@ -65,10 +65,9 @@ void check_combinations(const ResolvedConfig& resolved) {
   if (config.name.find('/') != std::string::npos || config.name == "." || config.name == "..") {
     contradiction("name", fmt::format("\"{}\" is not the name of a folder", config.name));
   }
-  if (config.bsize != kAutoBsize && config.bsize % config.accumulate != 0) {
-    contradiction("accumulate", fmt::format("{} does not divide bsize {}; the batch goes through "
-                                            "the model in equal parts",
-                                            config.accumulate, config.bsize));
+  if (config.bsize != kAutoBsize && config.accumulate > config.bsize) {
+    contradiction("accumulate", fmt::format("{} parts of the {} images of bsize", config.accumulate,
+                                            config.bsize));
   }
   if (config.fused_norm == "on" &&
       (config.norm != "batch" || config.memory_format == "contiguous")) {

@@ -40,7 +40,7 @@ def test_a_batch_that_cannot_fit_ends_the_run_with_the_largest_that_does(train, 
     assert hint, run.result.output
     assert int(hint[1]) == largest
     parts = int(hint[2])
-    assert BSIZE % parts == 0 and BSIZE // parts <= largest < BSIZE
+    assert -(-BSIZE // parts) <= largest < BSIZE
     assert not run.latest.exists()
 
     # It was no guess: that batch is trained in the same memory.

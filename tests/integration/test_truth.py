@@ -109,7 +109,7 @@ def test_what_a_resume_is_refused_is_not_kept(train, launch, tmp_path):
     before = config.read_bytes()
     resume = ("--device", "cpu:1", f"--resume={run.folder}", "--set", "max_steps=0")
 
-    by_launcher = launch(*resume, "--set", "accumulate=3")
+    by_launcher = launch(*resume, "--set", "accumulate=17")
     assert by_launcher.code == 2, by_launcher.output
     assert config.read_bytes() == before
     # By the workers, as where the batch does not fit into memory.

@@ -1,5 +1,7 @@
 #include "worker/task/train.h"
 
+#include <fmt/core.h>
+
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -7,6 +9,7 @@
 #include "base/error.h"
 #include "common/run_lock.h"
 #include "worker/process/process_settings.h"
+#include "worker/train/batch_parts.h"
 
 namespace dplaunch {
 namespace {
@@ -23,6 +26,24 @@ void check_unused(const RunFolder& folder) {
 std::optional<RunLock> claim(const RunFolder& folder, const RankEnvironment& environment) {
   if (!environment.start_id.empty() || environment.rank != 0) return std::nullopt;
   return RunLock::take(folder);
+}
+
+/// A job that has lost hosts goes on with as many images in a step, and with no more at once.
+Config with_batch_of_all(Config config, const RankEnvironment& environment) {
+  const std::int64_t ranks = environment.world_size;
+  if (environment.full_world_size == 0) return config;
+  const std::int64_t total = config.bsize * environment.full_world_size;
+  if (total % ranks != 0) {
+    throw Error(ExitCode::kUsage,
+                fmt::format("the total batch of {} images ({} x {} processes) cannot be shared out "
+                            "equally to the {} processes that are left",
+                            total, config.bsize, environment.full_world_size, ranks),
+                "go on with --resume and another number of processes, or with another bsize");
+  }
+  const std::int64_t part = largest_part(config.bsize, config.accumulate);
+  config.bsize = total / ranks;
+  config.accumulate = fewest_parts(config.bsize, part);
+  return config;
 }
 
 /// All ranks have read the configuration and begin with it.
@@ -44,7 +65,7 @@ ExitCode train(const Config& config, const RankEnvironment& environment, const R
   if (!options.resume) check_unused(folder);
   options.preempt_signal = environment.preempt_signal;
   if (options.trace_steps > 0) silence_profiler();
-  Trainer trainer(config, environment, folder, options);
+  Trainer trainer(with_batch_of_all(config, environment), environment, folder, options);
   if (environment.local_rank == 0) accept_config(folder);
   return trainer.run();
 }

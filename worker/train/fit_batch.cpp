@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/monotonic_clock.h"
 #include "worker/device/device.h"
+#include "worker/train/batch_parts.h"
 #include "worker/train/trial_step.h"
 
 namespace dplaunch {
@@ -135,11 +136,9 @@ std::int64_t min_over_ranks(std::int64_t images, ProcessGroup& group, at::Device
   return *std::min_element(all.begin(), all.end());
 }
 
-/// The smallest number of equal parts in which the batch fits.
+/// The smallest number of parts in which the batch fits.
 std::int64_t min_parts(const Config& config, std::int64_t fitting) {
-  std::int64_t parts = config.accumulate;
-  while (config.bsize % parts != 0 || config.bsize / parts > fitting / config.accumulate) ++parts;
-  return parts;
+  return fewest_parts(config.bsize, std::max<std::int64_t>(fitting / config.accumulate, 1));
 }
 
 [[noreturn]] void fail(const Config& config, std::int64_t fitting, const std::string& refusal,
@@ -166,7 +165,7 @@ std::int64_t fit_batch(const Config& config, DistributedDataParallel& model, Pro
   const std::int64_t wanted =
       is_auto ? std::min(kMaxAutoBatch, trained_images / group.size()) : config.bsize;
   const std::int64_t free_bytes = device::free_memory_bytes() - reserved_bytes;
-  const std::int64_t wanted_part = std::max<std::int64_t>(wanted / config.accumulate, 1);
+  const std::int64_t wanted_part = largest_part(wanted, config.accumulate);
   const Fit fit =
       largest_part_beside(reserved_bytes, config, model, wanted_part, free_bytes, device, status);
   device::release_unused_memory();

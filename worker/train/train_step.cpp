@@ -7,6 +7,7 @@
 
 #include "worker/trace/chrome_trace.h"
 #include "worker/train/autocast.h"
+#include "worker/train/batch_parts.h"
 #include "worker/train/clip_grad_norm.h"
 
 namespace dplaunch {
@@ -71,12 +72,15 @@ void TrainStep::release_graph() {
 /// All that a step does on the device, the same operations on the same memory in every step.
 void TrainStep::compute(const DeviceBatch& batch, const LearningRate& lr) {
   model_.zero_grad();
-  const std::int64_t part_size = batch.labels.size(0) / parts_;
+  const std::int64_t images = batch.labels.size(0);
   loss_.reset();
   for (std::int64_t part = 0; part < parts_; ++part) {
-    const DeviceBatch piece{batch.images.narrow(0, part * part_size, part_size),
-                            batch.labels.narrow(0, part * part_size, part_size)};
-    const at::Tensor loss = forward_backward(piece, part + 1 == parts_);
+    const std::int64_t begin = part_begin(images, parts_, part);
+    const std::int64_t size = part_begin(images, parts_, part + 1) - begin;
+    const DeviceBatch piece{batch.images.narrow(0, begin, size),
+                            batch.labels.narrow(0, begin, size)};
+    const double times = static_cast<double>(images) / static_cast<double>(size);
+    const at::Tensor loss = forward_backward(piece, times, part + 1 == parts_);
     loss_ = loss_.defined() ? loss_ + loss : loss;
   }
   update(lr);
@@ -87,11 +91,11 @@ void TrainStep::end_of(StepPart part) {
   if (!is_recording()) clock_.end_of(part);
 }
 
-/// Returns this part's share of the batch's mean loss.
-at::Tensor TrainStep::forward_backward(const DeviceBatch& batch, bool is_last_part) {
+/// Returns this part's share of the batch's mean loss. The whole batch has `times` as many images.
+at::Tensor TrainStep::forward_backward(const DeviceBatch& batch, double times, bool is_last_part) {
   const at::Tensor logits = forward(batch, is_last_part);
   at::Tensor loss = cross_entropy(logits, batch.labels, label_smoothing_);
-  if (parts_ > 1) loss = loss / static_cast<double>(parts_);
+  if (parts_ > 1) loss = loss / times;
   end_of(StepPart::kForward);
   backward(loss);
   const at::NoGradGuard no_grad;

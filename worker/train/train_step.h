@@ -55,7 +55,7 @@ class TrainStep {
   void compute(const DeviceBatch& batch, const LearningRate& lr);
   void end_of(StepPart part);
   bool is_recording() const { return graph_ && graph_->is_recording(); }
-  at::Tensor forward_backward(const DeviceBatch& batch, bool is_last_part);
+  at::Tensor forward_backward(const DeviceBatch& batch, double times, bool is_last_part);
   at::Tensor forward(const DeviceBatch& batch, bool is_last_part);
   void backward(const at::Tensor& loss);
   void note_last_gradient();

@@ -8,6 +8,7 @@
 #include "common/data_set.h"
 #include "worker/device/device.h"
 #include "worker/train/autocast.h"
+#include "worker/train/batch_parts.h"
 
 namespace dplaunch {
 
@@ -52,7 +53,8 @@ void rebuild_buckets(const Config& config, DistributedDataParallel& model, at::D
   // The order of the gradients does not depend on the images. A GPU takes as many as in training:
   // for another shape cuDNN would look for its fastest kernels in vain.
   constexpr std::int64_t kFewImages = 2;
-  const std::int64_t images = device.is_cpu() ? kFewImages : config.bsize / config.accumulate;
+  const std::int64_t images =
+      device.is_cpu() ? kFewImages : largest_part(config.bsize, config.accumulate);
   TrialStep(config, model, device).run_synchronised(images);
 }
 

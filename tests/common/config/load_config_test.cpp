@@ -273,7 +273,7 @@ TEST(ConfigYaml, EveryKeySurvivesTheWayThroughTheFile) {
   for (const ConfigKey& key : config_keys()) {
     SCOPED_TRACE(key.name);
     Config changed;
-    changed.bsize *= 13;  // accumulate, which divides it, becomes 13
+    changed.bsize *= 13;  // accumulate becomes 13
     const std::string value = other_value(key, config_value(changed, key));
     ASSERT_EQ(set_config_value(changed, key, value), "");
     ASSERT_NE(value, config_value(Config(), key));
