@@ -80,6 +80,7 @@ EnvironmentVariables to_variables(const RankEnvironment& e) {
   add_number("DPLAUNCH_STORE_FD", e.store_fd, -1);
   add_number("DPLAUNCH_LIFELINE_FD", e.lifeline_fd, -1);
   add_number("DPLAUNCH_WORKERS", e.workers, 0);
+  add_number("DPLAUNCH_FULL_WORLD_SIZE", e.full_world_size, 0);
   return variables;
 }
 
@@ -113,6 +114,7 @@ RankEnvironment read_rank_environment(const VariableLookup& lookup) {
   e.store_fd = read_number(lookup, "DPLAUNCH_STORE_FD", -1);
   e.lifeline_fd = read_number(lookup, "DPLAUNCH_LIFELINE_FD", -1);
   e.workers = read_number(lookup, "DPLAUNCH_WORKERS", 0);
+  e.full_world_size = read_number(lookup, "DPLAUNCH_FULL_WORLD_SIZE", 0);
   check(e);
   return e;
 }

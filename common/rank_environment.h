@@ -36,6 +36,8 @@ struct RankEnvironment {
   std::string run_folder_id;  ///< DPLAUNCH_RUN_FOLDER_ID: FolderIdentity of run_dir, or empty
   int preempt_signal = 0;     ///< DPLAUNCH_PREEMPT_SIGNAL: announces the end of the job; 0 = none
   int workers = 0;            ///< DPLAUNCH_WORKERS: this rank's share of the data-loading threads
+  /// DPLAUNCH_FULL_WORLD_SIZE: ranks of the job before it lost hosts; 0: it has lost none.
+  int full_world_size = 0;
 
   bool operator==(const RankEnvironment&) const = default;
 };

@@ -61,6 +61,12 @@ constexpr std::array kSubcommands = {
             "dplaunch simulate --world-sizes 1..64 --step-time 31ms --gradient-bytes 44.9MB --link "
             "100Gb",
             declare_simulate},
+    Command{
+        "torchrun", "run a script by torchrun's command line, as it is",
+        "Every option of torchrun is understood, or said to have no effect, or refused with what "
+        "takes its place.",
+        "dplaunch torchrun --standalone --nproc-per-node 4 train.py --lr 0.1", nullptr,
+        declare_torchrun},
 };
 
 }  // namespace

@@ -144,12 +144,21 @@ void HostChannel::enter() {
   if (const std::optional<Error> error = entered.get_future().get()) throw *error;
 }
 
-std::vector<Json> HostChannel::meet(const std::string& stage, const Json& mine) {
+HostChannel::Gathering HostChannel::met_at(const std::string& stage, const Json& mine,
+                                           bool tolerates_loss) {
   std::promise<Met> promise;
-  wait_for(stage, mine, {false, [&promise](const Met& met) { promise.set_value(met); }});
-  const Met met = promise.get_future().get();
+  wait_for(stage, mine, {tolerates_loss, [&promise](const Met& met) { promise.set_value(met); }});
+  Met met = promise.get_future().get();
   if (const Error* error = std::get_if<Error>(&met)) throw *error;
-  return std::get<Gathering>(met).brought;
+  return std::get<Gathering>(std::move(met));
+}
+
+std::vector<Json> HostChannel::meet(const std::string& stage, const Json& mine) {
+  return met_at(stage, mine, false).brought;
+}
+
+HostChannel::Gathering HostChannel::meet_those_left(const std::string& stage, const Json& mine) {
+  return met_at(stage, mine, true);
 }
 
 void HostChannel::meet_those_left(const std::string& stage, const Json& mine,
@@ -194,6 +203,10 @@ HostChannel::Pause::Pause(HostChannel& channel) {
 
 HostChannel::Pause::~Pause() {
   over_.set_value();
+}
+
+void HostChannel::go_on_without_lost() {
+  asio::post(*io_, [this] { strict_failure_.reset(); });
 }
 
 void HostChannel::tell(const Json& data) {

@@ -79,7 +79,10 @@ class HostChannel {
   /// Waits until all hosts are at that stage: for the first one as long as patience lasts. Throws
   /// Error(kRendezvous) if one is lost, and the error of a host that refused.
   std::vector<Json> meet(const std::string& stage, const Json& mine);
-  /// The same without waiting, and without those that are lost.
+  /// The same without those that are lost. Throws only if this host has lost the hub, or one
+  /// refused.
+  Gathering meet_those_left(const std::string& stage, const Json& mine);
+  /// The same without waiting.
   void meet_those_left(const std::string& stage, const Json& mine,
                        std::function<void(const Met&)> on_met);
 
@@ -98,6 +101,9 @@ class HostChannel {
    private:
     std::promise<void> over_;
   };
+
+  /// The job goes on without those that are lost by now, which is no loss to later meetings.
+  void go_on_without_lost();
 
   /// To all other hosts.
   void tell(const Json& data);
@@ -120,6 +126,7 @@ class HostChannel {
   };
 
   std::optional<boost::asio::ip::tcp::acceptor> open_hub();
+  Gathering met_at(const std::string& stage, const Json& mine, bool tolerates_loss);
   void wait_for(const std::string& stage, const Json& mine, Waiting waiting);
   void on_message(const Json& message);
   void on_go(const Json& message);

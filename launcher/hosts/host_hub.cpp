@@ -144,6 +144,11 @@ int HostHub::place_of(const Guest& guest, const Json& hello) const {
                   "the number of hosts is the same on all of them");
   }
   const auto is_free = [](const auto& member) { return !member; };
+  const auto is_gone = [](const auto& member) { return member && member->is_lost; };
+  if (std::any_of(members_.begin(), members_.end(), is_gone)) {
+    throw refused("the job goes on without the hosts that it has lost",
+                  "to have them back, stop it and start it with --resume on all hosts");
+  }
   if (is_complete_ || std::none_of(members_.begin(), members_.end(), is_free)) {
     throw refused(fmt::format("all {} of this job are there", counted(options_.count, "host")),
                   "another job needs another port: --master-port; hosts of one job are counted by "

@@ -67,6 +67,7 @@ std::vector<HostFacts> meet_hosts(HostChannel& channel, Hosts& hosts, HostFacts 
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (static_cast<int>(i) == channel.index()) met.first_rank = met.world_size;
     met.world_size += all[i].processes;
+    met.processes.push_back(all[i].processes);
   }
   met.run_id = all.front().run_id;
   met.address = address_of_hub(channel, all);

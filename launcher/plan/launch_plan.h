@@ -16,9 +16,10 @@ namespace dplaunch {
 struct Meeting {
   int first_rank = 0;  ///< of this host
   int world_size = 1;
-  std::string run_id;     ///< random: no other job's ranks are met by mistake
-  std::string address;    ///< of host 0, as this host reaches it
-  std::string interface;  ///< of this host, by which it reaches the others; empty: unknown
+  std::vector<int> processes;  ///< of each host, by its index
+  std::string run_id;          ///< random: no other job's ranks are met by mistake
+  std::string address;         ///< of host 0, as this host reaches it
+  std::string interface;       ///< of this host, by which it reaches the others; empty: unknown
 };
 
 /// This host's place among the hosts of a job, each of which runs its own launcher.
@@ -35,6 +36,7 @@ struct Hosts {
   std::string token = {};               ///< what the launchers prove to know; may be empty
   std::chrono::milliseconds rendezvous_timeout{600'000};  ///< until all are there
   std::chrono::milliseconds host_timeout{3000};           ///< after which a silent one is lost
+  int min_count = 0;  ///< with so many left the job goes on after a loss; 0: with none missing
   std::optional<Meeting> met = {};
 };
 
@@ -122,6 +124,8 @@ struct LaunchPlan {
   bool is_own_worker = true;
   RendezvousKind rendezvous = RendezvousKind::kHandedOver;
   std::string meeting;  ///< where the launchers of several hosts meet: "node0:29500"
+  std::vector<int> processes_of_hosts;  ///< by the host's index, once they have met
+  int min_hosts = 0;                    ///< Hosts::min_count
   SupervisionOptions supervision;
   std::vector<std::string> notes;  ///< to be shown before the start: a busy GPU, fewer threads
 };

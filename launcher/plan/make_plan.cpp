@@ -223,6 +223,8 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   plan.rendezvous = rendezvous_kind(inputs);
   if (inputs.hosts.count > 1) {
     plan.meeting = fmt::format("{}:{}", inputs.hosts.master_addr, inputs.hosts.master_port);
+    if (inputs.hosts.met) plan.processes_of_hosts = inputs.hosts.met->processes;
+    plan.min_hosts = inputs.hosts.min_count;
   }
   plan.supervision = inputs.supervision;
   plan.gpus = inputs.devices.gpus;

@@ -7,14 +7,18 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files/unique_fd.h"
 #include "base/process/signal_name.h"
+#include "base/text/words.h"
+#include "launcher/plan/hosts_left.h"
 #include "launcher/report/job_end_json.h"
 
 namespace dplaunch {
@@ -36,9 +40,15 @@ StopState state_from(std::int64_t number) {
   return state == StopState::kAsked || state == StopState::kPreempted ? state : StopState::kFailed;
 }
 
+bool is_among(const std::vector<int>& hosts, int host) {
+  return std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+}
+
 /// nullopt for what does not stop this attempt: what ended the one before may be heard late.
-std::optional<HostStop> stop_of(const HostNews& news, int attempt) {
+std::optional<HostStop> stop_of(const HostNews& news, int attempt,
+                                const std::vector<int>& present) {
   HostStop stop;
+  if (news.kind == HostNews::Kind::kLost && !is_among(present, news.host)) return std::nullopt;
   switch (news.kind) {
     case HostNews::Kind::kTold: {
       if (integer_in(news.data, kAttempt, -1) != attempt) return std::nullopt;
@@ -78,17 +88,80 @@ UniqueFd fd_of_blocked_signals() {
 
 }  // namespace
 
+OtherHosts::OtherHosts(HostChannel& channel, const LaunchPlan& plan)
+    : channel_(channel), min_hosts_(plan.min_hosts), present_(plan.processes_of_hosts.size()) {
+  std::iota(present_.begin(), present_.end(), 0);
+}
+
+bool OtherHosts::may_lose_one() const {
+  return min_hosts_ > 0;
+}
+
+/// Of all hosts that are present.
+std::vector<Json> OtherHosts::meet(const std::string& stage, const Json& mine) {
+  if (!may_lose_one()) return channel_.meet(stage, mine);
+  std::vector<Json> met = channel_.meet_those_left(stage, mine).brought;
+  if (const std::optional<Error> loss = loss_in(met)) throw *loss;
+  return met;
+}
+
+/// One that was present has not come.
+std::optional<Error> OtherHosts::loss_in(const std::vector<Json>& met) const {
+  for (const int host : present_) {
+    if (!met[static_cast<std::size_t>(host)].is_null()) continue;
+    return Error(ExitCode::kRendezvous,
+                 fmt::format("lost host {} ({})", host, channel_.name_of(host)),
+                 "start the job again with --resume");
+  }
+  return std::nullopt;
+}
+
+LaunchPlan OtherHosts::plan_for_those_left(LaunchPlan plan, int attempt, std::ostream& err) {
+  if (attempt == 0 || !may_lose_one()) return plan;
+  const HostChannel::Gathering met =
+      channel_.meet_those_left(stage_name("left", attempt), Json::object());
+  std::vector<int> left;
+  std::vector<std::string> missing;
+  for (std::size_t i = 0; i < met.brought.size(); ++i) {
+    const int host = static_cast<int>(i);
+    if (!met.brought[i].is_null()) {
+      left.push_back(host);
+    } else {
+      missing.push_back(fmt::format("{} (host {})", channel_.name_of(host), host));
+    }
+  }
+  if (static_cast<int>(left.size()) < min_hosts_) {
+    throw Error(
+        ExitCode::kRendezvous,
+        fmt::format("lost {}: fewer are left than --min-nodes {}", joined(missing), min_hosts_),
+        "start the job again with --resume");
+  }
+  present_ = std::move(left);
+  channel_.go_on_without_lost();
+  if (missing.empty()) return plan;
+  plan = plan_for_hosts(std::move(plan), channel_.index(), present_);
+  if (!plan.supervision.is_quiet) {
+    err << fmt::format("dplaunch: going on with {} of {} and {} without {}\n", present_.size(),
+                       counted(static_cast<std::int64_t>(met.brought.size()), "host"),
+                       counted(plan.ranks.front().environment.world_size, "process", "processes"),
+                       joined(missing))
+        << std::flush;
+  }
+  return plan;
+}
+
 int OtherHosts::meet_to_start(int attempt, int port) {
   attempt_ = attempt;
-  const auto met = channel_.meet(stage_name("start", attempt), {{"port", port}});
+  const auto met = meet(stage_name("start", attempt), {{"port", port}});
   return static_cast<int>(integer_in(met.front(), "port"));
 }
 
 void OtherHosts::listen(std::function<void(const HostStop&)> on_stop) {
   if (!on_stop) return channel_.listen(nullptr);
-  channel_.listen([attempt = attempt_, on_stop = std::move(on_stop)](const HostNews& news) {
-    if (const auto stop = stop_of(news, attempt)) on_stop(*stop);
-  });
+  channel_.listen(
+      [attempt = attempt_, present = present_, on_stop = std::move(on_stop)](const HostNews& news) {
+        if (const auto stop = stop_of(news, attempt, present)) on_stop(*stop);
+      });
 }
 
 void OtherHosts::while_paused(const std::function<void()>& action) {
@@ -154,8 +227,10 @@ std::optional<Interruption> OtherHosts::wait_for(int told_fd) {
 CommonEnd OtherHosts::union_of(const HostChannel::Gathering& gathering) const {
   CommonEnd common;
   common.end.has_checkpoint = false;
-  common.end.lost_host = gathering.loss;
+  common.end.lost_host = gathering.loss ? gathering.loss : loss_in(gathering.brought);
+  int left = 0;
   for (std::size_t host = 0; host < gathering.brought.size(); ++host) {
+    if (!gathering.brought[host].is_null()) ++left;
     const JobEnd end = job_end_from(member_in(gathering.brought[host], kEnd));
     const FailureContext context =
         failure_context_from(member_in(gathering.brought[host], kContext));
@@ -170,6 +245,7 @@ CommonEnd OtherHosts::union_of(const HostChannel::Gathering& gathering) const {
     common.end.has_checkpoint = common.end.has_checkpoint || end.has_checkpoint;
     if (!end.port_stranger.empty()) common.end.port_stranger = end.port_stranger;
   }
+  common.end.is_enough_left = may_lose_one() && left >= min_hosts_;
   return common;
 }
 
@@ -181,7 +257,7 @@ std::optional<Pause> OtherHosts::agree_on_restart(int attempt, const std::option
             {"allowed", own->allowed},
             {"is_announced", own->is_announced}};
   }
-  const Json first = channel_.meet(stage_name("restart", attempt), mine).front();
+  const Json first = channel_.meet_those_left(stage_name("restart", attempt), mine).brought.front();
   if (!first.contains("number")) return std::nullopt;
   Pause pause;
   pause.time = std::chrono::milliseconds(integer_in(first, "time_ms"));

@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
 #include "launcher/hosts/host_channel.h"
+#include "launcher/plan/launch_plan.h"
 #include "launcher/process/restarts.h"
 #include "launcher/process/stop_policy.h"
 #include "launcher/report/job_end.h"
@@ -29,7 +31,13 @@ struct CommonEnd {
 /// A job's other hosts, for the launcher of this one while ranks run. On the main thread.
 class OtherHosts {
  public:
-  explicit OtherHosts(HostChannel& channel) : channel_(channel) {}
+  /// `plan`: of this host, for all of them.
+  OtherHosts(HostChannel& channel, const LaunchPlan& plan);
+
+  /// The same plan for the hosts that are left before attempt `attempt`, all of which meet here.
+  /// Says on `err` which they are, if any is missing. Throws Error(kRendezvous) if they are too
+  /// few, as HostChannel::meet() where none may be.
+  LaunchPlan plan_for_those_left(LaunchPlan plan, int attempt, std::ostream& err);
 
   /// All hosts are ready to start the ranks of attempt `attempt`: returns host 0's port. `port` is
   /// that where this is host 0. Throws as HostChannel::meet().
@@ -51,10 +59,15 @@ class OtherHosts {
   void while_paused(const std::function<void()>& action);
 
  private:
+  std::vector<Json> meet(const std::string& stage, const Json& mine);
+  std::optional<Error> loss_in(const std::vector<Json>& met) const;
+  bool may_lose_one() const;
   std::optional<Interruption> wait_for(int told_fd);
   CommonEnd union_of(const HostChannel::Gathering& gathering) const;
 
   HostChannel& channel_;
+  int min_hosts_;
+  std::vector<int> present_;  ///< their indexes; a host that is lost for one attempt stays so
   int attempt_ = 0;
 };
 

@@ -47,12 +47,16 @@ std::optional<Pause> Restarts::next(const JobEnd& end, const Verdict& verdict) {
   const std::string newest = newest_checkpoint();
   if (newest != checkpoint_) used_ = 0;
   checkpoint_ = newest;
-  if (used_ >= options_.max_restarts) return std::nullopt;
   Pause pause;
+  pause.is_announced = !options_.is_quiet;
+  if (end.lost_host) {
+    pause.time = options_.back_off;
+    return end.is_enough_left ? std::optional(pause) : std::nullopt;
+  }
+  if (used_ >= options_.max_restarts) return std::nullopt;
   pause.time = back_off(options_, used_);
   pause.number = ++used_;
   pause.allowed = options_.max_restarts;
-  pause.is_announced = !options_.is_quiet;
   return pause;
 }
 
@@ -73,9 +77,10 @@ std::optional<Interruption> wait_for_restart(const Pause& pause, int preempt_sig
   const SignalsReleased released(preempt_signal);  // now that there are handlers
   // After that: whoever has read the announcement can end the pause.
   if (pause.is_announced) {
-    out << fmt::format("dplaunch: restart {} of {} in {}\n", pause.number, pause.allowed,
-                       seconds_text(pause.time))
-        << std::flush;
+    const std::string which = pause.number > 0
+                                  ? fmt::format("restart {} of {}", pause.number, pause.allowed)
+                                  : std::string("restart on the hosts that are left");
+    out << fmt::format("dplaunch: {} in {}\n", which, seconds_text(pause.time)) << std::flush;
   }
   asio::steady_timer timer(io, pause.time);
   std::optional<Interruption> interruption;

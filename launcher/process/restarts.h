@@ -13,7 +13,9 @@ namespace dplaunch {
 /// The wait before a job's next attempt.
 struct Pause {
   std::chrono::milliseconds time{0};
-  int number = 0;   ///< of the restart that follows: since the start, or since the last progress
+  /// Of the restart that follows: since the start, or since the last progress. 0: it goes on
+  /// without a lost host, which is not counted.
+  int number = 0;
   int allowed = 0;  ///< as many are made without progress
   bool is_announced = true;
 };
@@ -24,7 +26,8 @@ class Restarts {
  public:
   explicit Restarts(const LaunchPlan& plan);
 
-  /// An attempt ended so: the pause before the next one, or nullopt if there is to be none. There
+  /// An attempt ended so: the pause before the next one, or nullopt if there is to be none: after
+  /// the loss of a host as long as enough are left, without counting it, and never otherwise. There
   /// is one for a failed job alone, unless the user gave it up, and not for what the trainer itself
   /// would only meet again (a wrong configuration, device or data set).
   std::optional<Pause> next(const JobEnd& end, const Verdict& verdict);

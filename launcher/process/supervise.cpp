@@ -209,7 +209,9 @@ int run_attempts(const LaunchPlan& plan, Output output, OtherHosts* hosts, std::
   Restarts restarts(plan);
   for (;; ++restart) {
     std::optional<Attempt> attempt;
-    const auto prepare_attempt = [&] { attempt.emplace(plan, restart, output, hosts); };
+    const LaunchPlan current =
+        hosts != nullptr ? hosts->plan_for_those_left(plan, restart, err) : plan;
+    const auto prepare_attempt = [&] { attempt.emplace(current, restart, output, hosts); };
     hosts != nullptr ? hosts->while_paused(prepare_attempt) : prepare_attempt();
     CommonEnd common{attempt->run(), {}};
     const FailureContext context = attempt->context_of(common.end, probe);
@@ -218,9 +220,8 @@ int run_attempts(const LaunchPlan& plan, Output output, OtherHosts* hosts, std::
     const JobEnd& end = common.end;
     Verdict verdict = judge(end, plan.is_own_worker);
     std::optional<Pause> pause = restarts.next(end, verdict);
-    if (hosts != nullptr && plan.supervision.max_restarts > 0 && !end.lost_host) {
-      pause = hosts->agree_on_restart(restart, pause);
-    }
+    const bool may_restart = end.lost_host ? end.is_enough_left : plan.supervision.max_restarts > 0;
+    if (hosts != nullptr && may_restart) pause = hosts->agree_on_restart(restart, pause);
     // Before the wait for a reader that may stand still.
     if (!pause) record_job(plan, end, verdict, seconds_since(start_ns), restart);
     attempt->report_failure(common, verdict, reports);
@@ -263,7 +264,7 @@ int run_job(const LaunchPlan& requested, Output output, HostChannel* channel) {
   int restart = 0;
   try {
     std::optional<OtherHosts> hosts;
-    if (channel != nullptr) hosts.emplace(*channel);
+    if (channel != nullptr) hosts.emplace(*channel, requested);
     return run_attempts(prepare(requested), output, hosts ? &*hosts : nullptr, start_ns, restart);
   } catch (const std::exception& exception) {
     // That is an end too: without a word of it the run would be taken for killed.

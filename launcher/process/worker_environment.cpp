@@ -17,7 +17,7 @@ std::string name_of(const std::string& entry) {
 EnvironmentVariables all_rank_variables() {
   RankEnvironment all;
   all.error_file = all.run_dir = all.status_board = all.start_id = all.run_folder_id = "set";
-  all.store_fd = all.lifeline_fd = all.workers = all.preempt_signal = 1;
+  all.store_fd = all.lifeline_fd = all.workers = all.preempt_signal = all.full_world_size = 1;
   all.has_agent_store = true;
   return to_variables(all);
 }

@@ -28,6 +28,7 @@ struct JobEnd {
   bool is_folder_lost = false;               ///< ended because its folder is there no more
   /// Of several hosts: one was lost, or could not go on, and how its ranks ended is not known.
   std::optional<Error> lost_host = {};
+  bool is_enough_left = false;  ///< then: the job may go on with the other hosts
 };
 
 /// A trainer's rank that had its result written by then (`status` is its last) and was on its way

@@ -37,6 +37,15 @@ void settle_meeting(Hosts& hosts, const RawHostOptions& raw) {
   }
 }
 
+void settle_loss(Hosts& hosts, const RawHostOptions& raw) {
+  if (raw.min_count > hosts.count) {
+    throw Error(ExitCode::kUsage,
+                fmt::format("--min-nodes {} of {}", raw.min_count, counted(hosts.count, "host")),
+                "at most as many as --nnodes");
+  }
+  hosts.min_count = raw.min_count < hosts.count ? raw.min_count : 0;
+}
+
 }  // namespace
 
 std::chrono::milliseconds from_seconds(double seconds) {
@@ -47,6 +56,11 @@ void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw) {
   takes(app.add_option("--nnodes", raw.count,
                        "hosts of the job, a dplaunch on each (as the engine says, or 1)"),
         "N")
+      ->group(kHostGroup);
+  takes(app.add_option("--min-nodes", raw.min_count,
+                       "go on after the loss of hosts while so many are left (all)"),
+        "N")
+      ->check(number_range(1, 1000000))
       ->group(kHostGroup);
   takes(app.add_option("--node-rank", hosts.index, "which of them this is, from 0"), "N")
       ->check(number_range(0, 1000000))
@@ -91,6 +105,7 @@ void settle_hosts(Hosts& hosts, const RawHostOptions& raw, bool is_alone, const 
   // Where the trainer's store listens then.
   if (hosts.count == 1 && is_own_worker) hosts.master_addr = Hosts().master_addr;
   settle_meeting(hosts, raw);
+  settle_loss(hosts, raw);
 }
 
 }  // namespace dplaunch

@@ -15,6 +15,7 @@ inline constexpr char kHostGroup[] = "Hosts (as torchrun's)";
 struct RawHostOptions {
   std::string count;
   std::string token_file;
+  int min_count = 0;
   double rendezvous_timeout_s = 600;
   double host_timeout_s = 3;
 };

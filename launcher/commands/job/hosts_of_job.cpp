@@ -22,6 +22,7 @@ std::string folder_of_host(int host) {
 std::vector<std::pair<std::string, std::string>> common_facts(const LaunchOptions& options) {
   return {{"dplaunch's version", DPLAUNCH_VERSION},
           {"--max-restarts", std::to_string(options.supervision.max_restarts)},
+          {"--min-nodes", std::to_string(options.hosts.min_count)},
           {"--preempt-signal", std::to_string(options.supervision.preempt_signal)},
           {"what is run", options.command.empty() ? "dplaunch's trainer" : "a command"}};
 }
@@ -50,8 +51,10 @@ ClaimedRun claim_for_host(const RunPlace& place, std::time_t now, HostChannel* c
 
 std::string host_words(const Hosts& hosts) {
   if (hosts.count == 1) return {};
-  return fmt::format(" --nnodes {} --node-rank {} --master-addr {} --master-port {}", hosts.count,
-                     hosts.index, shell_word(hosts.master_addr), hosts.master_port);
+  const std::string min =
+      hosts.min_count > 0 ? fmt::format(" --min-nodes {}", hosts.min_count) : "";
+  return fmt::format(" --nnodes {}{} --node-rank {} --master-addr {} --master-port {}", hosts.count,
+                     min, hosts.index, shell_word(hosts.master_addr), hosts.master_port);
 }
 
 }  // namespace dplaunch

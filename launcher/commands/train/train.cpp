@@ -45,7 +45,15 @@ struct Job {
   }
 };
 
+/// Which batch that is would be another one on fewer processes.
+void check_batch_is_kept(const Hosts& hosts, const Config& config) {
+  if (hosts.min_count == 0 || config.bsize != kAutoBsize) return;
+  throw Error(ExitCode::kUsage, "--min-nodes with bsize: auto",
+              "a job that loses hosts keeps its total batch: say how many images, --set bsize=128");
+}
+
 Job resolve(const LaunchOptions& options, ChosenRun run) {
+  check_batch_is_kept(options.hosts, run.resolved.config);
   Job job{options, std::move(run),     choose_devices(options.devices),
           {},      std::time(nullptr), options.hosts};
   job.worker = find_worker(job.devices.selection.kind(), worker_places());

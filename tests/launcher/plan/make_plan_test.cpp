@@ -229,7 +229,7 @@ TEST(MakePlan, TakesFromTheMeetingWhatTheHostsSettled) {
   PlanInputs second = inputs(on_cpu(2), 0, 8);
   second.is_own_worker = false;
   second.hosts = {3, 1, "node0", 29501};
-  second.hosts.met = Meeting{5, 9, "c0ffee", "10.0.0.7", "eth1"};
+  second.hosts.met = Meeting{5, 9, {5, 4}, "c0ffee", "10.0.0.7", "eth1"};
   const LaunchPlan plan = make_plan(second);
   const RankEnvironment& last = plan.ranks[1].environment;
   EXPECT_EQ(last.rank, 6) << "hosts need not have as many processes each";
