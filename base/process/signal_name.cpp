@@ -2,10 +2,8 @@
 
 #include <fmt/core.h>
 #include <signal.h>
-#include <string.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <vector>
 
@@ -15,14 +13,37 @@
 namespace dplaunch {
 namespace {
 
-// Not SIGKILL and SIGSTOP, which nobody can catch, nor those by which faults of a program and the
-// ends of its children are reported.
-constexpr std::array kSignals = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1,   SIGUSR2,
-                                 SIGALRM, SIGTERM, SIGXCPU, SIGVTALRM, SIGPWR};
+struct Signal {
+  int number;
+  const char* name;
+  bool can_announce = false;  ///< an end
+};
+
+// None by which faults of a program and the ends of its children are reported announces an end, nor
+// SIGKILL and SIGSTOP, which nobody can catch. (glibc's sigabbrev_np() is newer than the systems
+// that the launcher runs on.)
+constexpr Signal kSignals[] = {{SIGHUP, "HUP", true},   {SIGINT, "INT", true},
+                               {SIGQUIT, "QUIT", true}, {SIGILL, "ILL"},
+                               {SIGTRAP, "TRAP"},       {SIGABRT, "ABRT"},
+                               {SIGBUS, "BUS"},         {SIGFPE, "FPE"},
+                               {SIGKILL, "KILL"},       {SIGUSR1, "USR1", true},
+                               {SIGSEGV, "SEGV"},       {SIGUSR2, "USR2", true},
+                               {SIGPIPE, "PIPE"},       {SIGALRM, "ALRM", true},
+                               {SIGTERM, "TERM", true}, {SIGSTKFLT, "STKFLT"},
+                               {SIGCHLD, "CHLD"},       {SIGCONT, "CONT"},
+                               {SIGSTOP, "STOP"},       {SIGTSTP, "TSTP"},
+                               {SIGTTIN, "TTIN"},       {SIGTTOU, "TTOU"},
+                               {SIGURG, "URG"},         {SIGXCPU, "XCPU", true},
+                               {SIGXFSZ, "XFSZ"},       {SIGVTALRM, "VTALRM", true},
+                               {SIGPROF, "PROF"},       {SIGWINCH, "WINCH"},
+                               {SIGPOLL, "POLL"},       {SIGPWR, "PWR", true},
+                               {SIGSYS, "SYS"}};
 
 std::vector<std::string> names() {
   std::vector<std::string> names;
-  for (const int signal : kSignals) names.emplace_back(::sigabbrev_np(signal));
+  for (const Signal& signal : kSignals) {
+    if (signal.can_announce) names.emplace_back(signal.name);
+  }
   return names;
 }
 
@@ -33,8 +54,10 @@ std::string announcing_signals() {
 }
 
 std::string signal_name(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
+  for (const Signal& each : kSignals) {
+    if (each.number == signal) return fmt::format("SIG{}", each.name);
+  }
+  return fmt::format("signal {}", signal);
 }
 
 int parse_signal(const std::string& option, const std::string& text) {
@@ -42,8 +65,9 @@ int parse_signal(const std::string& option, const std::string& text) {
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   if (name.starts_with("SIG")) name.erase(0, 3);
-  for (const int signal : kSignals) {
-    if (name == ::sigabbrev_np(signal) || name == std::to_string(signal)) return signal;
+  for (const Signal& signal : kSignals) {
+    if (!signal.can_announce) continue;
+    if (name == signal.name || name == std::to_string(signal.number)) return signal.number;
   }
   throw Error(ExitCode::kUsage,
               fmt::format("{} \"{}\": not a signal that can announce an end", option, text),

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/process/descriptors.h"
+
 namespace dplaunch {
 namespace {
 
@@ -74,8 +76,8 @@ error_code ChildSetup::on_exec_setup(Launcher&, const boost::filesystem::path&,
   if (::dup2(descriptors_.stdout_fd, STDOUT_FILENO) < 0) return last_error();
   if (::dup2(descriptors_.stderr_fd, STDERR_FILENO) < 0) return last_error();
   // Also those that the launcher itself inherited. Boost's close_all only reaches the descriptors
-  // above the highest one that is kept. Before Linux 5.11 this fails, and those few stay open.
-  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  // above the highest one that is kept.
+  close_on_exec_from(STDERR_FILENO + 1);
   for (const int fd : descriptors_.inherited) {
     if (::fcntl(fd, F_SETFD, 0) < 0) return last_error();
   }

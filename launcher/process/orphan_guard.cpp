@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/process/descriptors.h"
 #include "base/process/process_table.h"
 #include "base/process/shortage.h"
 #include "base/process/signals_blocked.h"
@@ -35,7 +36,7 @@ void leave_everything_but(int pipe) {
   ::dup2(pipe, kPipe);
   const int null = ::open("/dev/null", O_RDWR);
   for (int fd = 0; fd < kPipe; ++fd) ::dup2(null, fd);
-  ::close_range(kPipe + 1, ~0U, 0);
+  close_from(kPipe + 1);
   if (::chdir("/") != 0) return;
 }
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/process/descriptors.h"
 #include "base/process/shortage.h"
 #include "base/process/signals_blocked.h"
 
@@ -23,7 +24,7 @@ namespace {
   ::prctl(PR_SET_NAME, "dplaunch-ear", 0, 0, 0);
   if (::getppid() != launcher) ::_exit(0);
   ::dup2(to_launcher, kPipe);
-  ::close_range(kPipe + 1, ~0U, 0);
+  close_from(kPipe + 1);
   for (int fd = 0; fd < kPipe; ++fd) ::close(fd);
   sigset_t of_keys;
   ::sigemptyset(&of_keys);
