@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ struct ChartSeries {
   std::string name;
   std::vector<ChartPoint> points;
   SeriesStyle style = SeriesStyle::kLine;
+  /// Of kMaxSeries: for what has to look the same in several charts. nullopt: the one of its place.
+  std::optional<std::size_t> look = {};
 };
 
 /// Points and lines over a common x. More than kMaxSeries that are not references cannot be told

@@ -226,8 +226,8 @@ DrawnChart draw(const LineChart& whole, const ChartDetail& detail) {
   std::size_t others = 0;
   for (const ChartSeries& series : chart.series) {
     const bool is_reference = series.style == SeriesStyle::kReference;
-    const std::string look =
-        is_reference ? fmt::format("r{}", references++ % 4) : look_of(others++);
+    const std::string look = is_reference ? fmt::format("r{}", references++ % 4)
+                                          : look_of(series.look.value_or(others++));
     content += plot.series(series, look, detail.has_titles);
     text.legend.push_back({look, series.name,
                            series.style == SeriesStyle::kPoints ? LegendEntry::Sign::kMark

@@ -32,11 +32,14 @@ int enough_threads(const StarvedRank& rank) {
 
 Gain gain_of_threads(const StarvedRank& rank, int threads) {
   const double step_s = rank.figures.step_seconds;
-  const double fastest_s = std::max(rest_s(rank.figures), work_of_batch_s(rank) / threads);
+  const RunFigures& figures = rank.figures;
+  const double batch_s = work_of_batch_s(rank) / threads;
+  const double unequal_s = std::max(figures.max_own_seconds - figures.own_seconds, 0.0);
+  const double fastest_s = std::max(rest_s(figures) - unequal_s, batch_s);
   const double free_cores = rank.cores - rank.others;
   const double by_cores_s = rank.busy < free_cores ? rank.busy * step_s / free_cores : step_s;
-  const double slowest_s = std::min(step_s, std::max(fastest_s, by_cores_s));
-  const double total_s = rank.figures.whole_seconds();
+  const double slowest_s = std::min(step_s, std::max({rest_s(figures), batch_s, by_cores_s}));
+  const double total_s = figures.whole_seconds();
   const double high = (step_s - std::min(step_s, fastest_s)) / total_s;
   const double low = (step_s - slowest_s) / total_s;
   return {low, (low + high) / 2, high};

@@ -21,10 +21,11 @@ double seconds_of_batch(const StarvedRank& rank);
 /// The fewest threads with which no batch is waited for, at most as many as the rank has cores.
 int enough_threads(const StarvedRank& rank);
 
-/// What so many threads gain. At most: batches come as many times as fast as there are threads, and
-/// the step takes as long as what is slower, they or computing. At least: the step also takes as
-/// long as its cores, without what others use of them, need for the work that they do now, in which
-/// loading may have the larger part.
+/// What so many threads gain. At most: batches come as many times as fast as there are threads, the
+/// step takes as long as what is slower, they or computing, and no rank waits for one whose batch
+/// took longer. At least: ranks wait for each other as now, and the step takes as long as its
+/// cores, without what others use of them, need for the work that they do now, in which loading may
+/// have the larger part.
 Gain gain_of_threads(const StarvedRank& rank, int threads);
 
 }  // namespace dplaunch

@@ -1,5 +1,7 @@
 #include "launcher/scale/prediction.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -129,9 +131,9 @@ std::vector<std::vector<double>> rank_work_of(const std::vector<const RunRecord*
 
 }  // namespace
 
-std::optional<NextPrediction> predict_next(const Experiment& experiment,
-                                           const std::vector<RunRecord>& records,
-                                           const ModelInputs& inputs) {
+std::optional<Profile> profile_of(const Experiment& experiment,
+                                  const std::vector<RunRecord>& records,
+                                  const ModelInputs& inputs) {
   std::map<int, std::vector<double>> seconds_by_processes;
   const Point* largest = nullptr;
   for (const Point& point : experiment.points) {
@@ -143,18 +145,28 @@ std::optional<NextPrediction> predict_next(const Experiment& experiment,
   }
   if (seconds_by_processes.size() < 2 || !seconds_by_processes.contains(1)) return std::nullopt;
   Profile profile;
+  profile.source = fmt::format("dplaunch scale {}", experiment.folder.filename().string());
+  profile.images_per_step = {static_cast<double>(experiment.config.bsize), Origin::kGiven};
   for (auto& [processes, seconds] : seconds_by_processes) {
     profile.measured.push_back({processes, std::move(seconds)});
   }
-  NextPrediction prediction;
-  prediction.null_step_s = median(profile.measured.back().step_s);
   const std::vector<const RunRecord*> alone = measured_runs(records, experiment.baseline().name);
   if (add_exchange(experiment, alone, inputs, profile)) {
     profile.rank_work_s = rank_work_of(measured_runs(records, largest->name), inputs);
-    prediction.is_of_parts = true;
   }
-  const std::vector next = {2 * largest->processes};
-  prediction.step = predict_steps(profile, AllReduceAlgorithm::kAuto, next).front();
+  return profile;
+}
+
+std::optional<NextPrediction> predict_next(const Experiment& experiment,
+                                           const std::vector<RunRecord>& records,
+                                           const ModelInputs& inputs) {
+  const std::optional<Profile> profile = profile_of(experiment, records, inputs);
+  if (!profile) return std::nullopt;
+  NextPrediction prediction;
+  prediction.null_step_s = median(profile->measured.back().step_s);
+  prediction.is_of_parts = !profile->buckets.empty();
+  const std::vector next = {2 * largest_measured(*profile)};
+  prediction.step = predict_steps(*profile, AllReduceAlgorithm::kAuto, next).front();
   return prediction;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "launcher/model/predict_steps.h"
+#include "launcher/model/profile.h"
 #include "launcher/scale/analysis.h"
 #include "launcher/scale/experiment.h"
 #include "launcher/scale/model_inputs.h"
@@ -18,6 +19,11 @@ struct NextPrediction {
   /// of the step times alone.
   bool is_of_parts = false;
 };
+
+/// What an experiment measured, for a prediction of the trainer with a batch each: the parts as far
+/// as they were. nullopt without one process and more, and for a user's command.
+std::optional<Profile> profile_of(const Experiment& experiment,
+                                  const std::vector<RunRecord>& records, const ModelInputs& inputs);
 
 /// If each process gets what one has here: as predict_steps() has it from the measured step times,
 /// their share of evaluations and checkpoints included, and the parts as far as they were measured.

@@ -32,10 +32,15 @@ ChartPoint point_at(double x, const MedianInterval& interval, double unit = 1) {
 
 using Member = MedianInterval PointResult::*;
 
+/// A kind of point looks the same in all charts.
+ChartSeries points_of_kind(const std::string& name, PointKind kind) {
+  return {name, {}, SeriesStyle::kPoints, static_cast<std::size_t>(kind)};
+}
+
 /// Nothing is measured between two numbers of processes, so no line joins the points.
 ChartSeries series_of(const ScaleReport& report, const std::string& name, PointKind kind,
                       Member member, double unit = 1) {
-  ChartSeries series{name, {}, SeriesStyle::kPoints};
+  ChartSeries series = points_of_kind(name, kind);
   for (const PointResult* result : results_of_kind(report, kind)) {
     const MedianInterval& interval = result->*member;
     if (interval.count > 0) {
@@ -205,7 +210,7 @@ LineChart accuracy_chart(const ScaleReport& report) {
                                                      {PointKind::kWeak, "a batch each"},
                                                      {PointKind::kStrong, "one's batch shared"}};
   for (const auto& [kind, name] : kinds) {
-    ChartSeries series{name, {}, SeriesStyle::kPoints};
+    ChartSeries series = points_of_kind(name, kind);
     for (const AccuracyResult& result : report.accuracy) {
       if (result.point.kind != kind || result.reached == 0) continue;
       series.points.push_back(point_at(result.point.processes, result.seconds));

@@ -166,6 +166,19 @@ def test_the_prediction_is_of_the_measured_parts(measured):
     assert "from computing, buckets, all-reduce and the ranks' spread" in result.stdout
 
 
+def test_simulate_predicts_from_what_scale_measured(measured, dplaunch):
+    folder, _ = measured
+    command = [dplaunch, "simulate", "--profile", folder / "profile.json", "--world-sizes", "4", "--json"]
+    simulated = json.loads(run_program(command).stdout)["predictions"][0]
+    prediction = report_of(folder)["prediction"]
+    seconds = simulated["prediction_step_seconds"]
+    assert math.isclose(seconds, prediction["step_seconds"], rel_tol=1e-9)
+    assert simulated["prediction_interval_seconds"] == pytest.approx([prediction["low"], prediction["high"]])
+    # Over a network that costs nothing: what one process does, and its waits.
+    free = json.loads(run_program([*command, "--link", "1e9Gb"]).stdout)["predictions"][0]
+    assert prediction["ideal_step_seconds"] <= free["prediction_step_seconds"] < seconds
+
+
 def test_without_controls_the_prediction_grows_as_the_loss_of_two(dplaunch, config, tmp_path):
     """What N lose grows as 1/2 + ... + 1/N: from 1/2 at two to 13/12 at four."""
     command = [dplaunch, *SCALE, "--no-controls", "-c", config, "--blocks", "1", "--steps", STEPS]

@@ -20,6 +20,7 @@
 #include "base/text/words.h"
 #include "launcher/commands/scale/measure_group.h"
 #include "launcher/commands/scale/settle_experiment.h"
+#include "launcher/model/profile_file.h"
 #include "launcher/scale/measure_run.h"
 #include "launcher/scale/model_inputs.h"
 #include "launcher/scale/scale_page.h"
@@ -270,7 +271,8 @@ std::string duration_text(const Experiment& experiment, const ScaleOptions& opti
   return text + duration_text("trainings", experiment.accuracy_points, options.blocks, records);
 }
 
-void write_results(const ScaleReport& report) {
+/// Returns the names of the files.
+std::string write_results(const ScaleReport& report, const ModelInputs& inputs) {
   const std::filesystem::path& folder = report.experiment.folder;
   write_file_atomically(
       folder / "scale.json",
@@ -279,6 +281,10 @@ void write_results(const ScaleReport& report) {
   write_page(folder / "scale.html",
              scale_page(report, fmt::format("dplaunch " DPLAUNCH_VERSION ", {}",
                                             local_time_text(std::time(nullptr)))));
+  const auto profile = profile_of(report.experiment, report.records, inputs);
+  if (profile) write_profile(folder / "profile.json", *profile);
+  return std::string("scale.html, scale.json, scale.csv, runs.jsonl") +
+         (profile ? ", profile.json (for dplaunch simulate)" : "");
 }
 
 bool has_all_figures(const ScaleReport& report) {
@@ -305,14 +311,13 @@ int scale(const ScaleOptions& options) {
   records = Measuring(options, experiment, std::move(records), words).run();
   const ModelInputs inputs = read_model_inputs(experiment, records);
   const ScaleReport report = make_report(experiment, std::move(records), inputs);
-  write_results(report);
+  const std::string files = write_results(report, inputs);
   if (options.json) {
     std::cout << scale_json(report).dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
     std::cout << "\n"
               << scale_text(report) << "\n"
-              << printable(experiment.folder.string())
-              << ": scale.html, scale.json, scale.csv, runs.jsonl\n";
+              << printable(experiment.folder.string()) << ": " << files << "\n";
   }
   const int shown = check_shown(std::cout);
   return has_all_figures(report) ? shown : to_int(ExitCode::kFailure);

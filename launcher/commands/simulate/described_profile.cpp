@@ -94,7 +94,9 @@ void set_network(const SimulateOptions& options, Profile& profile) {
     origins.processes_per_host = Origin::kGiven;
   }
   profile.network = network;
-  profile.curves.clear();  // of another network
+  // What was measured over another network.
+  profile.curves.clear();
+  std::erase_if(profile.measured, [](const MeasuredSteps& steps) { return steps.processes > 1; });
 }
 
 /// Measured step times of a CSV file are those of a step of one image.

@@ -16,6 +16,7 @@
 namespace dplaunch {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
@@ -131,6 +132,16 @@ TEST(Page, DrawsNoValueThatIsNoNumber) {
   EXPECT_THAT(html, Not(HasSubstr("inf")));
   EXPECT_THAT(html, Not(HasSubstr("nan")));
   EXPECT_THAT(html, HasSubstr("no values"));
+}
+
+TEST(Page, ASeriesLooksAsItIsTold) {
+  LineChart chart = chart_of("c", 2, 3);
+  chart.series[1].look = 5;
+  Page page("t", "", "");
+  page.add_chart(chart);
+  EXPECT_THAT(page.html(),
+              AllOf(HasSubstr("<g class=\"series s0\">"), HasSubstr("<g class=\"series s5\">"),
+                    Not(HasSubstr("<g class=\"series s1\">"))));
 }
 
 TEST(WritePage, ReplacesAPageAndNothingElse) {

@@ -9,7 +9,7 @@ namespace {
 RunFigures figures_waiting(double waiting_s) {
   RunFigures figures;
   figures.step_seconds = 0.1;
-  figures.own_seconds = 0.1;
+  figures.own_seconds = figures.max_own_seconds = 0.1;
   figures.compute_seconds = 0.1 - waiting_s;
   return figures;
 }
@@ -22,6 +22,16 @@ TEST(InputGain, OfAFirstThreadIsTheWait) {
   const Gain gain = gain_of_threads(reads, 1);
   EXPECT_NEAR(gain.low, 0.4, 1e-12);
   EXPECT_NEAR(gain.high, 0.4, 1e-12);
+}
+
+// Each has 40 ms of reading on average, and in each step one has 50 for which the others wait.
+TEST(InputGain, AtMostNoRankWaitsForAnothersBatch) {
+  RunFigures figures = figures_waiting(0.04);
+  figures.own_seconds = 0.09;
+  figures.compute_seconds = 0.05;
+  const Gain gain = gain_of_threads({figures, 0, 1, /*busy=*/0.5}, 1);
+  EXPECT_NEAR(gain.low, 0.4, 1e-12);
+  EXPECT_NEAR(gain.high, 0.5, 1e-12);
 }
 
 // The only core is busy all the time: there may be nothing to gain.
