@@ -15,6 +15,8 @@
 #   sanitize-address, sanitize-thread     scripts/sanitize.sh
 #   programs                scripts/third_party.sh: programs of others, as under torchrun
 #   fuzz                    scripts/fuzz.sh for FUZZ_MINUTES
+#   wheel                   scripts/nightly/wheel.sh: pip installs it in minimal systems
+#   deb                     scripts/nightly/deb.sh: lintian, installed and removed in a minimal system
 #   gpu-check               the bundle for a machine with a GPU: every check, rehearsed in an empty system
 #   trixie-launcher, bookworm-quickstart-first, ...     scripts/nightly/foreign_system.sh
 #
@@ -27,7 +29,7 @@ cd "$repository"
 
 groups=(repetitions earlier browser kills programs tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
-groups+=(gpu-check)
+groups+=(wheel deb gpu-check)
 for release in trixie bookworm; do
   for order in launcher quickstart-first test-first; do groups+=("$release-$order"); done
 done
@@ -63,6 +65,8 @@ run_group() {
       ;;
     sanitize-*) scripts/sanitize.sh "${1#sanitize-}" ;;
     fuzz) scripts/fuzz.sh "${FUZZ_MINUTES:-100}" ;;
+    wheel) scripts/nightly/wheel.sh ;;
+    deb) scripts/nightly/deb.sh ;;
     gpu-check) configure_and_build ci && scripts/nightly/gpu_check.sh build/ci/bin ;;
     *) scripts/nightly/foreign_system.sh "${1%%-*}" "${1#*-}" ;;
   esac
