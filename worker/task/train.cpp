@@ -1,9 +1,8 @@
 #include "worker/task/train.h"
 
-#include <fmt/core.h>
-
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <system_error>
 
 #include "base/error.h"
@@ -35,9 +34,11 @@ Config with_batch_of_all(Config config, const RankEnvironment& environment) {
   const std::int64_t total = config.bsize * environment.full_world_size;
   if (total % ranks != 0) {
     throw Error(ExitCode::kUsage,
-                fmt::format("the total batch of {} images ({} x {} processes) cannot be shared out "
-                            "equally to the {} processes that are left",
-                            total, config.bsize, environment.full_world_size, ranks),
+                "the total batch of " + std::to_string(total) + " images (" +
+                    std::to_string(config.bsize) + " x " +
+                    std::to_string(environment.full_world_size) +
+                    " processes) cannot be shared out equally to the " + std::to_string(ranks) +
+                    " processes that are left",
                 "go on with --resume and another number of processes, or with another bsize");
   }
   const std::int64_t part = largest_part(config.bsize, config.accumulate);
