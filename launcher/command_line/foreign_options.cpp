@@ -9,7 +9,6 @@ namespace {
 constexpr char kLogs[] = "each rank's output is always in its rank-N.log; --log-dir chooses where";
 constexpr char kShow[] = "--show RANKS chooses whose output is shown; all of it is in rank-N.log";
 constexpr char kHosts[] = "start dplaunch on each host, with --nnodes and --node-rank";
-constexpr char kRendezvous[] = "leave it out: --nnodes, --node-rank and --master-addr do";
 constexpr char kOwn[] = "leave it out: it is for the script, or its configuration";
 constexpr char kCores[] = "leave it out: --bind numa, core or none chooses the cores";
 constexpr char kInherited[] = "leave it out: what is exported is inherited";
@@ -27,11 +26,6 @@ constexpr std::array kForeignOptions = {
     ForeignOption{"--module", 1, "python -m {value}", "", Place::kCommand},
     ForeignOption{"--no-python", 0, "", "", Place::kProgram},
     ForeignOption{"--run-path", 0, ""},
-    ForeignOption{"--rdzv-endpoint", 1, "--master-addr {head} --master-port {tail}",
-                  "--master-addr and --master-port say where host 0 is; one host needs neither"},
-    ForeignOption{"--rdzv-backend", 1, "", kRendezvous},
-    ForeignOption{"--rdzv-id", 1, "", "leave it out: --name NAME names the run"},
-    ForeignOption{"--rdzv-conf", 1, "", kRendezvous},
     ForeignOption{"--local-addr", 1, "", "leave it out: only host 0 has an address, --master-addr"},
     ForeignOption{"--monitor-interval", 1, "", "leave it out: ends are seen as they happen"},
     ForeignOption{"--start-method", 1, "", "leave it out: every rank is a program of its own"},
@@ -59,7 +53,7 @@ constexpr std::array kForeignOptions = {
     ForeignOption{"--dynamo-backend", 1, "", kOwn},
     ForeignOption{"--use-deepspeed", 0, "", kOwn},
     ForeignOption{"--use-fsdp", 0, "", kOwn},
-    ForeignOption{"--same-network", 0, "", kRendezvous},
+    ForeignOption{"--same-network", 0, "", "leave it out: --master-addr says where they meet"},
     ForeignOption{"--enable-cpu-affinity", 0, "", kCores},
     // DeepSpeed.
     ForeignOption{"--num-gpus", 1, "--nproc-per-node {value}"},

@@ -15,7 +15,7 @@ enum class Place {
 struct ForeignOption {
   std::string_view name;
   int values;             ///< words that belong to it
-  std::string_view here;  ///< what is said here; {value}, and of HOST:TAIL {head} and {tail}
+  std::string_view here;  ///< what is said here; {value}, and of HOST:TAIL {tail}
   std::string_view why = {};
   Place place = Place::kOptions;
 };

@@ -23,6 +23,9 @@ inline constexpr char kHosts[] = "@hosts";
 inline constexpr char kRuns[] = "@runs";
 }  // namespace offer
 
+/// The group of options that --help, the shells and the man page leave out.
+inline constexpr char kHidden[] = "";
+
 /// Says how the option's value is called in --help, and what a shell offers for it.
 CLI::Option* takes(CLI::Option* option, const std::string& name, const std::string& offered = {});
 /// What a shell offers for the option's value; empty for nothing.

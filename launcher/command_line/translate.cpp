@@ -28,23 +28,19 @@ bool is_option(const std::string& word) {
 /// The words of an option's `here`, with its value.
 std::vector<std::string> filled(std::string_view here, const std::string& value) {
   const std::size_t colon = value.rfind(':');
-  const std::string head = value.substr(0, std::min(colon, value.size()));
   const std::string tail = colon == std::string::npos ? value : value.substr(colon + 1);
   std::vector<std::string> words;
   if (here.empty()) return words;
   for (const std::string& word : split(std::string(here), ' ')) {
-    words.push_back(fmt::format(fmt::runtime(word), fmt::arg("value", value),
-                                fmt::arg("head", head), fmt::arg("tail", tail)));
+    words.push_back(
+        fmt::format(fmt::runtime(word), fmt::arg("value", value), fmt::arg("tail", tail)));
   }
   return words;
 }
 
-/// Of no use on one host, and not what the option's value says: "localhost:0", "-x PATH".
+/// Says nothing here: "-x PATH" exports what is inherited anyway.
 bool is_empty_wish(const ForeignOption& option, const std::string& value) {
-  if (option.name == "-x") return value.find('=') == std::string::npos;
-  if (option.name != "--rdzv-endpoint") return false;
-  return value.starts_with("localhost") || value.starts_with("127.0.0.1") ||
-         value.find(':') == std::string::npos;
+  return option.name == "-x" && value.find('=') == std::string::npos;
 }
 
 /// "torchrun", and what `-m` starts in its place.

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "common/engine_task.h"
+#include "common/torchrun_values.h"
 
 namespace dplaunch {
 namespace {
@@ -18,25 +19,29 @@ Error usage(const std::string& message, const std::string& hint) {
 }
 
 template <typename Value>
-std::optional<Told<Value>> told(const std::optional<Value>& given, const char* option,
-                                const std::optional<Told<Value>>& by_engine) {
-  if (given) return Told<Value>{*given, option};
-  return by_engine;
+std::optional<Told<Value>> first_of(const std::optional<Told<Value>>& given,
+                                    const std::optional<Told<Value>>& otherwise) {
+  return given ? given : otherwise;
 }
 
-/// The engine's word and the options on top of it.
+std::optional<Told<int>> told(const std::optional<int>& given, const char* option) {
+  return given ? std::optional(Told<int>{*given, option}) : std::nullopt;
+}
+
+/// Of several hosts: the options, and what is known without them.
 struct Settled {
   std::optional<Told<int>> count;
   std::optional<Told<int>> index;
   std::optional<Told<std::string>> address;
   std::optional<Told<int>> port;
+  std::optional<Told<std::string>> job_id;
 };
 
 Settled settle(const GivenHosts& given, const EngineTask& task) {
-  return {
-      told(given.count, "--nnodes", task.count), told(given.index, "--node-rank", task.index),
-      told(given.address, "--master-addr", task.address),
-      told(given.port.value_or(0) == 0 ? std::nullopt : given.port, "--master-port", task.port)};
+  return {first_of(told(given.count, "--nnodes"), task.count),
+          first_of(told(given.index, "--node-rank"), task.index),
+          first_of(given.address, task.address), first_of(given.port, task.port),
+          first_of(given.job_id, task.job_id)};
 }
 
 void check_agrees(const GivenHosts& given, const EngineTask& task) {
@@ -54,7 +59,6 @@ void check_complete(const Settled& settled, const EngineTask& task) {
                 fmt::format("add {}; {}", hint, kOwnJobs));
   };
   require(settled.count.has_value(), "their number", "--nnodes N and --master-addr HOST");
-  require(settled.index.has_value(), "which of them this is", "--node-rank I, another on each");
   require(settled.address.has_value(), "the host of task 0",
           "--master-addr HOST, the node of task 0 as all of them reach it (or set MASTER_ADDR for "
           "all)");
@@ -63,21 +67,38 @@ void check_complete(const Settled& settled, const EngineTask& task) {
 }
 
 /// "2 hosts (SLURM_STEP_NUM_TASKS), this is number 1 (SLURM_PROCID), ...".
-std::string origins(const Settled& settled, const std::string& engine) {
-  return fmt::format("{}: {} hosts ({}), this is number {} ({}), host 0 is {} ({}), port {} ({})",
-                     engine, settled.count->value, settled.count->by, settled.index->value,
-                     settled.index->by, settled.address->value, settled.address->by,
-                     settled.port->value, settled.port->by);
+std::string origins(const Settled& settled) {
+  const std::string which =
+      settled.index ? fmt::format("this is number {} ({})", settled.index->value, settled.index->by)
+                    : "numbered as they come";
+  const auto& job_id = settled.job_id;
+  const bool is_named = job_id && settled.port->by != "made of " + job_id->by;
+  const std::string job =
+      is_named ? fmt::format(", job {} ({})", job_id->value, job_id->by) : std::string();
+  return fmt::format("{} hosts ({}), {}, host 0 is {} ({}), port {} ({}){}", settled.count->value,
+                     settled.count->by, which, settled.address->value, settled.address->by,
+                     settled.port->value, settled.port->by, job);
+}
+
+/// All that several hosts need to know is.
+Hosts several_hosts(const Settled& settled) {
+  Hosts hosts;
+  hosts.count = settled.count->value;
+  hosts.has_index = settled.index.has_value();
+  if (settled.index) hosts.index = settled.index->value;
+  hosts.master_addr = settled.address->value;
+  hosts.master_port = settled.port->value;
+  if (settled.job_id) hosts.job_id = settled.job_id->value;
+  return hosts;
 }
 
 Hosts hosts_of_task(const GivenHosts& given, const EngineTask& task) {
   check_agrees(given, task);
   const Settled settled = settle(given, task);
   check_complete(settled, task);
-  Hosts hosts{settled.count->value, settled.index->value, settled.address->value,
-              settled.port->value, /*is_task=*/true};
-  if (task.job_id) hosts.job_id = task.job_id->value;
-  hosts.notes.push_back(origins(settled, task.engine));
+  Hosts hosts = several_hosts(settled);
+  hosts.is_task = true;
+  hosts.notes.push_back(task.engine + ": " + origins(settled));
   if (task.on_node && task.on_node->value > 1) {
     hosts.notes.push_back(fmt::format(
         "{} of them share this node ({}): each takes the devices and cores that it is left",
@@ -86,19 +107,25 @@ Hosts hosts_of_task(const GivenHosts& given, const EngineTask& task) {
   return hosts;
 }
 
-Hosts without_engine(const GivenHosts& given) {
-  constexpr int kUsualPort = 29500;  // torchrun's
+Hosts one_host(const GivenHosts& given) {
   Hosts hosts;
-  hosts.count = given.count.value_or(hosts.count);
   hosts.index = given.index.value_or(hosts.index);
-  hosts.has_index = hosts.count == 1 || given.index.has_value();
-  if (hosts.count > 1 && !given.address) {
-    throw usage(fmt::format("--nnodes {} needs the address of host 0", hosts.count),
+  if (given.address) hosts.master_addr = given.address->value;
+  if (given.port) hosts.master_port = given.port->value;
+  return hosts;
+}
+
+Hosts without_engine(const GivenHosts& given) {
+  if (given.count.value_or(1) == 1) return one_host(given);
+  if (!given.address) {
+    throw usage(fmt::format("--nnodes {} needs the address of host 0", *given.count),
                 "add --master-addr HOST, the same on every host");
   }
-  hosts.master_addr = given.address.value_or(hosts.master_addr);
-  hosts.master_port = given.port.value_or(hosts.master_port);
-  if (hosts.count > 1 && hosts.master_port == 0) hosts.master_port = kUsualPort;
+  EngineTask usual;
+  usual.port = Told<int>{kUsualMasterPort, "torchrun's usual one"};
+  const Settled settled = settle(given, usual);
+  Hosts hosts = several_hosts(settled);
+  hosts.notes.push_back(origins(settled));
   return hosts;
 }
 

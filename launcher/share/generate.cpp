@@ -24,7 +24,8 @@ using Replacements = std::map<std::string, std::string>;
 std::vector<const CLI::Option*> options_of(const CLI::App& app) {
   std::vector<const CLI::Option*> options;
   for (const CLI::Option* option : app.get_options()) {
-    if (!option->get_positional()) options.push_back(option);
+    const bool is_hidden = option->get_group() == kHidden;
+    if (!option->get_positional() && !is_hidden) options.push_back(option);
   }
   return options;
 }
@@ -220,6 +221,7 @@ std::string man_option(const CLI::Option& option) {
 std::string man_options(const CLI::App& app) {
   std::string text;
   for (const std::string& group : app.get_groups()) {
+    if (group == kHidden) continue;
     const auto in_group = [&group](const CLI::Option* option) {
       return option->get_group() == group && !option->get_positional();
     };

@@ -216,6 +216,31 @@ def test_hosts_without_a_number_are_counted_as_they_come(dplaunch, network):
     assert "rank=0 of 3" in ends[1].output, "host 0 is the one that has the address"
 
 
+def test_lines_of_torchrun_run_as_they_are(dplaunch, network):
+    """Both hosts the same words; a host of another job at the same endpoint is none of it."""
+    script = ["--", "sh", "-c", "echo rank=$RANK of $WORLD_SIZE, host $GROUP_RANK"]
+    line = ["--nnodes=2:2", "--nproc_per_node=2", "--rdzv_backend=c10d"]
+    line += [f"--rdzv_endpoint={network.address(0)}", "--rdzv_conf=join_timeout=60,is_host=1"]
+    with contextlib.ExitStack() as stack:
+
+        def start(host, job):
+            command = [*network.enter(host), dplaunch, "--log-dir", "none", *line, f"--rdzv_id={job}", *script]
+            return stack.enter_context(running(command))
+
+        first = start(0, 7)
+        stranger = end_of(start(1, 8))
+        assert stranger.code == 2, stranger.output
+        assert 'that is the job "7", not "8"' in stranger.output
+        second = start(2, 7)
+        ends = ends_of([first, second])
+    for host, end in enumerate(ends):
+        assert end.code == 0, end.output
+        assert f"host 0 is {network.address(0)} (--rdzv-endpoint), port 29400 (the usual one" in end.output
+        assert "is_host=1 means nothing here" in end.output
+        for rank in (2 * host, 2 * host + 1):
+            assert f"rank={rank} of 4, host {host}" in end.output
+
+
 def test_a_stranger_without_the_token_is_refused(dplaunch, network):
     command = [dplaunch, "--device", "cpu:1", "--log-dir", "none", "--nnodes", 2]
     command += ["--master-addr", network.address(0)]

@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "base/files/unique_fd.h"
-#include "base/text/parse_number.h"
 #include "base/text/printable.h"
 
 namespace dplaunch {
@@ -20,9 +19,10 @@ namespace {
 
 constexpr char kOneHost[] = "on one host leave --master-addr out; on several it is host 0's name";
 
-Error refused(const std::string& address, const std::string& problem, const std::string& hint) {
+Error refused(const Told<std::string>& address, const std::string& problem,
+              const std::string& hint) {
   return Error(ExitCode::kUsage,
-               fmt::format("--master-addr \"{}\": {}", printable(address), problem), hint);
+               fmt::format("{} \"{}\": {}", address.by, printable(address.value), problem), hint);
 }
 
 /// "http://host:80/path" -> "host"; "[::1]:80" -> "::1".
@@ -38,19 +38,15 @@ std::string host_in(const std::string& address) {
   return host;
 }
 
-void check_form(const std::string& address) {
-  if (address.empty()) throw refused(address, "is empty", kOneHost);
-  const std::string host = host_in(address);
-  if (host == address && address.find_first_of(" \t,@") == std::string::npos) return;
-  const std::size_t colon = address.rfind(':');
-  const auto port = parse_number<int>(colon == std::string::npos ? "" : address.substr(colon + 1));
-  const bool has_port = port && host != address && address.rfind(']') != address.size() - 1;
+void check_form(const Told<std::string>& address) {
+  const std::string& text = address.value;
+  if (text.empty()) throw refused(address, "is empty", kOneHost);
+  const std::string host = host_in(text);
   if (host.empty() || host.find_first_of(" \t,@") != std::string::npos) {
     throw refused(address, "is not the name or the address of one host", kOneHost);
   }
-  throw refused(address, "is more than the name or the address of a host",
-                has_port ? fmt::format("--master-addr {} --master-port {}", host, *port)
-                         : fmt::format("--master-addr {}", host));
+  if (host == text) return;
+  throw refused(address, "is more than a host and a port", fmt::format("--master-addr {}", host));
 }
 
 struct FreeAddresses {
@@ -65,13 +61,13 @@ bool is_of_this_host(const addrinfo& address) {
 
 }  // namespace
 
-void check_master_addr(const std::string& address, bool is_one_host) {
+void check_master_addr(const Told<std::string>& address, bool is_one_host) {
   check_form(address);
   if (!is_one_host) return;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
-  const int code = ::getaddrinfo(address.c_str(), nullptr, &hints, &list);
+  const int code = ::getaddrinfo(address.value.c_str(), nullptr, &hints, &list);
   if (code == EAI_NONAME) throw refused(address, "there is no host of that name", kOneHost);
   if (code != 0) return;  // no name server answers: nobody knows
   const std::unique_ptr<addrinfo, FreeAddresses> owner(list);

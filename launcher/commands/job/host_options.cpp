@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/text/parse_number.h"
 #include "base/text/words.h"
 #include "common/rank_environment.h"
+#include "common/torchrun_values.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/commands/job/check_master_addr.h"
 #include "launcher/hosts/engine_hosts.h"
@@ -19,16 +19,23 @@ namespace dplaunch {
 namespace {
 
 int parse_count(const std::string& text) {
-  const std::optional<int> count = parse_number<int>(text);
-  if (count && *count >= 1) return *count;
+  const std::optional<HostCount> count = parse_host_count(text);
+  if (count && count->least == count->most) return count->most;
   throw Error(ExitCode::kUsage, fmt::format("--nnodes \"{}\": not a number of hosts", text),
               text.find(':') == std::string::npos
                   ? "a whole number from 1"
                   : "the number of hosts is fixed here: give one number, not a range");
 }
 
-void settle_meeting(Hosts& hosts, const RawHostOptions& raw) {
-  hosts.rendezvous_timeout = from_seconds(raw.rendezvous_timeout_s);
+/// Of one host, which meets nobody: where the store listens.
+void settle_store(Hosts& hosts, const MeetingPlace& meeting, bool is_own_worker) {
+  if (is_own_worker) hosts.master_addr = Hosts().master_addr;
+  if (!meeting.is_store_port) hosts.master_port = 0;
+}
+
+void settle_meeting(Hosts& hosts, const RawHostOptions& raw, const MeetingPlace& meeting) {
+  hosts.notes.insert(hosts.notes.end(), meeting.notes.begin(), meeting.notes.end());
+  hosts.rendezvous_timeout = meeting.timeout;
   hosts.host_timeout = from_seconds(raw.host_timeout_s);
   if (!raw.token_file.empty()) {
     hosts.token = read_token(raw.token_file);
@@ -65,20 +72,9 @@ void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw) {
   takes(app.add_option("--node-rank", hosts.index, "which of them this is, from 0"), "N")
       ->check(number_range(0, 1000000))
       ->group(kHostGroup);
-  takes(app.add_option("--master-addr", hosts.master_addr, "host 0, as all of them reach it"),
-        "ADDR", offer::kHosts)
-      ->group(kHostGroup);
-  takes(app.add_option("--master-port", hosts.master_port, "port there (one host: any free one)"),
-        "PORT")
-      ->check(number_range(0, 65535))
-      ->group(kHostGroup);
+  add_meeting_options(app, raw.meeting);
   takes(app.add_option("--token-file", raw.token_file, "a secret of the hosts (or DPLAUNCH_TOKEN)"),
         "FILE", offer::kFiles)
-      ->group(kHostGroup);
-  takes(app.add_option("--rdzv-timeout", raw.rendezvous_timeout_s,
-                       "for hosts that are not there yet (600)"),
-        "SECONDS")
-      ->check(seconds_range())
       ->group(kHostGroup);
   takes(app.add_option("--host-timeout", raw.host_timeout_s,
                        "for one that is silent, before it is lost (3)"),
@@ -89,11 +85,13 @@ void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw) {
 
 void settle_hosts(Hosts& hosts, const RawHostOptions& raw, bool is_alone, const CLI::App& app,
                   bool is_own_worker) {
+  const MeetingPlace meeting = settle_meeting_place(raw.meeting, is_alone, app);
   GivenHosts given;
+  given.address = meeting.address;
+  given.port = meeting.port;
+  given.job_id = meeting.job_id;
   if (!raw.count.empty()) given.count = parse_count(raw.count);
   if (app.count("--node-rank") > 0) given.index = hosts.index;
-  if (app.count("--master-addr") > 0) given.address = hosts.master_addr;
-  if (app.count("--master-port") > 0) given.port = hosts.master_port;
   given.is_alone = is_alone || given.count == 1;
   hosts = hosts_of(given, process_variable);
   if (hosts.index >= hosts.count) {
@@ -101,10 +99,9 @@ void settle_hosts(Hosts& hosts, const RawHostOptions& raw, bool is_alone, const 
                 fmt::format("--node-rank {} of {}", hosts.index, counted(hosts.count, "host")),
                 "hosts are counted from 0; --nnodes says how many there are");
   }
-  if (given.address) check_master_addr(hosts.master_addr, hosts.count == 1);
-  // Where the trainer's store listens then.
-  if (hosts.count == 1 && is_own_worker) hosts.master_addr = Hosts().master_addr;
-  settle_meeting(hosts, raw);
+  if (given.address) check_master_addr(*given.address, hosts.count == 1);
+  if (hosts.count == 1) settle_store(hosts, meeting, is_own_worker);
+  settle_meeting(hosts, raw, meeting);
   settle_loss(hosts, raw);
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "launcher/commands/job/meeting_place.h"
 #include "launcher/plan/launch_plan.h"
 
 namespace dplaunch {
@@ -14,16 +15,16 @@ inline constexpr char kHostGroup[] = "Hosts (as torchrun's)";
 /// What is said of the hosts, as it is written.
 struct RawHostOptions {
   std::string count;
+  RawMeetingPlace meeting;
   std::string token_file;
   int min_count = 0;
-  double rendezvous_timeout_s = 600;
   double host_timeout_s = 3;
 };
 
 /// An option's time.
 std::chrono::milliseconds from_seconds(double seconds);
 
-/// Declares --nnodes, --node-rank, --master-addr, --master-port and what belongs to several hosts.
+/// Declares --nnodes, --node-rank, where hosts meet and what else belongs to several of them.
 void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw);
 
 /// Checks them, and takes what they leave open from the engine that started this process

@@ -11,11 +11,10 @@
 #include "base/process/signal_name.h"
 #include "base/text/choice.h"
 #include "base/text/parse_number.h"
-#include "base/text/printable.h"
 #include "base/text/words.h"
-#include "common/rank_environment.h"
 #include "launcher/commands/job/host_options.h"
 #include "launcher/commands/job/job_options.h"
+#include "launcher/commands/job/pet_variables.h"
 
 // What contradicts what is refused here, before anything is looked at or written.
 
@@ -78,28 +77,13 @@ void settle_supervision(LaunchOptions& launch, const RawJobOptions& raw, const C
   settle_shown(launch, raw, app.count("--show") > 0);
 }
 
-/// torchrun takes its options' values from variables of those names, which Kubeflow's trainers set.
-void settle_processes(LaunchOptions& launch, const CLI::App& app) {
-  constexpr char kVariable[] = "PET_NPROC_PER_NODE";
-  const auto processes = process_variable(kVariable);
-  if (!processes || processes->empty() || app.count("--nproc-per-node") > 0) return;
-  if (process_variable("TORCHELASTIC_RUN_ID")) return;  // it was for the launcher around this
-  const std::string said = fmt::format("{}={}", kVariable, printable(*processes));
-  if (launch.devices.device) {
-    launch.hosts.notes.push_back(said + " is passed over: --device says how many");
-    return;
-  }
-  launch.devices.processes = *processes;
-  launch.hosts.notes.push_back(said + " stands for --nproc-per-node");
-}
-
 void settle_job_hosts(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   const std::string& count = raw.hosts.count;
   if (raw.standalone && !count.empty() && count != "1") {
     throw usage("--standalone contradicts --nnodes", "leave one of them out");
   }
   settle_hosts(launch.hosts, raw.hosts, raw.standalone, app, launch.command.empty());
-  settle_processes(launch, app);
+  take_pet_variables(launch, app);
 }
 
 /// What belongs to dplaunch's own trainer would be passed over in silence.
@@ -191,8 +175,8 @@ void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const C
   launch.command.empty() ? settle_training(launch, raw, app) : settle_command(launch, raw, app);
   if (app.count("--if-busy") > 0) launch.devices.if_busy = parse_if_busy(raw.if_busy);
   if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);
-  settle_supervision(launch, raw, app);
   settle_job_hosts(launch, raw, app);
+  settle_supervision(launch, raw, app);
 }
 
 }  // namespace dplaunch

@@ -54,8 +54,8 @@ TEST(EngineHosts, AllThatIsGivenCountsForMoreThanTheEngine) {
   GivenHosts given;
   given.count = 3;
   given.index = 2;
-  given.address = "head";
-  given.port = 1234;
+  given.address = {"head", "--master-addr"};
+  given.port = {1234, "--master-port"};
   // Also more than engines that contradict each other.
   for (const Variables& variables :
        {kSrunTwoNodes, kPrterun, with(kSrunTwoNodes, {{"PET_NNODES", "4"}})}) {
@@ -71,7 +71,7 @@ TEST(EngineHosts, AllThatIsGivenCountsForMoreThanTheEngine) {
 TEST(EngineHosts, WhatIsGivenFillsWhatTheEngineDoesNotSay) {
   GivenHosts given;
   given.count = 2;
-  given.address = "head";
+  given.address = {"head", "--master-addr"};
   const Hosts by_prterun = hosts_of(given, lookup_in(kPrterun));
   EXPECT_EQ(by_prterun.count, 2);
   EXPECT_EQ(by_prterun.index, 1);
@@ -83,8 +83,34 @@ TEST(EngineHosts, WhatIsGivenFillsWhatTheEngineDoesNotSay) {
   EXPECT_EQ(pod.index, 3);
   EXPECT_TRUE(pod.is_task) << "all pods have the same command line";
   GivenHosts port;
-  port.port = 12340;
+  port.port = {12340, "--master-port"};
   EXPECT_EQ(hosts_of(port, lookup_in(kHydra)).master_port, 12340);
+}
+
+// As PyTorchJob's elasticPolicy has it, whose pods are told where to meet, and no number.
+TEST(EngineHosts, HostsWithoutANumberAreCountedAsTheyCome) {
+  const Hosts hosts = hosts_of({}, lookup_in(kElasticPyTorchJob));
+  EXPECT_EQ(hosts.count, 2);
+  EXPECT_FALSE(hosts.has_index);
+  EXPECT_EQ(hosts.job_id, "run-7");
+  EXPECT_EQ(joined(hosts.notes, "\n"),
+            "torchrun's variables: 2 hosts (PET_NNODES), numbered as they come, host 0 is "
+            "job-worker-0 (PET_RDZV_ENDPOINT), port 23456 (PET_RDZV_ENDPOINT), job run-7 "
+            "(PET_RDZV_ID)");
+}
+
+TEST(EngineHosts, WhereEachOfTheOptionsValuesIsFromIsNoted) {
+  GivenHosts given;
+  given.count = 2;
+  given.address = {"node0", "--rdzv-endpoint"};
+  given.job_id = {"7", "--rdzv-id"};
+  const Hosts hosts = hosts_of(given, lookup_in({}));
+  EXPECT_FALSE(hosts.has_index);
+  EXPECT_EQ(hosts.master_port, 29500);
+  EXPECT_EQ(hosts.job_id, "7");
+  EXPECT_EQ(joined(hosts.notes, "\n"),
+            "2 hosts (--nnodes), numbered as they come, host 0 is node0 (--rdzv-endpoint), port "
+            "29500 (torchrun's usual one), job 7 (--rdzv-id)");
 }
 
 TEST(EngineHosts, AloneOnPurposeIsOneHost) {
@@ -102,8 +128,8 @@ TEST(EngineHosts, WhatIsMissingNamesVariableAndOption) {
               AllOf(HasSubstr("JOB_COMPLETION_INDEX"), HasSubstr("--nnodes N")));
   EXPECT_THAT(refusal({}, with(kOpenMpi, {{"OMPI_COMM_WORLD_LOCAL_SIZE", "1"}})),
               AllOf(HasSubstr("OMPI_COMM_WORLD_SIZE"), HasSubstr("--master-addr HOST")));
-  EXPECT_THAT(refusal({}, {{"PET_NNODES", "2"}, {"PET_RDZV_ENDPOINT", "h:1"}}),
-              AllOf(HasSubstr("PET_NNODES"), HasSubstr("--node-rank I")));
+  EXPECT_THAT(refusal({}, {{"PET_NNODES", "2"}, {"PET_NODE_RANK", "0"}}),
+              AllOf(HasSubstr("PET_NNODES"), HasSubstr("--master-addr HOST")));
   EXPECT_THAT(refusal({}, kHydra), AllOf(HasSubstr("PMI_SIZE"), HasSubstr("--master-port PORT")));
 }
 
