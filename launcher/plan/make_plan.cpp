@@ -157,6 +157,8 @@ void add_name_variables(const PlanInputs& inputs, EnvironmentVariables& variable
     // No name server is asked at all, which would not do for a program that loads data over the
     // network. The trainer chooses the interface itself.
     add(inputs, "RES_OPTIONS", "attempts:0", variables);
+    // c10d would warn of every client whose name it does not find then.
+    add(inputs, "TORCH_CPP_LOG_LEVEL", "ERROR", variables);
     if (is_one_host) return;
   }
   if (interface.empty()) return;
