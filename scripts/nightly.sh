@@ -18,9 +18,10 @@
 #   wheel                   scripts/nightly/wheel.sh: pip installs it in minimal systems
 #   deb                     scripts/nightly/deb.sh: lintian, installed and removed in a minimal system
 #   gpu-check               the bundle for a machine with a GPU: every check, rehearsed in an empty system
+#   image-launcher, image-cpu     scripts/nightly/image.sh: the container image, built and run without an engine
 #   trixie-launcher, bookworm-quickstart-first, ...     scripts/nightly/foreign_system.sh
 #
-# Needs what scripts/setup.sh --nightly installs; gpu-check and the foreign systems need root.
+# Needs what scripts/setup.sh --nightly installs; gpu-check, the images and the foreign systems need root.
 # Environment: ROOT (CIFAR-100 for the soak; a synthetic set), SOAK_MINUTES (10), FUZZ_MINUTES (100),
 # REPEATS (20), EARLIER (the last commit before records had a format version).
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
@@ -29,7 +30,7 @@ cd "$repository"
 
 groups=(repetitions earlier browser kills programs tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
-groups+=(wheel deb gpu-check)
+groups+=(wheel deb gpu-check image-launcher image-cpu)
 for release in trixie bookworm; do
   for order in launcher quickstart-first test-first; do groups+=("$release-$order"); done
 done
@@ -68,6 +69,7 @@ run_group() {
     wheel) scripts/nightly/wheel.sh ;;
     deb) scripts/nightly/deb.sh ;;
     gpu-check) configure_and_build ci && scripts/nightly/gpu_check.sh build/ci/bin ;;
+    image-*) scripts/nightly/image.sh "${1#image-}" ;;
     *) scripts/nightly/foreign_system.sh "${1%%-*}" "${1#*-}" ;;
   esac
 }
