@@ -172,8 +172,6 @@ INSTANTIATE_TEST_SUITE_P(
                "hint: dplaunch --nproc-per-node=2 -- python -m pkg.train\n", 2},
         BadUse{"-m torch.distributed.run --nproc-per-node 2 train.py",
                "hint: dplaunch --nproc-per-node 2 -- python train.py\n", 2},
-        BadUse{"torchrun --standalone --nproc-per-node=2 train.py --lr 1",
-               "dplaunch --standalone --nproc-per-node=2 -- python train.py --lr 1; ", 2},
         BadUse{"--num_gpus 2 --include localhost:0,1 train.py",
                "hint: dplaunch --nproc-per-node 2 --device 0,1 -- python train.py\n", 2},
         BadUse{"-np 4 --oversubscribe --bind-to core -x A=1 -x PATH --mca btl tcp ./a.out",

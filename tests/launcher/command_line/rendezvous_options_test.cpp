@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::ProgramResult;
 
-class TorchrunLine : public ::testing::Test {
+class RendezvousOptions : public ::testing::Test {
  protected:
   ProgramResult run(const std::string& arguments, const std::string& environment = "") const {
     return testing::run_dplaunch(folder_.path(), arguments + " --device cpu:1 --dry-run -- true",
@@ -29,16 +29,17 @@ struct Meeting {
   const char* note;  ///< where each of its values is from
 };
 
-class TorchrunMeeting : public TorchrunLine, public ::testing::WithParamInterface<Meeting> {};
+class MeetingOfRendezvousOptions : public RendezvousOptions,
+                                   public ::testing::WithParamInterface<Meeting> {};
 
-TEST_P(TorchrunMeeting, IsThatOfTheHosts) {
+TEST_P(MeetingOfRendezvousOptions, IsThatOfTheHosts) {
   const ProgramResult result = run(GetParam().arguments);
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr(std::string("note       ") + GetParam().note + '\n'));
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    CommandLine, TorchrunMeeting,
+    CommandLine, MeetingOfRendezvousOptions,
     ::testing::Values(
         Meeting{"--nnodes 2 --rdzv-backend c10d --rdzv-endpoint node0:29400 --rdzv-id 7",
                 "2 hosts (--nnodes), numbered as they come, host 0 is node0 (--rdzv-endpoint), "
@@ -65,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
         Meeting{"--nnodes 2 --rdzv-endpoint node0:1 --rdzv-conf join_timeout=9,is_host=1,a=b",
                 "--rdzv-conf: is_host=1, a=b means nothing here"}));
 
-TEST_F(TorchrunLine, OnOneHostMeetsNobody) {
+TEST_F(RendezvousOptions, OnOneHostMeetsNobody) {
   for (const char* arguments :
        {"--rdzv-backend c10d --rdzv-endpoint localhost:0",
         "--nnodes 1 --rdzv-backend=c10d --rdzv-endpoint=localhost:29400 --rdzv-id=7",
@@ -78,7 +79,7 @@ TEST_F(TorchrunLine, OnOneHostMeetsNobody) {
   }
 }
 
-TEST_F(TorchrunLine, ThatContradictsItselfNamesBothOptions) {
+TEST_F(RendezvousOptions, ThatContradictsItselfNamesBothOptions) {
   struct Contradiction {
     const char* arguments;
     const char* message;
@@ -113,14 +114,14 @@ TEST_F(TorchrunLine, ThatContradictsItselfNamesBothOptions) {
   }
 }
 
-TEST_F(TorchrunLine, StandsBeforeNoSubcommand) {
+TEST_F(RendezvousOptions, StandsBeforeNoSubcommand) {
   const ProgramResult result =
       testing::run_dplaunch(folder_.path(), "--rdzv-id 7 data --synthetic");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("--rdzv-id stands before \"data\""));
 }
 
-TEST_F(TorchrunLine, VariablesStandForOptions) {
+TEST_F(RendezvousOptions, VariablesStandForOptions) {
   struct Case {
     const char* arguments;
     const char* environment;
