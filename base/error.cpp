@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/process/shortage.h"
+#include "base/process/signal_name.h"
 #include "base/text/printable.h"
 
 namespace dplaunch {
@@ -19,7 +20,9 @@ Error system_error(ExitCode code, const std::string& action, int error_number, s
 }
 
 int report(const Error& error, const char* program) {
-  std::string text = fmt::format("{}: error: {}\n", program, printable_lines(error.what()));
+  // What a user has asked for is none.
+  const char* const kind = is_end_by_user(to_int(error.code())) ? "" : "error: ";
+  std::string text = fmt::format("{}: {}{}\n", program, kind, printable_lines(error.what()));
   if (!error.hint().empty()) text += fmt::format("  hint: {}\n", printable_lines(error.hint()));
   // In one piece: the ranks of a job write to the same terminal.
   std::cerr << text << std::flush;

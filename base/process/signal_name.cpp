@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <initializer_list>
 #include <vector>
 
 #include "base/error.h"
@@ -58,6 +59,11 @@ std::string signal_name(int signal) {
     if (each.number == signal) return fmt::format("SIG{}", each.name);
   }
   return fmt::format("signal {}", signal);
+}
+
+bool is_end_by_user(int exit_code) {
+  const std::initializer_list<int> ending = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+  return std::find(ending.begin(), ending.end(), exit_code - 128) != ending.end();
 }
 
 int parse_signal(const std::string& option, const std::string& text) {

@@ -11,6 +11,7 @@
 #include "base/files/temporary_folder.h"
 #include "common/rank_environment.h"
 #include "launcher/hosts/job_hosts.h"
+#include "launcher/hosts/rank_network.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/process/supervise.h"
 #include "launcher/runs/launch_record.h"
@@ -31,6 +32,13 @@ LaunchPlan plan_of(const CommunicationJob& job, const Hosts& hosts, const RunFol
   return make_plan(inputs);
 }
 
+void meet_others(const CommunicationJob& job, HostChannel& channel, Hosts& hosts) {
+  HostFacts facts;
+  facts.processes = job.selection.processes();
+  meet_hosts(channel, hosts, std::move(facts),
+             named_interface(!job.selection.is_cpu(), process_variable));
+}
+
 }  // namespace
 
 CommunicationResult measure_communication(const CommunicationJob& job, bool keeps_logs,
@@ -39,11 +47,7 @@ CommunicationResult measure_communication(const CommunicationJob& job, bool keep
   const RunFolder folder(temporary.path());
   Hosts hosts = job.hosts;
   const std::unique_ptr<HostChannel> channel = enter_job(hosts, err);
-  if (channel) {
-    HostFacts facts;
-    facts.processes = job.selection.processes();
-    meet_hosts(*channel, hosts, std::move(facts));
-  }
+  if (channel) told_to_others(channel.get(), [&] { meet_others(job, *channel, hosts); });
   const LaunchPlan plan = plan_of(job, hosts, folder);
   write_config(folder, job.config);
   CommunicationResult result{supervise(plan, out, err, channel.get()), {}};

@@ -73,20 +73,41 @@ bool is_of_this_host(const asio::ip::address& address) {
   return !error;
 }
 
-std::string interface_of(const std::string& address) {
-  error_code error;
-  const auto wanted = asio::ip::make_address(address, error);
-  if (error) return {};
+std::vector<InterfaceAddress> interface_addresses() {
   ifaddrs* list = nullptr;
   if (::getifaddrs(&list) != 0) return {};
   const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
+  std::vector<InterfaceAddress> addresses;
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
     if (entry->ifa_addr == nullptr) continue;
     const int family = entry->ifa_addr->sa_family;
     if (family != AF_INET && family != AF_INET6) continue;
-    if (address_of(*entry->ifa_addr) == wanted) return entry->ifa_name;
+    addresses.push_back({entry->ifa_name, address_of(*entry->ifa_addr)});
+  }
+  return addresses;
+}
+
+std::string interface_of(const std::string& address) {
+  error_code error;
+  const auto wanted = asio::ip::make_address(address, error);
+  if (error) return {};
+  for (const InterfaceAddress& one : interface_addresses()) {
+    if (one.address == wanted) return one.interface;
   }
   return {};
+}
+
+std::string address_towards(const std::string& other) {
+  error_code error;
+  const auto address = asio::ip::make_address(other, error);
+  if (error) return {};
+  asio::io_context io{1};
+  asio::ip::udp::socket socket(io);
+  const asio::ip::udp::endpoint anywhere_there(address, 9);  // nothing is sent to it
+  socket.connect(anywhere_there, error);
+  if (error) return {};
+  const auto own = socket.local_endpoint(error).address();
+  return error ? std::string() : own.to_string();
 }
 
 }  // namespace dplaunch

@@ -24,7 +24,18 @@ FoundAddresses find_addresses(const std::string& host);
 /// Whether a socket can be bound to it here.
 bool is_of_this_host(const boost::asio::ip::address& address);
 
-/// The network interface that has the address, "eth0"; empty if none has.
+struct InterfaceAddress {
+  std::string interface;  ///< "eth0"
+  boost::asio::ip::address address;
+};
+
+/// Of all network interfaces of this host, in the kernel's order.
+std::vector<InterfaceAddress> interface_addresses();
+
+/// The network interface that has the address; empty if none has.
 std::string interface_of(const std::string& address);
+
+/// The address from which this host sends to that one; empty if there is no way.
+std::string address_towards(const std::string& other);
 
 }  // namespace dplaunch

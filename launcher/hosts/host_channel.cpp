@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
@@ -9,7 +10,9 @@
 #include <future>
 #include <utility>
 
+#include "base/error.h"
 #include "base/process/host_name.h"
+#include "base/process/signal_name.h"
 #include "base/text/printable.h"
 #include "launcher/hosts/host_message.h"
 #include "launcher/hosts/host_token.h"
@@ -83,24 +86,32 @@ HostChannel::HostChannel(ChannelOptions options)
   asio::post(*io_, [this] { member_->start(); });
   std::promise<void> end;
   ended_ = end.get_future();
-  thread_ = std::thread([io = io_, end = std::move(end)]() mutable {
+  thread_ = std::thread([this, io = io_, end = std::move(end)]() mutable {
     block_all_signals();
     io->run();
+    if (exit_code_ != 0) {
+      io->restart();
+      io->run_for(kFarewell);
+      ::_exit(exit_code_);
+    }
     end.set_value();
   });
 }
 
 HostChannel::~HostChannel() {
+  hear_signals(false);
   listen(nullptr);
-  asio::post(*io_, [this] {
-    waiting_.clear();
-    member_->leave();
-    if (hub_) hub_->stop();
-    work_.reset();
-  });
+  asio::post(*io_, [this] { part(); });
   // A peer that takes nothing must not keep this host.
   if (ended_.wait_for(kFarewell) != std::future_status::ready) io_->stop();
   thread_.join();
+}
+
+void HostChannel::part() {
+  waiting_.clear();
+  member_->leave();
+  if (hub_) hub_->stop();
+  work_.reset();
 }
 
 std::optional<tcp::acceptor> HostChannel::open_hub() {
@@ -214,9 +225,34 @@ void HostChannel::tell(const Json& data) {
 }
 
 void HostChannel::refuse(const Error& error) {
-  asio::post(*io_, [this, message = refused_message(error)] {
-    is_welcome_ ? member_->send(message) : unsent_.push_back(message);
-  });
+  asio::post(*io_, [this, error] { refuse_now(error); });
+}
+
+void HostChannel::refuse_now(const Error& error) {
+  // The hub may be stopped before it would read what its own member sends.
+  if (hub_) return hub_->refuse(error);
+  const Json message = refused_message(error);
+  is_welcome_ ? member_->send(message) : unsent_.push_back(message);
+}
+
+void HostChannel::hear_signals(bool hears) {
+  if (!hears) return signals_.reset();
+  if (!signals_) signals_.emplace(*io_, [this](int signal) { on_signal(signal); });
+}
+
+void HostChannel::on_signal(int signal) {
+  const Error error(static_cast<ExitCode>(128 + signal),
+                    signal_name(signal) + ": ended while the hosts of the job met");
+  const bool is_awaited = on_entered_ || !waiting_.empty();
+  refuse_now(error);
+  if (on_entered_) std::exchange(on_entered_, nullptr)(error);
+  fail_waiting(error, true);
+  if (is_awaited || exit_code_ != 0) return;
+  options_.show(std::string("dplaunch: ") + error.what());
+  exit_code_ = to_int(error.code());
+  signals_->stop();
+  part();
+  io_->stop();
 }
 
 void HostChannel::listen(std::function<void(const HostNews&)> on_news) {

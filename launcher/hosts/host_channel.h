@@ -19,6 +19,7 @@
 #include "base/files/json_fields.h"
 #include "launcher/hosts/host_hub.h"
 #include "launcher/hosts/host_member.h"
+#include "launcher/hosts/signal_watch.h"
 
 namespace dplaunch {
 
@@ -109,6 +110,10 @@ class HostChannel {
   void tell(const Json& data);
   /// This host cannot take part: all others end with that error.
   void refuse(const Error& error);
+  /// While it hears signals, one that would end this process ends the job on all hosts, by the same
+  /// signal: what waits here throws the Error that it is, and where nothing does, the process ends
+  /// when the others have been told. On the main thread; a job that has begun has its own ways.
+  void hear_signals(bool hears);
   /// What comes, and what has come since the last listener went; nullptr: none.
   void listen(std::function<void(const HostNews&)> on_news);
 
@@ -131,6 +136,10 @@ class HostChannel {
   void on_message(const Json& message);
   void on_go(const Json& message);
   void on_failure(const Error& error);
+  void on_signal(int signal);
+  void refuse_now(const Error& error);
+  /// Says goodbye: nothing is left to do then.
+  void part();
   void fail_waiting(const Error& error, bool all);
   void publish(HostNews news);
 
@@ -153,6 +162,8 @@ class HostChannel {
   std::vector<std::string> names_;
   std::function<void(const HostNews&)> on_news_;
   std::vector<HostNews> unheard_;
+  std::optional<SignalWatch> signals_;
+  int exit_code_ = 0;  ///< of the thread alone; not 0: the process ends with it
   std::future<void> ended_;
   std::thread thread_;
 };

@@ -48,6 +48,11 @@ void HostHub::start() {
   });
 }
 
+void HostHub::refuse(const Error& error) {
+  // Where its own launcher is not in yet, nobody is to blame.
+  refusal_ = to_others(members_.front() ? 0 : -1, refused_message(error));
+}
+
 void HostHub::stop() {
   error_code ignored;
   acceptor_.close(ignored);
@@ -108,7 +113,7 @@ void HostHub::on_guest_message(const std::shared_ptr<Guest>& guest, const Json& 
     } else if (type == say::kBye) {
       guest->link->close_after_sending();
     } else {
-      throw refused("it says what no launcher of dplaunch says", "");
+      throw refused(HostLink::kForeign, "");
     }
   } catch (const Error& error) {
     turn_away(*guest, error);
@@ -250,8 +255,9 @@ Json HostHub::to_others(int index, Json message) {
     const auto& sender = members_[static_cast<std::size_t>(index)];
     message["from"] = sender->words(index);
   }
+  const HostLink::Line line = HostLink::to_line(message);
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (members_[i] && static_cast<int>(i) != index) members_[i]->link->send(message);
+    if (members_[i] && static_cast<int>(i) != index) members_[i]->link->send_line(line);
   }
   return message;
 }

@@ -36,6 +36,8 @@ class HostHub {
   HostHub(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, Options options);
 
   void start();
+  /// This host cannot take part: all others end with that error.
+  void refuse(const Error& error);
   /// Lets nobody in any more, and closes what is open when all is on its way.
   void stop();
 

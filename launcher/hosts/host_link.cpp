@@ -71,7 +71,7 @@ void HostLink::read() {
                             self->take_lines();
                             if (!self->is_open()) return;
                             if (self->received_.size() > self->most_bytes_) {
-                              return self->finish("it says what no launcher of dplaunch says");
+                              return self->finish(kForeign);
                             }
                             self->read();
                           });
@@ -83,7 +83,7 @@ void HostLink::take_lines() {
     const Json message = parse_json(std::string_view(received_).substr(begin, end - begin));
     begin = end + 1;
     if (closes_after_sending_) continue;
-    if (!message.is_object()) return finish("it says what no launcher of dplaunch says");
+    if (!message.is_object()) return finish(kForeign);
     const OnMessage on_message = on_message_;  // which may hand over to others
     on_message(message);
     if (!is_open()) return;
@@ -91,14 +91,19 @@ void HostLink::take_lines() {
   received_.erase(0, begin);
 }
 
-void HostLink::send(const Json& message) {
+HostLink::Line HostLink::to_line(const Json& message) {
+  return std::make_shared<const std::string>(
+      message.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void HostLink::send_line(Line line) {
   if (!is_open()) return;
-  to_send_.push_back(message.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  to_send_.push_back(std::move(line));
   if (to_send_.size() == 1) write();
 }
 
 void HostLink::write() {
-  asio::async_write(socket_, asio::buffer(to_send_.front()),
+  asio::async_write(socket_, asio::buffer(*to_send_.front()),
                     [self = shared_from_this()](error_code error, std::size_t) {
                       if (!self->is_open()) return;
                       if (error) return self->finish(self->reason_of(error));

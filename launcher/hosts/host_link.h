@@ -16,6 +16,9 @@ namespace dplaunch {
 /// io_context.
 class HostLink : public std::enable_shared_from_this<HostLink> {
  public:
+  /// The reason where the peer is another program.
+  static constexpr char kForeign[] = "it says what no launcher of dplaunch says";
+
   using OnMessage = std::function<void(const Json& message)>;
   /// `reason`, for users: "its launcher has ended", "it has not answered for 3 s".
   using OnEnd = std::function<void(const std::string& reason)>;
@@ -30,7 +33,11 @@ class HostLink : public std::enable_shared_from_this<HostLink> {
   void hand_to(OnMessage on_message, OnEnd on_end);
   /// The peer has proved who it is: its messages may be long.
   void trust() { most_bytes_ = kMostTrustedBytes; }
-  void send(const Json& message);
+  void send(const Json& message) { send_line(to_line(message)); }
+  /// What goes to many is written out once, and held once.
+  using Line = std::shared_ptr<const std::string>;
+  static Line to_line(const Json& message);
+  void send_line(Line line);
   /// Closes it. Nothing is called after it.
   void close();
   /// Sends what is left to be sent, hears nothing any more, and closes when the peer does.
@@ -58,7 +65,7 @@ class HostLink : public std::enable_shared_from_this<HostLink> {
   std::size_t most_bytes_ = kMostStrangersBytes;
   std::string received_;
   char piece_[16 << 10];
-  std::deque<std::string> to_send_;
+  std::deque<Line> to_send_;
   bool closes_after_sending_ = false;
   OnMessage on_message_;
   OnEnd on_end_;

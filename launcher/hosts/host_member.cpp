@@ -21,9 +21,13 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kPause{200};
 constexpr milliseconds kOneTry{2000};  ///< packets that are dropped are not waited for any longer
-constexpr milliseconds kHandshake{5000};
-constexpr milliseconds kFirstReminder{5000};
+constexpr milliseconds kHandshake{4000};
+constexpr milliseconds kFirstReminder{3000};
 constexpr milliseconds kNextReminder{30'000};
+
+constexpr char kWhatToSee[] =
+    "is dplaunch running there with --node-rank 0, is --master-addr its address, and is the port "
+    "open to the other hosts?";
 
 milliseconds since(steady_clock::time_point begin) {
   return std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
@@ -60,12 +64,31 @@ void HostMember::fail(const std::string& problem, const std::string& hint) {
   events_.on_failure(Error(ExitCode::kRendezvous, hub_words() + ": " + problem, hint));
 }
 
-void HostMember::look_up() {
-  // A name server may take longer than there is time.
-  timer_.expires_at(begin_ + options_.patience);
+void HostMember::fail_by_stranger() {
+  fail("another program answers there", "choose another --master-port on all hosts");
+}
+
+void HostMember::remind_if_time(const std::string& problem) {
+  if (steady_clock::now() < remind_at_) return;
+  remind_at_ = steady_clock::now() + kNextReminder;
+  events_.show(
+      fmt::format("dplaunch: waiting for {}: {}\n  hint: {}", hub_words(), problem, kWhatToSee));
+}
+
+/// A name server may take longer than there is time.
+void HostMember::wait_for_look_up() {
+  timer_.expires_at(std::min(begin_ + options_.patience, remind_at_));
   timer_.async_wait([self = shared_from_this()](error_code error) {
-    if (!error) self->try_again_later("its name is looked up, and no name server answers");
+    if (error) return;
+    const std::string problem = "its name is looked up, and no name server answers";
+    if (since(self->begin_) >= self->options_.patience) return self->try_again_later(problem);
+    self->remind_if_time(problem);
+    self->wait_for_look_up();
   });
+}
+
+void HostMember::look_up() {
+  wait_for_look_up();
   find_addresses(io_, options_.address, [weak = weak_from_this()](const FoundAddresses& found) {
     const auto self = weak.lock();
     if (!self || self->is_stopped_) return;
@@ -101,13 +124,9 @@ void HostMember::try_again_later(const std::string& problem) {
   if (is_stopped_) return;
   if (since(begin_) + kPause >= options_.patience) {
     return fail(fmt::format("not reached within {}: {}", seconds_text(options_.patience), problem),
-                "is dplaunch running there with --node-rank 0, is --master-addr its address, and "
-                "is the port open to the other hosts?");
+                kWhatToSee);
   }
-  if (steady_clock::now() >= remind_at_) {
-    remind_at_ = steady_clock::now() + kNextReminder;
-    events_.show(fmt::format("dplaunch: waiting for {}: {}", hub_words(), problem));
-  }
+  remind_if_time(problem);
   timer_.expires_after(kPause);
   timer_.async_wait([self = shared_from_this()](error_code error) {
     if (!error && !self->is_stopped_) self->look_up();
@@ -121,11 +140,12 @@ void HostMember::on_connected(tcp::socket socket) {
   timer_.expires_after(kHandshake);
   timer_.async_wait([self = shared_from_this()](error_code error) {
     if (error) return;
-    self->fail("another program answers there", "choose another port with --master-port");
+    self->fail_by_stranger();
   });
   link_->start([self = shared_from_this()](const Json& message) { self->on_handshake(message); },
                [self = shared_from_this()](const std::string& reason) {
                  if (self->is_stopped_) return;
+                 if (reason == HostLink::kForeign) return self->fail_by_stranger();
                  // A hub that has no time for guests, or a launcher that has just gone.
                  self->timer_.cancel();
                  self->try_again_later(reason);

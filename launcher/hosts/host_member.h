@@ -57,13 +57,16 @@ class HostMember : public std::enable_shared_from_this<HostMember> {
 
  private:
   void look_up();
+  void wait_for_look_up();
   void try_next();
   void on_connected(boost::asio::ip::tcp::socket socket);
   void try_again_later(const std::string& problem);
   void on_handshake(const Json& message);
   void answer(const Json& challenge);
   void on_welcome(const Json& welcome);
+  void remind_if_time(const std::string& problem);
   void fail(const std::string& problem, const std::string& hint);
+  void fail_by_stranger();
   std::string hub_words() const;
 
   std::shared_ptr<boost::asio::io_context> io_;

@@ -8,6 +8,8 @@
 #include "base/text/words.h"
 #include "launcher/hosts/host_address.h"
 #include "launcher/hosts/host_token.h"
+#include "launcher/hosts/rank_network.h"
+#include "launcher/hosts/reach_check.h"
 
 namespace dplaunch {
 namespace {
@@ -28,6 +30,14 @@ std::string address_of_hub(const HostChannel& channel, const std::vector<HostFac
   return channel.hub_address();
 }
 
+/// By which this host reaches the others.
+std::string own_address(const HostChannel& channel, const std::vector<HostFacts>& all) {
+  if (channel.index() > 0) return channel.own_address();
+  const std::string known = address_of_hub(channel, all);
+  // A router may map the one that others know to this host.
+  return interface_of(known).empty() ? address_towards(all.back().own_address) : known;
+}
+
 }  // namespace
 
 std::unique_ptr<HostChannel> enter_job(Hosts& hosts, std::ostream& err) {
@@ -43,13 +53,15 @@ std::unique_ptr<HostChannel> enter_job(Hosts& hosts, std::ostream& err) {
   options.silence = hosts.host_timeout;
   options.show = [&err](const std::string& line) { err << line + "\n" << std::flush; };
   auto channel = std::make_unique<HostChannel>(std::move(options));
+  channel->hear_signals(true);
   channel->enter();
   hosts.index = channel->index();
   hosts.has_index = true;
   return channel;
 }
 
-std::vector<HostFacts> meet_hosts(HostChannel& channel, Hosts& hosts, HostFacts mine) {
+std::vector<HostFacts> meet_hosts(HostChannel& channel, Hosts& hosts, HostFacts mine,
+                                  const std::string& interface) {
   mine.name = host_name();
   mine.own_address = channel.own_address();
   mine.hub_address = channel.hub_address();
@@ -71,8 +83,9 @@ std::vector<HostFacts> meet_hosts(HostChannel& channel, Hosts& hosts, HostFacts 
   }
   met.run_id = all.front().run_id;
   met.address = address_of_hub(channel, all);
-  const std::string own = channel.index() == 0 ? met.address : channel.own_address();
-  met.interface = interface_of(own);
+  const RankNetwork network = rank_network(interface, own_address(channel, all));
+  met.interface = network.interface;
+  check_reach(channel, all, network, met.run_id);
   hosts.met = std::move(met);
   return all;
 }

@@ -18,6 +18,7 @@
 #include "base/files/unique_fd.h"
 #include "base/process/signal_name.h"
 #include "base/text/words.h"
+#include "launcher/hosts/signal_watch.h"
 #include "launcher/plan/hosts_left.h"
 #include "launcher/report/job_end_json.h"
 
@@ -76,13 +77,7 @@ struct Pending {
 };
 
 UniqueFd fd_of_blocked_signals() {
-  sigset_t ending;
-  ::sigemptyset(&ending);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
-    struct sigaction action {};
-    ::sigaction(signal, nullptr, &action);
-    if (action.sa_handler != SIG_IGN) ::sigaddset(&ending, signal);
-  }
+  const sigset_t ending = ending_signals();
   return UniqueFd(::signalfd(-1, &ending, SFD_CLOEXEC));
 }
 
@@ -117,6 +112,7 @@ std::optional<Error> OtherHosts::loss_in(const std::vector<Json>& met) const {
 }
 
 LaunchPlan OtherHosts::plan_for_those_left(LaunchPlan plan, int attempt, std::ostream& err) {
+  channel_.hear_signals(true);  // until the supervisor has its handlers
   if (attempt == 0 || !may_lose_one()) return plan;
   const HostChannel::Gathering met =
       channel_.meet_those_left(stage_name("left", attempt), Json::object());

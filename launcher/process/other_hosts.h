@@ -42,6 +42,8 @@ class OtherHosts {
   /// All hosts are ready to start the ranks of attempt `attempt`: returns host 0's port. `port` is
   /// that where this is host 0. Throws as HostChannel::meet().
   int meet_to_start(int attempt, int port);
+  /// From here on signals are for the supervisor, which has its handlers by now.
+  void leave_signals() { channel_.hear_signals(false); }
 
   /// `on_stop` is called, on the channel's thread, when another host's ranks stop; nullptr: no
   /// more.

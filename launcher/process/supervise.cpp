@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/monotonic_clock.h"
 #include "base/process/shortage.h"
+#include "base/process/signal_name.h"
 #include "base/text/printable.h"
 #include "common/status_board.h"
 #include "launcher/process/failure_probe.h"
@@ -272,7 +273,8 @@ int run_job(const LaunchPlan& requested, Output output, HostChannel* channel) {
     JobEnd end;
     end.launcher_error = error.what();
     Verdict verdict;
-    verdict.result = JobResult::kFailed;
+    verdict.result =
+        is_end_by_user(to_int(error.code())) ? JobResult::kStopped : JobResult::kFailed;
     verdict.exit_code = to_int(error.code());
     record_job(requested, end, verdict, seconds_since(start_ns), restart);
     throw error;

@@ -63,6 +63,7 @@ JobEnd Supervisor::run() {
 
 void Supervisor::supervise_ranks() {
   listen_to_signals();
+  if (hosts_ != nullptr) hosts_->leave_signals();
   const SignalsReleased released(plan_.supervision.preempt_signal);
   const auto start = [this] { ranks_.start(guard_, job_mark_, signal_scope_.ignored()); };
   hosts_ != nullptr ? hosts_->while_paused(start) : start();

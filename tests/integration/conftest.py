@@ -157,7 +157,8 @@ def job_command(dplaunch, worker, data_root, tmp_path):
 
     def make(name, *words, device="cpu:2", root=data_root, **changes):
         config = tmp_path / "job.yml"
-        config.write_text("".join(f"{key}: {value}\n" for key, value in SMALL_JOB.items()))
+        if not config.exists():  # a job of before may be about to read it
+            config.write_text("".join(f"{key}: {value}\n" for key, value in SMALL_JOB.items()))
         command = [dplaunch, "--device", device, "-c", config, "--root", root, "--name", name]
         return command + jobs.settings({"runs": tmp_path / "runs", **changes}) + list(words), (
             tmp_path / "runs" / name

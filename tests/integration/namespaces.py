@@ -60,18 +60,46 @@ def two_hosts(rate):
 
 
 class Hosts:
-    """Hosts at 10.77.2.10, .11, ... on a switch."""
+    """Hosts at 10.77.2.10, .11, ... on a switch, or at fd77::10, ..."""
 
-    def __init__(self, switch, enters):
-        self._switch, self._enters = switch, enters
+    def __init__(self, switch, enters, has_ipv6):
+        self._switch, self._enters, self._has_ipv6 = switch, enters, has_ipv6
+
+    def add(self, enter):
+        self._enters.append(enter)
 
     def enter(self, index):
         """What comes before a command that is to run on that host."""
         return self._enters[index]
 
-    @staticmethod
-    def address(index):
-        return f"10.77.2.{10 + index}"
+    def address(self, index):
+        return f"fd77::{10 + index}" if self._has_ipv6 else f"10.77.2.{10 + index}"
+
+    def run(self, index, *words):
+        _run(*self.enter(index), *words)
+
+    def add_docker(self, index):
+        """The bridge that Docker makes, with the address that it gives to each host's."""
+        self.run(index, "ip", "link", "add", "docker0", "type", "bridge")
+        self.run(index, "ip", "addr", "add", "172.17.0.1/16", "dev", "docker0")
+        self.run(index, "ip", "link", "set", "docker0", "up")
+
+    def filter(self, index, rules):
+        """What comes to the host is dropped, but what the rules of nftables let in."""
+        self._add_rules(index, "drop", "iif lo accept", "ct state established accept", rules)
+
+    def lose(self, index, percent):
+        """Of what comes to the host, by chance."""
+        self._add_rules(index, "accept", f"iif eth0 numgen random mod 100 < {percent} drop")
+
+    def _add_rules(self, index, policy, *rules):
+        head = f"type filter hook input priority 0; policy {policy};"
+        chain = "\n".join([head, *rules])
+        self.run(index, "nft", f"table inet test {{\nchain input {{\n{chain}\n}}\n}}")
+
+    def choose_ports(self, index, first, last):
+        """Those that the kernel chooses there."""
+        self.run(index, "sysctl", "-q", "-w", f"net.ipv4.ip_local_port_range={first} {last}")
 
     def cut(self, index):
         """Every packet is lost, though the host's link stays up."""
@@ -79,18 +107,20 @@ class Hosts:
 
 
 @contextlib.contextmanager
-def hosts(count):
+def hosts(count, has_ipv6=False):
     with contextlib.ExitStack() as stack:
         switch, _ = stack.enter_context(_namespace())
         _run(*switch, "ip", "link", "add", "bridge", "type", "bridge")
         _run(*switch, "ip", "link", "set", "bridge", "up")
-        enters = []
+        network = Hosts(switch, [], has_ipv6)
         for index in range(count):
             enter, pid = stack.enter_context(_namespace(switch))
             peer = ["peer", "name", "eth0", "netns", pid]
             _run(*switch, "ip", "link", "add", f"port{index}", "type", "veth", *peer)
             _run(*switch, "ip", "link", "set", f"port{index}", "master", "bridge", "up")
-            _run(*enter, "ip", "addr", "add", f"{Hosts.address(index)}/24", "dev", "eth0")
+            width = ["/64", "nodad"] if has_ipv6 else ["/24"]
+            address = [network.address(index) + width[0], *width[1:]]
+            _run(*enter, "ip", "addr", "add", *address, "dev", "eth0")
             _run(*enter, "ip", "link", "set", "eth0", "up")
-            enters.append(enter)
-        yield Hosts(switch, enters)
+            network.add(enter)
+        yield network

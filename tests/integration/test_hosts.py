@@ -12,13 +12,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-import jobs
 import namespaces
 from conftest import Run, end_of, read_until, run_program, running
-
-# As many threads as a rank has where both are on one host: sums are rounded by their number.
-ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
-JOB = {"norm": "group", "epochs": 2, "limit_train": 160, "limit_test": 40, "log_every": 1}
+from host_jobs import JOB, ONE_THREAD, folder_of, training_commands
 
 
 @pytest.fixture
@@ -27,14 +23,9 @@ def on_hosts(job_command, tmp_path):
     folders; the runs of all. `of_host`: what one of them is given besides."""
 
     def run(name, *words, processes=(1, 1), of_host=None, **changes):
-        address = ["--nnodes", len(processes), "--master-addr", "127.0.0.1"]
-        address += ["--master-port", jobs.free_port()]
-        commands = []
-        for host, count in enumerate(processes):
-            values = {**JOB, **changes, "runs": tmp_path / f"host-{host}"}
-            values.update((of_host or {}).get(host, {}))
-            command, _ = job_command(name, *words, device=f"cpu:{count}", **values)
-            commands.append([*command, *address, "--node-rank", host])
+        commands = training_commands(
+            job_command, tmp_path, name, *words, processes=processes, of_host=of_host, **changes
+        )
         with contextlib.ExitStack() as stack:
             launchers = [stack.enter_context(running(each, env=ONE_THREAD)) for each in commands]
             return [
@@ -43,11 +34,6 @@ def on_hosts(job_command, tmp_path):
             ]
 
     return run
-
-
-def folder_of(tmp_path, name, host):
-    run = tmp_path / f"host-{host}" / name
-    return run if host == 0 else run / f"host-{host}"
 
 
 @pytest.mark.parametrize("processes", [(1, 1), (2, 1)])
@@ -147,7 +133,8 @@ def started(launchers):
         read_until(launcher, f"up-{rank}")
 
 
-WAIT = "echo up-$RANK; sleep 100"
+# Without a child: a shell that is about to start one may pass Ctrl-C over.
+WAIT = "echo up-$RANK; exec sleep 100"
 
 
 def test_a_rank_that_fails_ends_all_hosts_with_one_cause(start_on):
@@ -200,6 +187,23 @@ def test_ctrl_c_on_one_host_stops_all(start_on):
         assert end.code == 130, end.output
         assert "error" not in end.output
         assert ("host 2 (" in end.output) == (host != 2)
+
+
+def test_a_signal_while_the_hosts_meet_ends_all_by_it(start_on):
+    """Two jobs that wait for a third host each, and a signal for one of the two that are there."""
+    jobs = {
+        (victim, number): start_on(2, WAIT, "--master-port", port, nnodes=3)
+        for victim, number, port in ((0, signal.SIGTERM, 29500), (1, signal.SIGINT, 29501))
+    }
+    for (victim, number), launchers in jobs.items():
+        for launcher in launchers:
+            read_until(launcher, "waiting for host 2 of 3")
+        os.kill(launchers[victim].pid, number)
+        for host, end in enumerate(ends_of(launchers)):
+            assert end.code == 128 + number, end.output
+            assert f"{number.name}: ended while the hosts of the job met" in end.output
+            assert "error" not in end.output
+            assert (f"host {victim} (" in end.output) == (host != victim), "the others say where"
 
 
 def test_hosts_without_a_number_are_counted_as_they_come(dplaunch, network):

@@ -26,17 +26,21 @@ namespace {
 constexpr std::size_t kAlignmentBytes = 64;
 
 /// The loopback interface when all ranks are on this host: the default would resolve the host's
-/// name, which fails or is slow on many machines. GLOO_SOCKET_IFNAME overrides, as in Python.
-std::shared_ptr<::gloo::transport::Device> gloo_device() {
+/// name, which fails or is slow on many machines. GLOO_SOCKET_IFNAME overrides, as in Python: one
+/// interface, or several with commas, which share the work.
+std::vector<std::shared_ptr<::gloo::transport::Device>> gloo_devices() {
   using c10d::ProcessGroupGloo;
-  if (const auto name = process_variable("GLOO_SOCKET_IFNAME")) {
-    return ProcessGroupGloo::createDeviceForInterface(*name);
+  std::vector<std::shared_ptr<::gloo::transport::Device>> devices;
+  if (const auto names = process_variable("GLOO_SOCKET_IFNAME")) {
+    for (const std::string& name : split(*names, ',')) {
+      devices.push_back(ProcessGroupGloo::createDeviceForInterface(name));
+    }
+    return devices;
   }
-  const RankEnvironment environment = read_rank_environment(process_variable);
-  if (environment.group_world_size == 1) {
-    return ProcessGroupGloo::createDeviceForHostname("127.0.0.1");
-  }
-  return ProcessGroupGloo::createDefaultDevice();
+  const bool is_one_host = read_rank_environment(process_variable).group_world_size == 1;
+  devices.push_back(is_one_host ? ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
+                                : ProcessGroupGloo::createDefaultDevice());
+  return devices;
 }
 
 struct ProcessSize {
@@ -83,7 +87,7 @@ c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(
     const c10::intrusive_ptr<c10d::Store>& store, int rank, int world_size,
     std::chrono::milliseconds timeout) {
   auto options = c10d::ProcessGroupGloo::Options::create(timeout);
-  options->devices.push_back(gloo_device());
+  options->devices = gloo_devices();
   auto backend = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, world_size, options);
   auto group = c10::make_intrusive<c10d::ProcessGroup>(store, rank, world_size);
   group->setBackend(at::kCPU, c10d::ProcessGroup::BackendType::GLOO, backend);

@@ -24,17 +24,6 @@ ClaimedRun claim_for_host(const RunPlace& place, std::time_t now, HostChannel* c
 /// The folder that it would claim, without touching the disk.
 RunFolder expected_for_host(const RunPlace& place, std::time_t now, int host);
 
-/// Does what may end in an error, which the other hosts are told of then.
-template <typename Action>
-auto told_to_others(HostChannel* channel, const Action& action) {
-  try {
-    return action();
-  } catch (const Error& error) {
-    if (channel != nullptr) channel->refuse(error);
-    throw;
-  }
-}
-
 /// The options that say on which hosts a job runs, for a command that goes on with it: " --nnodes
 /// 2 ...", empty on one host.
 std::string host_words(const Hosts& hosts);

@@ -13,6 +13,7 @@
 #include "launcher/commands/run/run_stem.h"
 #include "launcher/devices/choose_devices.h"
 #include "launcher/hosts/job_hosts.h"
+#include "launcher/hosts/rank_network.h"
 #include "launcher/plan/make_plan.h"
 #include "launcher/plan/print_plan.h"
 #include "launcher/process/supervise.h"
@@ -74,7 +75,8 @@ void meet_others(const LaunchOptions& options, const JobDevices& devices, HostCh
   HostFacts facts;
   facts.processes = devices.selection.processes();
   facts.agreed = common_facts(options);
-  const auto all = meet_hosts(channel, hosts, std::move(facts));
+  const auto all = meet_hosts(channel, hosts, std::move(facts),
+                              named_interface(!devices.selection.is_cpu(), process_variable));
   if (!options.supervision.is_quiet) std::cerr << hosts_text(all) + "\n" << std::flush;
 }
 

@@ -18,6 +18,7 @@
 #include "launcher/commands/job/hosts_of_job.h"
 #include "launcher/devices/choose_devices.h"
 #include "launcher/hosts/job_hosts.h"
+#include "launcher/hosts/rank_network.h"
 #include "launcher/plan/check_data.h"
 #include "launcher/plan/find_worker.h"
 #include "launcher/plan/make_plan.h"
@@ -221,7 +222,8 @@ HostFacts facts_of(const Job& job, const DataSet& data) {
 void meet_others(Job& job) {
   if (job.channel == nullptr) return;
   const DataSet data = find_data_set(job.config().root);
-  const auto all = meet_hosts(*job.channel, job.hosts, facts_of(job, data));
+  const auto all = meet_hosts(*job.channel, job.hosts, facts_of(job, data),
+                              named_interface(!job.devices.selection.is_cpu(), process_variable));
   if (!job.options.supervision.is_quiet) std::cout << hosts_text(all) + "\n" << std::flush;
 }
 

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -235,10 +237,54 @@ TEST_F(HostChannelTest, AForeignProgramOnThePortIsNamed) {
     }
     server.reset();
   });
-  ChannelOptions impatient = options(2, 1);
-  impatient.patience = milliseconds(300);
-  EXPECT_THAT(error_of(impatient), HasSubstr("not reached within 0.3 s"));
+  EXPECT_THAT(error_of(options(2, 1)), HasSubstr("another program answers there"));
   answer.get();
+}
+
+/// What a host's waiting for others that do not come ends with.
+class Wait {
+ public:
+  explicit Wait(HostChannel& host) {
+    host.meet_those_left("first", 0, [this](const HostChannel::Met& met) { met_.set_value(met); });
+  }
+  Error error() { return std::get<Error>(met_.get_future().get()); }
+
+ private:
+  std::promise<HostChannel::Met> met_;
+};
+
+TEST_F(HostChannelTest, ASignalEndsTheWaitingOfAllByThatSignal) {
+  for (const int of : {0, 1}) {
+    const auto first = open(3, 0);
+    const auto second = open(3, 1);
+    first->enter();
+    second->enter();
+    HostChannel& interrupted = of == 0 ? *first : *second;
+    interrupted.hear_signals(true);
+    Wait own(interrupted);
+    Wait other(of == 0 ? *second : *first);
+    ::kill(::getpid(), SIGTERM);
+    const Error its_own = own.error();
+    const Error of_other = other.error();
+    interrupted.hear_signals(false);
+    EXPECT_EQ(its_own.code(), ExitCode::kTerminated);
+    EXPECT_EQ(of_other.code(), ExitCode::kTerminated);
+    EXPECT_THAT(its_own.what(), testing::StartsWith("SIGTERM: "));
+    EXPECT_THAT(of_other.what(), HasSubstr("host " + std::to_string(of) + " ("));
+    EXPECT_THAT(of_other.what(), HasSubstr("SIGTERM: "));
+  }
+}
+
+TEST_F(HostChannelTest, ASignalEndsALauncherThatIsBusyBetweenTwoMeetings) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto be_busy = [this] {
+    const auto alone = open(2, 0);
+    alone->enter();
+    alone->hear_signals(true);
+    ::kill(::getpid(), SIGINT);
+    for (;;) ::pause();
+  };
+  EXPECT_EXIT(be_busy(), testing::ExitedWithCode(130), "");
 }
 
 TEST(HostToken, IsTheHmacOfRfc4231) {
