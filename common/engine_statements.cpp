@@ -51,7 +51,11 @@ std::optional<EngineTask> task_of(const Row& row, const EngineVariables& variabl
   EngineTask task;
   task.engine = row.engine;
   const bool is_pet = row.count == std::string("PET_NNODES");
-  task.count = is_pet ? pet_hosts(variables) : variables.number(row.count);
+  if (is_pet) {
+    add_pet_hosts(variables, task);
+  } else {
+    task.count = variables.number(row.count);
+  }
   task.index = variables.number(row.index);
   task.on_node = variables.number(row.on_node);
   task.local = variables.number(row.local);

@@ -48,6 +48,7 @@ void fill(std::optional<Told<Value>>& value, const std::optional<Told<Value>>& o
 }
 
 void take_from(const EngineTask& outer, EngineTask& task) {
+  fill(task.least, outer.least);
   fill(task.index, outer.index);
   fill(task.on_node, outer.on_node);
   fill(task.local, outer.local);

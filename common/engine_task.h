@@ -13,6 +13,7 @@ namespace dplaunch {
 struct EngineTask {
   std::string engine;                ///< "Slurm", "Open MPI"
   std::optional<Told<int>> count;    ///< tasks of the job, more than 1; nullopt: it is not said
+  std::optional<Told<int>> least;    ///< of them are enough to go on; nullopt: all
   std::optional<Told<int>> index;    ///< 0 .. count-1
   std::optional<Told<int>> on_node;  ///< how many of them are on this node
   std::optional<Told<int>> local;    ///< which of those this is, from 0

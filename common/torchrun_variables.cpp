@@ -28,13 +28,16 @@ void check_backend(const std::optional<Told<std::string>>& backend) {
 
 }  // namespace
 
-std::optional<Told<int>> pet_hosts(const EngineVariables& variables) {
+void add_pet_hosts(const EngineVariables& variables, EngineTask& task) {
   const auto text = variables.text(kHosts);
-  if (!text || text->value.find(':') == std::string::npos) return variables.number(kHosts);
-  const auto range = parse_host_count(text->value);
-  if (range && range->least == range->most) return Told<int>{range->most, kHosts};
-  throw refused(*text, "not a number of hosts",
-                "the number of hosts is fixed here: set it to one number, or give --nnodes N");
+  if (!text) return;
+  const auto hosts = parse_host_count(text->value);
+  if (!hosts) {
+    throw refused(*text, "not a number of hosts",
+                  "set it to N or MIN:MAX, or give --nnodes N and --min-nodes MIN");
+  }
+  task.count = Told<int>{hosts->most, kHosts};
+  if (hosts->least < hosts->most) task.least = Told<int>{hosts->least, kHosts};
 }
 
 void add_pet_rendezvous(const EngineVariables& variables, EngineTask& task) {

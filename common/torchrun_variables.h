@@ -9,8 +9,9 @@ namespace dplaunch {
 
 // What torchrun's variables say, as Kubeflow's operators set them, that is not a variable a value.
 
-/// PET_NNODES, a number or a range ("2:2"). Throws Error(kUsage) for another range.
-std::optional<Told<int>> pet_hosts(const EngineVariables& variables);
+/// PET_NNODES, a number or a range ("1:4": 4 hosts, of which 1 is enough). Throws Error(kUsage) for
+/// what is neither.
+void add_pet_hosts(const EngineVariables& variables, EngineTask& task);
 
 /// Fills in what PET_RDZV_BACKEND, _ENDPOINT and _ID say of where several hosts meet. Throws
 /// Error(kUsage) for those that are to meet at a service of their own, and for an endpoint that is

@@ -31,6 +31,7 @@ std::optional<Told<int>> told(const std::optional<int>& given, const char* optio
 /// Of several hosts: the options, and what is known without them.
 struct Settled {
   std::optional<Told<int>> count;
+  std::optional<Told<int>> least;
   std::optional<Told<int>> index;
   std::optional<Told<std::string>> address;
   std::optional<Told<int>> port;
@@ -39,8 +40,10 @@ struct Settled {
 
 Settled settle(const GivenHosts& given, const EngineTask& task) {
   return {first_of(told(given.count, "--nnodes"), task.count),
+          first_of(given.least, task.least),
           first_of(told(given.index, "--node-rank"), task.index),
-          first_of(given.address, task.address), first_of(given.port, task.port),
+          first_of(given.address, task.address),
+          first_of(given.port, task.port),
           first_of(given.job_id, task.job_id)};
 }
 
@@ -68,6 +71,9 @@ void check_complete(const Settled& settled, const EngineTask& task) {
 
 /// "2 hosts (SLURM_STEP_NUM_TASKS), this is number 1 (SLURM_PROCID), ...".
 std::string origins(const Settled& settled) {
+  const std::string least = settled.least ? fmt::format(", at least {} of them ({})",
+                                                        settled.least->value, settled.least->by)
+                                          : std::string();
   const std::string which =
       settled.index ? fmt::format("this is number {} ({})", settled.index->value, settled.index->by)
                     : "numbered as they come";
@@ -75,8 +81,8 @@ std::string origins(const Settled& settled) {
   const bool is_named = job_id && settled.port->by != "made of " + job_id->by;
   const std::string job =
       is_named ? fmt::format(", job {} ({})", job_id->value, job_id->by) : std::string();
-  return fmt::format("{} hosts ({}), {}, host 0 is {} ({}), port {} ({}){}", settled.count->value,
-                     settled.count->by, which, settled.address->value, settled.address->by,
+  return fmt::format("{} hosts ({}){}, {}, host 0 is {} ({}), port {} ({}){}", settled.count->value,
+                     settled.count->by, least, which, settled.address->value, settled.address->by,
                      settled.port->value, settled.port->by, job);
 }
 
@@ -84,6 +90,7 @@ std::string origins(const Settled& settled) {
 Hosts several_hosts(const Settled& settled) {
   Hosts hosts;
   hosts.count = settled.count->value;
+  if (settled.least && settled.least->value < hosts.count) hosts.min_count = settled.least->value;
   hosts.has_index = settled.index.has_value();
   if (settled.index) hosts.index = settled.index->value;
   hosts.master_addr = settled.address->value;

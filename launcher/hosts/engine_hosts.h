@@ -12,6 +12,7 @@ namespace dplaunch {
 /// What the command line itself says of the hosts.
 struct GivenHosts {
   std::optional<int> count;                  ///< --nnodes
+  std::optional<Told<int>> least;            ///< --min-nodes, or of --nnodes MIN:MAX
   std::optional<int> index;                  ///< --node-rank
   std::optional<Told<std::string>> address;  ///< --master-addr or --rdzv-endpoint
   std::optional<Told<int>> port;             ///< theirs, or --master-port

@@ -138,6 +138,14 @@ TEST(EngineTask, IsNoneWhereThereIsOneTaskAlone) {
   }
 }
 
+TEST(EngineTask, OfARangeTheMostIsTheirNumberAndTheLeastIsEnough) {
+  const auto task = engine_task(lookup_in(with(kElasticPyTorchJob, {{"PET_NNODES", "1:4"}})));
+  ASSERT_TRUE(task);
+  EXPECT_EQ(task->count.value().value, 4);
+  EXPECT_EQ(task->least.value().value, 1);
+  EXPECT_FALSE(engine_task(lookup_in(kElasticPyTorchJob)).value().least);
+}
+
 TEST(EngineTask, ANumberThatIsNotSaidStaysOpen) {
   const auto by_prterun = engine_task(lookup_in(kPrterun));
   ASSERT_TRUE(by_prterun);
@@ -175,8 +183,8 @@ TEST(EngineTask, ContradictionsNameBothVariables) {
       {with(kSrunTwoNodes, {{"SLURM_PROCID", "2"}}),
        "SLURM_PROCID=2 does not fit SLURM_STEP_NUM_TASKS=2"},
       {with(kSrunTwoNodes, {{"SLURM_PROCID", "one"}}), "SLURM_PROCID=\"one\" is not a number"},
-      {{{"PET_NNODES", "1:4"}, {"PET_NODE_RANK", "0"}},
-       "PET_NNODES=\"1:4\": not a number of hosts"},
+      {{{"PET_NNODES", "4:1"}, {"PET_NODE_RANK", "0"}},
+       "PET_NNODES=\"4:1\": not a number of hosts"},
       {with(kPyTorchJobOfEight, {{"WORLD_SIZE", "16"}}),
        "PET_NNODES=3 (torchrun's variables) contradicts WORLD_SIZE=16 (the environment)"},
       {with(kPyTorchJobOfEight, {{"RANK", "1"}}),

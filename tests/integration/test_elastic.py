@@ -26,13 +26,13 @@ def start(network):
     """start(command, *words): that on each of three hosts, two of which are enough."""
     with contextlib.ExitStack() as stack:
 
-        def run(command_of, *words, min_nodes=2):
+        def run(command_of, *words, min_nodes=2, nodes=None):
+            nodes = nodes or ["--nnodes", 3, "--min-nodes", min_nodes]
             launchers = []
             # Before the first starts: they share a configuration file.
             for host, (program, *options) in enumerate([command_of(host) for host in range(3)]):
                 command = [*network.enter(host), program]
-                command += ["--nnodes", 3, "--min-nodes", min_nodes, "--node-rank", host]
-                command += ["--master-addr", network.address(0), *words, *options]
+                command += [*nodes, "--node-rank", host, "--master-addr", network.address(0), *words, *options]
                 launchers.append(stack.enter_context(running(command, env=ONE_THREAD)))
             return launchers
 
@@ -118,7 +118,8 @@ def test_a_host_that_is_cut_off_ends_and_the_others_go_on(start_script, network)
 
 
 def test_one_after_the_other(start_script):
-    launchers = start_script(min_nodes=1)
+    """Of a range, as torchrun writes it."""
+    launchers = start_script(nodes=["--nnodes=1:3"])
     os.kill(launchers[2].pid, signal.SIGKILL)
     read_until(launchers[0], "restart on the hosts that are left")
     os.kill(launchers[1].pid, signal.SIGKILL)

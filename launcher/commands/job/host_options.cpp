@@ -18,13 +18,27 @@
 namespace dplaunch {
 namespace {
 
-int parse_count(const std::string& text) {
-  const std::optional<HostCount> count = parse_host_count(text);
-  if (count && count->least == count->most) return count->most;
-  throw Error(ExitCode::kUsage, fmt::format("--nnodes \"{}\": not a number of hosts", text),
-              text.find(':') == std::string::npos
-                  ? "a whole number from 1"
-                  : "the number of hosts is fixed here: give one number, not a range");
+constexpr char kCount[] = "--nnodes";
+constexpr char kLeast[] = "--min-nodes";
+
+/// torchrun's "1:4" is both.
+void take_counts(const RawHostOptions& raw, GivenHosts& given) {
+  if (raw.min_count > 0) given.least = Told<int>{raw.min_count, kLeast};
+  if (raw.count.empty()) return;
+  const std::optional<HostCount> count = parse_host_count(raw.count);
+  if (!count) {
+    throw Error(ExitCode::kUsage,
+                fmt::format("{} \"{}\": not a number of hosts", kCount, raw.count),
+                "N, or MIN:MAX, from 1");
+  }
+  given.count = count->most;
+  if (count->least == count->most) return;
+  if (given.least && given.least->value != count->least) {
+    throw Error(ExitCode::kUsage,
+                fmt::format("{} {} contradicts {} {}", kLeast, raw.min_count, kCount, raw.count),
+                "MIN:MAX says both: leave one of them out");
+  }
+  given.least = Told<int>{count->least, kCount};
 }
 
 /// Of one host, which meets nobody: where the store listens.
@@ -44,13 +58,12 @@ void settle_meeting(Hosts& hosts, const RawHostOptions& raw, const MeetingPlace&
   }
 }
 
-void settle_loss(Hosts& hosts, const RawHostOptions& raw) {
-  if (raw.min_count > hosts.count) {
-    throw Error(ExitCode::kUsage,
-                fmt::format("--min-nodes {} of {}", raw.min_count, counted(hosts.count, "host")),
-                "at most as many as --nnodes");
-  }
-  hosts.min_count = raw.min_count < hosts.count ? raw.min_count : 0;
+void check_least(const Hosts& hosts, const GivenHosts& given) {
+  if (!given.least || given.least->value <= hosts.count) return;
+  throw Error(
+      ExitCode::kUsage,
+      fmt::format("{} {} of {}", given.least->by, given.least->value, counted(hosts.count, "host")),
+      "at most as many as --nnodes");
 }
 
 }  // namespace
@@ -60,11 +73,11 @@ std::chrono::milliseconds from_seconds(double seconds) {
 }
 
 void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw) {
-  takes(app.add_option("--nnodes", raw.count,
+  takes(app.add_option(kCount, raw.count,
                        "hosts of the job, a dplaunch on each (as the engine says, or 1)"),
         "N")
       ->group(kHostGroup);
-  takes(app.add_option("--min-nodes", raw.min_count,
+  takes(app.add_option(kLeast, raw.min_count,
                        "go on after the loss of hosts while so many are left (all)"),
         "N")
       ->check(number_range(1, 1000000))
@@ -90,7 +103,7 @@ void settle_hosts(Hosts& hosts, const RawHostOptions& raw, bool is_alone, const 
   given.address = meeting.address;
   given.port = meeting.port;
   given.job_id = meeting.job_id;
-  if (!raw.count.empty()) given.count = parse_count(raw.count);
+  take_counts(raw, given);
   if (app.count("--node-rank") > 0) given.index = hosts.index;
   given.is_alone = is_alone || given.count == 1;
   hosts = hosts_of(given, process_variable);
@@ -102,7 +115,7 @@ void settle_hosts(Hosts& hosts, const RawHostOptions& raw, bool is_alone, const 
   if (given.address) check_master_addr(*given.address, hosts.count == 1);
   if (hosts.count == 1) settle_store(hosts, meeting, is_own_worker);
   settle_meeting(hosts, raw, meeting);
-  settle_loss(hosts, raw);
+  check_least(hosts, given);
 }
 
 }  // namespace dplaunch

@@ -41,6 +41,12 @@ TEST_P(MeetingOfRendezvousOptions, IsThatOfTheHosts) {
 INSTANTIATE_TEST_SUITE_P(
     CommandLine, MeetingOfRendezvousOptions,
     ::testing::Values(
+        Meeting{"--nnodes 1:4 --rdzv-backend c10d --rdzv-endpoint node0:29400",
+                "4 hosts (--nnodes), at least 1 of them (--nnodes), numbered as they come, host 0 "
+                "is node0 (--rdzv-endpoint), port 29400 (--rdzv-endpoint)"},
+        Meeting{"--nnodes 4 --min-nodes 2 --master-addr node0",
+                "4 hosts (--nnodes), at least 2 of them (--min-nodes), numbered as they come, host "
+                "0 is node0 (--master-addr), port 29500 (torchrun's usual one)"},
         Meeting{"--nnodes 2 --rdzv-backend c10d --rdzv-endpoint node0:29400 --rdzv-id 7",
                 "2 hosts (--nnodes), numbered as they come, host 0 is node0 (--rdzv-endpoint), "
                 "port 29400 (--rdzv-endpoint), job 7 (--rdzv-id)"},
@@ -103,7 +109,6 @@ TEST_F(RendezvousOptions, ThatContradictsItselfNamesBothOptions) {
                       "--rdzv-conf \"join_timeout\": not KEY=VALUE"},
         Contradiction{"--nnodes 2 --rdzv-endpoint h --rdzv-conf timeout=soon",
                       "--rdzv-conf \"timeout=soon\": a time that is no whole number"},
-        Contradiction{"--nnodes 1:2 --rdzv-endpoint h", "--nnodes \"1:2\": not a number of hosts"},
         Contradiction{"--rdzv-endpoint 192.0.2.1:29400",
                       "--rdzv-endpoint \"192.0.2.1\": is no address of this host"}}) {
     const ProgramResult result = run(arguments);

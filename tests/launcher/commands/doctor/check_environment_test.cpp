@@ -55,7 +55,7 @@ TEST(Doctor, JudgesTheEnvironment) {
        {"task of an engine", set("JOB_COMPLETION_INDEX", "3"), Severity::kNote,
         "task 3 of an unknown number (JOB_COMPLETION_INDEX): a job here is one host of it",
         "--standalone"},
-       {"no number", set("PET_NNODES", "1:4"), Severity::kFail, "PET_NNODES=\"1:4\"", "--nnodes"},
+       {"no number", set("PET_NNODES", "4:1"), Severity::kFail, "PET_NNODES=\"4:1\"", "--nnodes"},
        {"left over", set("MASTER_ADDR", "node0"), Severity::kNote, "MASTER_ADDR=node0",
         "--master-addr"}});
   for (const char* harmless : {"^docker", "=eth0", "eth0", ""}) {
