@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+import jobs
 import namespaces
 from conftest import Run, end_of, read_until, running
 
@@ -36,6 +37,17 @@ def test_the_first_process_reaps_orphans_and_ends_by_sigterm(dplaunch, tmp_path)
     command = [*AS_FIRST_PROCESS, dplaunch, "--device", "cpu:1", "--log-dir", "none", "--", "sh", "-c", ORPHANS]
     with running(command, cwd=tmp_path) as container:
         read_until(container, "child of 1, all orphans are reaped")
+        signal_first_process(container, signal.SIGTERM)
+        end = end_of(container)
+    assert end.code == 143, end.output
+
+
+def test_a_pod_that_waits_for_the_others_ends_by_sigterm(dplaunch):
+    """The kernel spares a namespace's first process signals that it does not handle."""
+    job = ["--nnodes", 2, "--node-rank", 0, "--master-addr", f"127.0.0.1:{jobs.free_port()}"]
+    command = [dplaunch, "--device", "cpu:1", "--log-dir", "none", *job, "--", "true"]
+    with running([*AS_FIRST_PROCESS, *command]) as container:
+        read_until(container, "waiting for host 1 of 2")
         signal_first_process(container, signal.SIGTERM)
         end = end_of(container)
     assert end.code == 143, end.output
