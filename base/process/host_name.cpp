@@ -12,4 +12,8 @@ std::string host_name() {
   return is_known ? name.data() : "unknown";
 }
 
+std::string short_host_name(const std::string& name) {
+  return name.substr(0, name.find('.'));
+}
+
 }  // namespace dplaunch

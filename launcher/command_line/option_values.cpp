@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <optional>
 #include <type_traits>
 
 #include "base/text/parse_number.h"

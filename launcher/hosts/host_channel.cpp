@@ -224,6 +224,32 @@ void HostChannel::tell(const Json& data) {
   asio::post(*io_, [this, data] { member_->send({{"type", say::kTell}, {"data", data}}); });
 }
 
+void HostChannel::report(const Json& data) {
+  asio::post(*io_, [this, data] { member_->send({{"type", say::kReport}, {"data", data}}); });
+}
+
+HostChannel::Reports HostChannel::reports() const {
+  const std::lock_guard lock(news_mutex_);
+  return reports_;
+}
+
+int HostChannel::report_changes() const {
+  const std::lock_guard lock(news_mutex_);
+  return report_changes_;
+}
+
+void HostChannel::keep_reports(const Json& reports) {
+  const std::lock_guard lock(news_mutex_);
+  reports_.newest.assign(reports.begin(), reports.end());
+  ++report_changes_;
+}
+
+void HostChannel::keep_loss(int host, const std::string& reason) {
+  const std::lock_guard lock(news_mutex_);
+  reports_.losses[host] = {reason, std::time(nullptr)};
+  ++report_changes_;
+}
+
 void HostChannel::refuse(const Error& error) {
   asio::post(*io_, [this, error] { refuse_now(error); });
 }
@@ -280,11 +306,16 @@ void HostChannel::on_message(const Json& message) {
   } else if (type == say::kTell) {
     news.data = member_in(message, "data");
     publish(std::move(news));
+  } else if (type == say::kReport) {
+    keep_reports(member_in(message, "data"));
   } else if (type == say::kWaiting) {
     if (!hub_) options_.show(printable(string_in(message, "text")));
   } else if (type == say::kLost) {
     news.kind = HostNews::Kind::kLost;
     news.from = printable(string_in(message, "text"));
+    if (!message.value("has_left", false)) {
+      keep_loss(news.host, printable(string_in(message, "reason")));
+    }
     fail_waiting(Error(ExitCode::kRendezvous, "lost " + news.from), false);
     publish(std::move(news));
   } else if (type == say::kRefused) {
@@ -316,6 +347,7 @@ void HostChannel::on_failure(const Error& error) {
   news.kind = HostNews::Kind::kHubLost;
   news.host = 0;
   news.from = error.what();
+  keep_loss(news.host, error.what());
   fail_waiting(Error(error.code(), "lost " + news.from, error.hint()), true);
   publish(std::move(news));
 }

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <future>
 #include <map>
@@ -108,6 +109,21 @@ class HostChannel {
 
   /// To all other hosts.
   void tell(const Json& data);
+  /// How this host gets on, for all: not each report reaches them, but the newest of each host
+  /// about once a second, and before they meet again.
+  void report(const Json& data);
+  /// What became of a host that is there no more.
+  struct Loss {
+    std::string reason;  ///< "it has not answered for 3 s"
+    std::time_t at_unix = 0;
+  };
+  struct Reports {
+    std::vector<Json> newest;  ///< by host; null: it has said nothing. Empty: none has
+    std::map<int, Loss> losses;
+  };
+  Reports reports() const;
+  /// How often that has changed.
+  int report_changes() const;
   /// This host cannot take part: all others end with that error.
   void refuse(const Error& error);
   /// While it hears signals, one that would end this process ends the job on all hosts, by the same
@@ -119,6 +135,7 @@ class HostChannel {
 
   // After enter().
   int index() const { return index_; }
+  int count() const { return options_.count; }
   /// Of this host, and of host 0, as they see each other.
   std::string own_address() const;
   std::string hub_address() const;
@@ -142,6 +159,8 @@ class HostChannel {
   void part();
   void fail_waiting(const Error& error, bool all);
   void publish(HostNews news);
+  void keep_reports(const Json& reports);
+  void keep_loss(int host, const std::string& reason);
 
   ChannelOptions options_;
   std::shared_ptr<boost::asio::io_context> io_;
@@ -164,6 +183,8 @@ class HostChannel {
   std::vector<HostNews> unheard_;
   std::optional<SignalWatch> signals_;
   int exit_code_ = 0;  ///< of the thread alone; not 0: the process ends with it
+  Reports reports_;
+  int report_changes_ = 0;
   std::future<void> ended_;
   std::thread thread_;
 };

@@ -38,7 +38,10 @@ HostHub::HostHub(boost::asio::io_context& io, tcp::acceptor acceptor, Options op
       reminder_(io),
       patience_(io, options.patience),
       options_(std::move(options)),
-      members_(static_cast<std::size_t>(options_.count)) {}
+      members_(static_cast<std::size_t>(options_.count)),
+      reports_(io, members_.size(), [this](const Json& reports) {
+        to_others(-1, {{"type", say::kReport}, {"data", reports}});
+      }) {}
 
 void HostHub::start() {
   accept();
@@ -58,6 +61,7 @@ void HostHub::stop() {
   acceptor_.close(ignored);
   reminder_.cancel();
   patience_.cancel();
+  reports_.stop();
   for (const auto& [key, guest] : std::exchange(guests_, {})) {
     guest->patience.cancel();
     guest->link->close();
@@ -195,11 +199,13 @@ void HostHub::on_message(int index, const Json& message) {
     on_arrival(index, message);
   } else if (type == say::kTell) {
     to_others(index, message);
+  } else if (type == say::kReport) {
+    reports_.add(static_cast<std::size_t>(index), member_in(message, "data"));
   } else if (type == say::kRefused) {
     refusal_ = to_others(index, message);
   } else if (type == say::kBye) {
     members_[static_cast<std::size_t>(index)]->link->close_after_sending();
-    on_end(index, "it has left");
+    on_end(index, "it has left", true);
   }
 }
 
@@ -223,13 +229,14 @@ void HostHub::go_on_if_complete(const std::string& name) {
     data.push_back(stage.data[i].value_or(Json()));
   }
   stages_.erase(name);
+  reports_.flush();  // so that all know what each had reported before it came here
   is_complete_ = true;
   reminder_.cancel();
   patience_.cancel();
   to_others(-1, {{"type", say::kGo}, {"stage", name}, {"data", std::move(data)}});
 }
 
-void HostHub::on_end(int index, const std::string& reason) {
+void HostHub::on_end(int index, const std::string& reason, bool has_left) {
   std::optional<Member>& member = members_[static_cast<std::size_t>(index)];
   if (!is_complete_) {
     // It may come again: a host that was started wrongly, and is started once more.
@@ -243,7 +250,9 @@ void HostHub::on_end(int index, const std::string& reason) {
   if (std::exchange(member->is_lost, true)) return;
   to_others(index, {{"type", say::kLost},
                     {"host", index},
-                    {"text", fmt::format("{}: {}", member->words(index), reason)}});
+                    {"text", fmt::format("{}: {}", member->words(index), reason)},
+                    {"reason", reason},
+                    {"has_left", has_left}});
   std::vector<std::string> open;
   for (const auto& [name, stage] : stages_) open.push_back(name);
   for (const std::string& name : open) go_on_if_complete(name);

@@ -15,13 +15,14 @@
 #include "base/error.h"
 #include "base/files/json_fields.h"
 #include "launcher/hosts/host_link.h"
+#include "launcher/hosts/report_rounds.h"
 
 namespace dplaunch {
 
 /// Where the launchers of a job meet: host 0's launcher runs it. It lets in who knows the job, and
-/// then decides nothing: it passes on what one tells all others, says "go" when all have arrived at
-/// a stage, with what each brought, and says who is lost. Used on the thread of its io_context
-/// alone.
+/// then decides nothing: it passes on what one tells all others and, collected, what they report,
+/// says "go" when all have arrived at a stage, with what each brought, and says who is lost. Used
+/// on the thread of its io_context alone.
 class HostHub {
  public:
   struct Options {
@@ -70,7 +71,7 @@ class HostHub {
   void on_message(int index, const Json& message);
   void on_arrival(int index, const Json& message);
   void go_on_if_complete(const std::string& name);
-  void on_end(int index, const std::string& reason);
+  void on_end(int index, const std::string& reason, bool has_left = false);
   /// As it was sent: with the sender's place and name, unless `index` is -1, the hub itself.
   Json to_others(int index, Json message);
   void remind_later(std::chrono::milliseconds time);
@@ -85,6 +86,7 @@ class HostHub {
   std::map<Guest*, std::shared_ptr<Guest>> guests_;
   std::vector<std::optional<Member>> members_;
   std::map<std::string, Stage> stages_;
+  ReportRounds reports_;
   Json refusal_;              ///< for those who come after it
   bool is_complete_ = false;  ///< all have been here at once
 };

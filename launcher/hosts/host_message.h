@@ -22,9 +22,11 @@ inline constexpr char kBye[] = "bye";
 // A member to the hub, and the hub to all others.
 inline constexpr char kTell[] = "tell";        // data; host
 inline constexpr char kRefused[] = "refused";  // code, message, hint; host
+// A member to the hub, and the hub to all members.
+inline constexpr char kReport[] = "report";  // data; data: an array by host
 // The hub to all members.
 inline constexpr char kGo[] = "go";            // stage, data: an array by host
-inline constexpr char kLost[] = "lost";        // host, text
+inline constexpr char kLost[] = "lost";        // host, text, reason; has_left
 inline constexpr char kWaiting[] = "waiting";  // text
 }  // namespace say
 

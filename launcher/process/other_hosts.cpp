@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/files/unique_fd.h"
+#include "base/monotonic_clock.h"
 #include "base/process/signal_name.h"
 #include "base/text/words.h"
 #include "launcher/hosts/signal_watch.h"
@@ -74,6 +75,7 @@ struct Pending {
   UniqueFd told{::eventfd(0, EFD_CLOEXEC)};
   std::mutex mutex;
   std::optional<HostChannel::Met> met;
+  HostChannel::Reports reports;  ///< before any host leaves
 };
 
 UniqueFd fd_of_blocked_signals() {
@@ -148,6 +150,7 @@ LaunchPlan OtherHosts::plan_for_those_left(LaunchPlan plan, int attempt, std::os
 
 int OtherHosts::meet_to_start(int attempt, int port) {
   attempt_ = attempt;
+  at_end_.reset();
   const auto met = meet(stage_name("start", attempt), {{"port", port}});
   return static_cast<int>(integer_in(met.front(), "port"));
 }
@@ -172,17 +175,52 @@ void OtherHosts::tell(StopState state, int signal, const std::string& reason) {
                  {kReason, reason}});
 }
 
+void OtherHosts::report(std::vector<RankProgress> ranks) {
+  HostProgress own;
+  own.index = channel_.index();
+  own.at_ns = monotonic_ns();
+  own.ranks = std::move(ranks);
+  channel_.report(to_json(own, channel_.offset_ns()));
+}
+
+HostsRecord OtherHosts::progress() const {
+  const HostChannel::Reports reports = at_end_ ? *at_end_ : channel_.reports();
+  HostsRecord record;
+  record.own_index = channel_.index();
+  record.own_name = channel_.name_of(record.own_index);
+  for (int index = 0; index < channel_.count(); ++index) {
+    if (index == record.own_index) continue;
+    HostProgress host;
+    if (static_cast<std::size_t>(index) < reports.newest.size()) {
+      host = host_progress_from(reports.newest[static_cast<std::size_t>(index)],
+                                -channel_.offset_ns());
+    }
+    host.index = index;
+    host.name = channel_.name_of(index);
+    // The job goes on without it, and its ranks' numbers are others' now.
+    if (std::find(present_.begin(), present_.end(), index) == present_.end()) host.ranks.clear();
+    if (const auto loss = reports.losses.find(index); loss != reports.losses.end()) {
+      host.lost = loss->second.reason;
+      host.lost_unix = loss->second.at_unix;
+    }
+    record.others.push_back(std::move(host));
+  }
+  return record;
+}
+
 CommonEnd OtherHosts::agree_on_end(int attempt, const JobEnd& own, const FailureContext& context) {
   const auto pending = std::make_shared<Pending>();
   const Json mine = {{kEnd, to_json(own, channel_.offset_ns())}, {kContext, to_json(context)}};
   channel_.meet_those_left(stage_name("end", attempt), mine,
-                           [pending](const HostChannel::Met& met) {
+                           [pending, &channel = channel_](const HostChannel::Met& met) {
                              const std::lock_guard lock(pending->mutex);
                              pending->met = met;
+                             pending->reports = channel.reports();
                              ::eventfd_write(pending->told.get(), 1);
                            });
   const std::optional<Interruption> interruption = wait_for(pending->told.get());
   const std::lock_guard lock(pending->mutex);
+  at_end_ = pending->reports;
   CommonEnd common;
   if (const auto* gathering = std::get_if<HostChannel::Gathering>(&*pending->met)) {
     common = union_of(*gathering);

@@ -12,6 +12,7 @@
 #include "launcher/process/stop_policy.h"
 #include "launcher/report/job_end.h"
 #include "launcher/report/likely_cause.h"
+#include "launcher/runs/hosts_file.h"
 
 namespace dplaunch {
 
@@ -51,6 +52,13 @@ class OtherHosts {
   /// This host's ranks stop: the others' are to stop as well.
   void tell(StopState state, int signal, const std::string& reason);
 
+  /// How this host's ranks get on, for the others.
+  void report(std::vector<RankProgress> ranks);
+  /// What they said last of theirs; when all have ended, at that moment.
+  HostsRecord progress() const;
+  /// How often that has changed.
+  int changes() const { return channel_.report_changes(); }
+
   /// Waits until the ranks of all hosts have ended, and says how. Meanwhile a signal that would end
   /// this launcher ends all; a second one ends the waiting.
   CommonEnd agree_on_end(int attempt, const JobEnd& own, const FailureContext& context);
@@ -71,6 +79,7 @@ class OtherHosts {
   int min_hosts_;
   std::vector<int> present_;  ///< their indexes; a host that is lost for one attempt stays so
   int attempt_ = 0;
+  std::optional<HostChannel::Reports> at_end_;
 };
 
 }  // namespace dplaunch

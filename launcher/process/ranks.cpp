@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/monotonic_clock.h"
+#include "base/process/host_name.h"
 #include "base/process/process_table.h"
 #include "launcher/process/core_place.h"
 #include "launcher/process/worker_environment.h"
@@ -25,6 +26,16 @@ namespace {
 bool is_shown(const SupervisionOptions& options, int rank) {
   return options.show_all_ranks ||
          std::count(options.shown_ranks.begin(), options.shown_ranks.end(), rank) > 0;
+}
+
+/// Before a rank's lines: its number and, where one terminal may show several hosts, this one's
+/// name. Empty for one that is alone: what it writes passes through as it comes.
+std::string prefix_of(const RankPlan& plan, bool is_alone_here) {
+  const RankEnvironment& environment = plan.environment;
+  if (environment.group_world_size > 1) {
+    return fmt::format("[{}:{}] ", short_host_name(host_name()), environment.rank);
+  }
+  return is_alone_here ? std::string() : fmt::format("[{}] ", environment.rank);
 }
 
 /// All ranks of a plan have the same hosts and port: the first one's stand for them.
@@ -75,7 +86,7 @@ void Ranks::start(OrphanGuard& guard, const ProcessMark& job,
 Rank& Ranks::add_rank(const RankPlan& plan) {
   const int number = plan.environment.rank;
   WorkerOutput::Options options;
-  if (plan_.ranks.size() > 1) options.prefix = fmt::format("[{}] ", number);
+  options.prefix = prefix_of(plan, plan_.ranks.size() == 1);
   options.rank = number;
   options.show_stdout = is_shown(plan_.supervision, number);
   options.has_terminal = plan_.supervision.has_terminals;
@@ -281,6 +292,21 @@ std::vector<RankSign> Ranks::signs_of_life(const StatusBoard* board) const {
     signs.push_back(sign);
   }
   return signs;
+}
+
+std::vector<RankProgress> Ranks::progress(const StatusBoard* board) const {
+  std::vector<RankProgress> all;
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    const RankOutcome& outcome = ranks_[i]->outcome;
+    RankProgress rank;
+    rank.rank = rank.last_rank = outcome.rank;
+    rank.output_ns = ranks_[i]->output.last_output_ns();
+    if (ranks_[i]->has_ended) rank.end = RankEnd{rank.rank, exit_code_of(outcome), outcome.signal};
+    if (board != nullptr) rank.status = board->read(static_cast<int>(i));
+    if (rank.status && rank.status->updated_ns == 0) rank.status.reset();
+    all.push_back(std::move(rank));
+  }
+  return all;
 }
 
 void Ranks::release_workers(bool kills_groups) {

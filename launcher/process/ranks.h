@@ -25,6 +25,7 @@
 #include "launcher/process/worker_process.h"
 #include "launcher/report/rank_outcome.h"
 #include "launcher/report/stalled_rank.h"
+#include "launcher/runs/hosts_file.h"
 
 namespace dplaunch {
 
@@ -102,6 +103,9 @@ class Ranks {
   /// The ranks that run, with their last sign of life: their status on `board`, or, where that is
   /// nullptr, their last output. At the earliest this is the moment of start().
   std::vector<RankSign> signs_of_life(const StatusBoard* board) const;
+
+  /// How all of them get on, for other hosts. `board` as above.
+  std::vector<RankProgress> progress(const StatusBoard* board) const;
 
   /// Lets go of the workers, all of which are killed unless they are out of reach, and of their
   /// process groups, which are killed as well if `kills_groups`.

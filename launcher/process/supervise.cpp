@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <optional>
 #include <system_error>
@@ -31,6 +32,7 @@
 #include "launcher/report/failure_report.h"
 #include "launcher/report/root_cause.h"
 #include "launcher/runs/run_summary.h"
+#include "launcher/runs/hosts_file.h"
 
 namespace dplaunch {
 namespace {
@@ -217,7 +219,10 @@ int run_attempts(const LaunchPlan& plan, Output output, OtherHosts* hosts, std::
     CommonEnd common{attempt->run(), {}};
     const FailureContext context = attempt->context_of(common.end, probe);
     common.contexts.assign(common.end.outcomes.size(), context);
-    if (hosts != nullptr) common = hosts->agree_on_end(restart, common.end, context);
+    if (hosts != nullptr) {
+      common = hosts->agree_on_end(restart, common.end, context);
+      if (plan.run_folder) write_hosts(*plan.run_folder, plan.start_id, hosts->progress());
+    }
     const JobEnd& end = common.end;
     Verdict verdict = judge(end, plan.is_own_worker);
     std::optional<Pause> pause = restarts.next(end, verdict);

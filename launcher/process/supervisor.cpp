@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,7 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
       ranks_(plan_, io_),
       left_(descendants_, ranks_),
       stopped_ranks_(
+      exchange_(io_, plan_, hosts),
           io_, ranks_, plan_.supervision, [this](const std::string& line) { errors().show(line); },
           [this](int signal) { on_key(signal); }) {
   // Until the last process is gone: the launcher may be killed while it cleans up.
@@ -57,6 +59,7 @@ JobEnd Supervisor::run() {
   supervise_ranks();
   if (hosts_ != nullptr) hosts_->listen(nullptr);
   // Nobody listens any more: what comes from here on is pending until show_all().
+  exchange_.finish();
   ending_.emplace();
   return finish();
 }
@@ -126,6 +129,7 @@ void Supervisor::listen_to_hosts() {
     });
   });
 }
+  exchange_.start([this] { return ranks_.progress(progress_board()); });
 
 /// So that they need not wait for their collectives to fail.
 void Supervisor::tell_hosts(const std::string& reason) {

@@ -21,6 +21,7 @@
 #include "launcher/process/other_hosts.h"
 #include "launcher/process/port_watch.h"
 #include "launcher/process/ranks.h"
+#include "launcher/process/progress_exchange.h"
 #include "launcher/process/screen.h"
 #include "launcher/process/signal_scope.h"
 #include "launcher/process/stall_watch.h"
@@ -129,6 +130,7 @@ class Supervisor {
   LeftProcesses left_;
   StoppedRanks stopped_ranks_;
   std::vector<LeftProcess> unexpected_;  ///< what had to be ended though nobody had asked for it
+  ProgressExchange exchange_;
   bool have_all_ended_ = false;
   bool asks_left_ = false;
   bool leaves_running_ = false;

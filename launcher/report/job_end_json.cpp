@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "launcher/report/rank_status_json.h"
+
 namespace dplaunch {
 namespace {
 
@@ -14,14 +16,13 @@ int int_in(const Json& object, const char* key) {
   return static_cast<int>(integer_in(object, key));
 }
 
-Json moved(std::int64_t time_ns, std::int64_t offset_ns) {
-  return time_ns > 0 ? time_ns + offset_ns : 0;
-}
-
 Json record_json(const ErrorRecord& record, std::int64_t offset_ns) {
-  return {{"message", record.message},     {"hint", record.hint},
-          {"traceback", record.traceback}, {"monotonic_ns", moved(record.monotonic_ns, offset_ns)},
-          {"exit_code", record.exit_code}, {"is_consequence", record.is_consequence}};
+  return {{"message", record.message},
+          {"hint", record.hint},
+          {"traceback", record.traceback},
+          {"monotonic_ns", moved_time_ns(record.monotonic_ns, offset_ns)},
+          {"exit_code", record.exit_code},
+          {"is_consequence", record.is_consequence}};
 }
 
 ErrorRecord record_from(const Json& json) {
@@ -35,33 +36,6 @@ ErrorRecord record_from(const Json& json) {
   return record;
 }
 
-/// What a failure's report says of where a rank was.
-Json status_json(const RankStatus& status) {
-  return {{"phase", static_cast<int>(status.phase)},
-          {"epoch", status.epoch},
-          {"epochs", status.epochs},
-          {"step", status.step},
-          {"steps_per_epoch", status.steps_per_epoch},
-          {"activity", static_cast<int>(status.activity)}};
-}
-
-RankStatus status_from(const Json& json) {
-  RankStatus status;
-  const int phase = int_in(json, "phase");
-  if (phase >= 0 && phase <= static_cast<int>(Phase::kFinished)) {
-    status.phase = static_cast<Phase>(phase);
-  }
-  const int activity = int_in(json, "activity");
-  if (activity >= 0 && activity <= static_cast<int>(Activity::kUpdate)) {
-    status.activity = static_cast<Activity>(activity);
-  }
-  status.epoch = integer_in(json, "epoch");
-  status.epochs = integer_in(json, "epochs");
-  status.step = integer_in(json, "step");
-  status.steps_per_epoch = integer_in(json, "steps_per_epoch");
-  return status;
-}
-
 Json outcome_json(const RankOutcome& outcome, std::int64_t offset_ns) {
   Json json = {{"rank", outcome.rank},
                {"pid", outcome.pid},
@@ -70,16 +44,16 @@ Json outcome_json(const RankOutcome& outcome, std::int64_t offset_ns) {
                {"signal", outcome.signal},
                {"core", outcome.core},
                {"is_out_of_reach", outcome.is_out_of_reach},
-               {"ended_ns", moved(outcome.ended_ns, offset_ns)},
+               {"ended_ns", moved_time_ns(outcome.ended_ns, offset_ns)},
                {"is_stopped_by_launcher", outcome.is_stopped_by_launcher},
                {"stop_signal", outcome.stop_signal},
-               {"stop_asked_ns", moved(outcome.stop_asked_ns, offset_ns)},
+               {"stop_asked_ns", moved_time_ns(outcome.stop_asked_ns, offset_ns)},
                {"was_failing", outcome.was_failing},
                {"stall", outcome.stall},
                {"stderr_tail", outcome.stderr_tail},
                {"log", outcome.log}};
   if (outcome.record) json["record"] = record_json(*outcome.record, offset_ns);
-  if (outcome.status) json["status"] = status_json(*outcome.status);
+  if (outcome.status) json["status"] = to_json(*outcome.status, offset_ns);
   return json;
 }
 
@@ -101,7 +75,7 @@ RankOutcome outcome_from(const Json& json) {
   outcome.stderr_tail = string_in(json, "stderr_tail");
   outcome.log = string_in(json, "log");
   if (json.contains("record")) outcome.record = record_from(member_in(json, "record"));
-  if (json.contains("status")) outcome.status = status_from(member_in(json, "status"));
+  if (json.contains("status")) outcome.status = rank_status_from(member_in(json, "status"));
   return outcome;
 }
 

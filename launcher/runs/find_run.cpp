@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/process/surroundings.h"
 #include "base/text/words.h"
+#include "launcher/runs/host_folder.h"
 #include "launcher/runs/launch_record.h"
 
 namespace dplaunch {
@@ -90,18 +91,31 @@ fs::path run_path(const fs::path& runs, const std::string& run) {
   return path.has_filename() ? path : path.parent_path();
 }
 
-std::vector<RunFolder> runs_below(const fs::path& runs) {
+namespace {
+
+/// `as`: what stands for each folder.
+std::vector<RunFolder> newest_first(const fs::path& runs, RunFolder (*as)(const RunFolder& run)) {
   std::vector<std::pair<std::pair<std::time_t, fs::file_time_type>, RunFolder>> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(runs, error)) {
-    const RunFolder run(entry.path());
+    const RunFolder run = as(RunFolder(entry.path()));
     if (const auto start = start_of(run)) found.emplace_back(*start, run);
   }
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<RunFolder> newest_first;
-  for (auto& [start, run] : found) newest_first.push_back(std::move(run));
-  return newest_first;
+  std::vector<RunFolder> sorted;
+  for (auto& [start, run] : found) sorted.push_back(std::move(run));
+  return sorted;
+}
+
+RunFolder itself(const RunFolder& run) {
+  return run;
+}
+
+}  // namespace
+
+std::vector<RunFolder> runs_below(const fs::path& runs) {
+  return newest_first(runs, itself);
 }
 
 std::optional<RunFolder> run_around(const fs::path& path) {
@@ -135,6 +149,21 @@ RunFolder find_run(const RunChoice& choice) {
               missing.string() +
                   (is_there(missing) ? ": is not a run: it has no launch.json" : ": no such run"),
               which_there_are(path.filename().string(), choice.runs));
+}
+
+RunFolder find_run_here(const RunChoice& choice) {
+  if (choice.run.empty()) {
+    for (const RunFolder& run : newest_first(choice.runs, part_of_this_host)) {
+      if (is_there(run.launch())) return run;
+    }
+    return find_run(choice);  // says what is wrong
+  }
+  const RunFolder named(run_path(choice.runs, choice.run));
+  if (!is_run(named.root())) {
+    const RunFolder part = part_of_this_host(named);
+    if (is_run(part.root())) return part;
+  }
+  return part_of_this_host(find_run(choice));
 }
 
 }  // namespace dplaunch

@@ -42,4 +42,8 @@ std::optional<RunFolder> run_around(const std::filesystem::path& path);
 /// Error(kFailure) that names the runs there are.
 RunFolder find_run(const RunChoice& choice);
 
+/// The same for what concerns this host's processes: of a run over several hosts
+/// part_of_this_host(), also where host 0's folder is not to be seen.
+RunFolder find_run_here(const RunChoice& choice);
+
 }  // namespace dplaunch

@@ -29,11 +29,13 @@ bool is_child(pid_t pid, pid_t launcher, const std::vector<ProcessEntry>& table)
   });
 }
 
+std::string words_of(const RankEnd& end) {
+  if (end.signal != 0) return "killed by " + signal_name(end.signal);
+  return fmt::format("exit code {}", end.exit_code);
+}
+
 std::string state_of(const CommandRankView& rank) {
-  if (rank.end) {
-    if (rank.end->signal != 0) return "killed by " + signal_name(rank.end->signal);
-    return fmt::format("exit code {}", rank.end->exit_code);
-  }
+  if (rank.end) return words_of(*rank.end);
   if (rank.use.is_suspended()) return "suspended";
   return rank.use.is_alive() ? "running" : "ended";
 }
@@ -47,6 +49,22 @@ std::string output_of(const LogEnd& output, std::time_t now) {
   if (output.written == 0) return "no output";
   const auto age = static_cast<double>(std::max<std::time_t>(0, now - output.written));
   return fmt::format("{} ago: {}", duration(age), output.text);
+}
+
+/// Of another host's rank no more is known than what its launcher says.
+std::string state_elsewhere(const RankView& rank, const RunView& run) {
+  if (!rank.lost.empty()) return "lost since " + rank.lost;
+  if (rank.elsewhere->end) return words_of(*rank.elsewhere->end);
+  if (const auto untold = untold_seconds(rank, run))
+    return fmt::format("no word for {} s", *untold);
+  return run.is_live ? "running" : "not known";
+}
+
+std::string output_elsewhere(const RankView& rank, const RunView& run) {
+  if (rank.elsewhere->output_ns == 0) return "no output";
+  if (!run.is_live) return {};
+  const auto age_ns = std::max<std::int64_t>(0, run.now_ns - rank.elsewhere->output_ns);
+  return fmt::format("{} ago", duration(static_cast<double>(age_ns) * 1e-9));
 }
 
 std::string gpu_of(const GpuUse& gpu) {
@@ -88,17 +106,28 @@ std::optional<double> CommandWatch::cpu_percent(const CommandRankView& rank, std
   return std::max(0.0, 100 * (rank.use.cpu_seconds - before.cpu_seconds) / seconds);
 }
 
-std::vector<std::string> command_lines(const std::vector<CommandRankView>& ranks, std::time_t now,
-                                       int columns) {
-  TextTable table({{}, {}, {}, {"", Align::kRight}, {}, {}, {"", Align::kLeft, {}, 0, true}});
+std::vector<std::string> command_lines(const std::vector<CommandRankView>& ranks,
+                                       const RunView& run, std::time_t now, int columns) {
+  std::map<int, std::vector<std::string>> rows;
   for (const CommandRankView& rank : ranks) {
     const bool is_alive = rank.use.is_alive();
-    table.add({fmt::format("[{}]", rank.rank), is_alive ? fmt::format("pid {}", rank.pid) : "",
-               state_of(rank),
-               rank.cpu_percent ? fmt::format("cpu {:.0f}%", *rank.cpu_percent) : "",
-               is_alive ? memory_of(rank.use) : "", rank.gpu ? gpu_of(*rank.gpu) : "",
-               output_of(rank.output, now)});
+    RankView words{rank.rank, {}, {}};
+    words.host = rank.host;
+    rows[rank.rank] = {rank_words(words),
+                       is_alive ? fmt::format("pid {}", rank.pid) : "",
+                       state_of(rank),
+                       rank.cpu_percent ? fmt::format("cpu {:.0f}%", *rank.cpu_percent) : "",
+                       is_alive ? memory_of(rank.use) : "",
+                       rank.gpu ? gpu_of(*rank.gpu) : "",
+                       output_of(rank.output, now)};
   }
+  for (const RankView& rank : shown_ranks(run)) {
+    if (rank.host_index == run.own_index || !rank.elsewhere) continue;
+    rows[rank.rank] = {rank_words(rank),           "", state_elsewhere(rank, run), "", "", "",
+                       output_elsewhere(rank, run)};
+  }
+  TextTable table({{}, {}, {}, {"", Align::kRight}, {}, {}, {"", Align::kLeft, {}, 0, true}});
+  for (const auto& [rank, row] : rows) table.add(row);
   return table.lines(columns);
 }
 

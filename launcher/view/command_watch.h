@@ -19,6 +19,7 @@ namespace dplaunch {
 /// What can be seen of a rank of a command, which reports nothing itself.
 struct CommandRankView {
   int rank = 0;
+  std::string host;                   ///< as RankView
   pid_t pid = 0;                      ///< 0: not known, or it is no process of the run's any more
   ProcessUse use;                     ///< of `pid`
   std::optional<double> cpu_percent;  ///< of one core, since the look before
@@ -46,8 +47,8 @@ class CommandWatch {
   std::map<pid_t, Earlier> earlier_;
 };
 
-/// A line for each rank, none wider than `columns`.
-std::vector<std::string> command_lines(const std::vector<CommandRankView>& ranks, std::time_t now,
-                                       int columns);
+/// A line for each rank, those of other hosts in `run` too, none wider than `columns`.
+std::vector<std::string> command_lines(const std::vector<CommandRankView>& ranks,
+                                       const RunView& run, std::time_t now, int columns);
 
 }  // namespace dplaunch

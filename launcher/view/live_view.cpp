@@ -91,6 +91,10 @@ std::string activity_text(const RankStatus& status) {
 }
 
 std::string activity_cell(const RankView& rank, const RunView& run, TextStyle style) {
+  if (!rank.lost.empty()) return coloured("lost since " + rank.lost, kRed, style);
+  if (const auto untold = untold_seconds(rank, run)) {
+    return coloured(fmt::format("no word for {} s", *untold), kRed, style);
+  }
   if (!rank.status) {
     if (!has_status(run)) return {};  // a command that knows nothing of the status board
     return coloured(run.is_live ? "no status yet" : "no status", kFaint, style);
@@ -103,7 +107,7 @@ std::string activity_cell(const RankView& rank, const RunView& run, TextStyle st
 
 constexpr int kActivityWidth = 16;  // "waiting for data", "silent for 123 s"
 
-std::vector<std::string> table_of(const RunView& run, const std::vector<const RankView*>& ranks,
+std::vector<std::string> table_of(const RunView& run, const std::vector<RankView>& ranks,
                                   TextStyle style, int columns) {
   TextTable table({{.importance = 9},                          // rank
                    {.importance = 1},                          // epoch
@@ -113,25 +117,24 @@ std::vector<std::string> table_of(const RunView& run, const std::vector<const Ra
                    {.align = Align::kRight, .importance = 2},  // memory
                    {.importance = 4},                          // utilization
                    {.importance = 8, .min_width = kActivityWidth}});
-  for (const RankView* rank : ranks) {
-    table.add({fmt::format("[{}]", rank->rank), epoch_cell(*rank), step_cell(*rank),
-               speed_cell(*rank), loss_cell(*rank, style), memory_cell(*rank),
-               utilization_cell(*rank, style), activity_cell(*rank, run, style)});
+  for (const RankView& rank : ranks) {
+    table.add({rank_words(rank), epoch_cell(rank), step_cell(rank), speed_cell(rank),
+               loss_cell(rank, style), memory_cell(rank), utilization_cell(rank, style),
+               activity_cell(rank, run, style)});
   }
   return table.lines(columns);
 }
 
 /// In the order of their ranks, but where not all can be shown, those that need a look first.
-std::vector<const RankView*> chosen_ranks(const RunView& run, std::size_t max_ranks) {
-  std::vector<const RankView*> ranks;
-  for (const RankView& rank : run.ranks) ranks.push_back(&rank);
+std::vector<RankView> chosen_ranks(const RunView& run, std::size_t max_ranks) {
+  std::vector<RankView> ranks = shown_ranks(run);
   if (ranks.size() <= max_ranks) return ranks;
-  std::stable_partition(ranks.begin(), ranks.end(), [&run](const RankView* rank) {
-    return silent_seconds(*rank, run).has_value();
+  std::stable_partition(ranks.begin(), ranks.end(), [&run](const RankView& rank) {
+    return !rank.lost.empty() || silent_seconds(rank, run) || untold_seconds(rank, run);
   });
-  ranks.resize(max_ranks);
+  ranks.erase(ranks.begin() + static_cast<std::ptrdiff_t>(max_ranks), ranks.end());
   std::sort(ranks.begin(), ranks.end(),
-            [](const RankView* a, const RankView* b) { return a->rank < b->rank; });
+            [](const RankView& a, const RankView& b) { return a.rank < b.rank; });
   return ranks;
 }
 
@@ -185,7 +188,7 @@ bool has_gpu(const RunView& run) {
 std::vector<std::string> rank_lines(const RunView& run, TextStyle style, int columns,
                                     std::size_t max_ranks) {
   std::vector<std::string> lines = table_of(run, chosen_ranks(run, max_ranks), style, columns);
-  if (const std::size_t left_out = run.ranks.size() - lines.size(); left_out > 0) {
+  if (const std::size_t left_out = shown_ranks(run).size() - lines.size(); left_out > 0) {
     lines.push_back(
         cut_to("+ " + counted(static_cast<std::int64_t>(left_out), "more rank"), columns));
   }
@@ -223,7 +226,7 @@ std::vector<std::string> live_view(const RunView& run, TextStyle style, Terminal
     return lines;
   }
   const auto room = static_cast<std::size_t>(rank_rows);
-  const std::size_t max_ranks = run.ranks.size() <= room ? room : room - 1;
+  const std::size_t max_ranks = shown_ranks(run).size() <= room ? room : room - 1;
   const std::vector<std::string> ranks = rank_lines(run, style, columns, max_ranks);
   lines.insert(lines.begin(), ranks.begin(), ranks.end());
   lines.insert(lines.begin(), rule(style, columns));

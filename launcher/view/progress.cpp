@@ -10,13 +10,21 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::int64_t kMaxSilenceNs = 10 * kNsPerSecond;
+constexpr std::int64_t kMaxUntoldNs = 60 * kNsPerSecond;  // of thousands of hosts some wait long
 
+/// The job goes on without a host that is lost.
 bool knows_length(const RankView& rank) {
-  return rank.status && rank.status->epochs > 0 && rank.status->steps_per_epoch > 0;
+  return rank.lost.empty() && rank.status && rank.status->epochs > 0 &&
+         rank.status->steps_per_epoch > 0;
 }
 
 std::int64_t steps_done(const RankStatus& status) {
   return status.epoch * status.steps_per_epoch + status.step;
+}
+
+/// One line for all ranks of a host, with the images of all.
+bool is_of_many(const RankView& rank) {
+  return rank.elsewhere && rank.elsewhere->last_rank > rank.rank;
 }
 
 const RankStatus* slowest(const RunView& run) {
@@ -33,6 +41,7 @@ double steps_per_second(const RunView& run, const RankStatus& status) {
   double min_speed = 0;
   for (const RankView& rank : run.ranks) {
     if (!rank.status || !(rank.status->images_per_second > 0)) continue;
+    if (!rank.lost.empty() || is_of_many(rank)) continue;
     const double speed = rank.status->images_per_second;
     min_speed = min_speed > 0 ? std::min(min_speed, speed) : speed;
   }
@@ -60,10 +69,19 @@ bool has_status(const RunView& run) {
 // Only in training does a rank report after every step: an evaluation or a checkpoint may take long
 // and is silent all the while.
 std::optional<std::int64_t> silent_seconds(const RankView& rank, const RunView& run) {
-  if (!run.is_live || !rank.status || rank.status->phase != Phase::kTraining) return {};
-  const std::int64_t silence_ns = run.now_ns - rank.status->updated_ns;
+  if (!run.is_live || !rank.lost.empty()) return {};
+  if (!rank.status || rank.status->phase != Phase::kTraining) return {};
+  const std::int64_t seen_ns = rank.elsewhere ? rank.told_ns : run.now_ns;
+  const std::int64_t silence_ns = seen_ns - rank.status->updated_ns;
   if (silence_ns <= kMaxSilenceNs) return {};
   return silence_ns / kNsPerSecond;
+}
+
+std::optional<std::int64_t> untold_seconds(const RankView& rank, const RunView& run) {
+  if (!run.is_live || !rank.elsewhere || !rank.lost.empty()) return {};
+  const std::int64_t age_ns = run.now_ns - rank.told_ns;
+  if (age_ns <= kMaxUntoldNs) return {};
+  return age_ns / kNsPerSecond;
 }
 
 std::optional<Progress> progress_of(const RunView& run) {

@@ -15,6 +15,9 @@ bool has_status(const RunView& run);
 /// nothing for more than 10 s.
 std::optional<std::int64_t> silent_seconds(const RankView& rank, const RunView& run);
 
+/// Seconds since another host's launcher said how the rank gets on, if they are more than a minute.
+std::optional<std::int64_t> untold_seconds(const RankView& rank, const RunView& run);
+
 /// How far the slowest rank is.
 struct Progress {
   std::int64_t epoch = 1;  ///< counted from 1

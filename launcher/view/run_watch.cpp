@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/process/host_name.h"
+#include "base/text/words.h"
 #include "common/config/load_config.h"
 #include "launcher/runs/metrics_file.h"
 
@@ -24,13 +26,17 @@ std::vector<std::string> gpu_uuids(const std::vector<RankRecord>& ranks) {
 
 }  // namespace
 
-RunWatch::RunWatch(RunFolder folder, std::vector<RankRecord> ranks)
-    : folder_(std::move(folder)), ranks_(std::move(ranks)), gpus_(gpu_uuids(ranks_)) {}
+RunWatch::RunWatch(RunFolder folder, std::vector<RankRecord> ranks, std::string start_id)
+    : folder_(std::move(folder)),
+      ranks_(std::move(ranks)),
+      start_id_(std::move(start_id)),
+      gpus_(gpu_uuids(ranks_)) {}
 
 RunView RunWatch::look(std::int64_t now_ns, bool is_live) {
   open_board();
   read_config();
   read_metrics();
+  read_other_hosts();
   RunView view;
   view.is_live = is_live;
   view.now_ns = now_ns;
@@ -39,7 +45,37 @@ RunView RunWatch::look(std::int64_t now_ns, bool is_live) {
     view.ranks.push_back(
         {rank.rank, status_of(rank), is_live ? gpus_.use_of(rank.gpu_uuid, now_ns) : std::nullopt});
   }
+  add_other_hosts(view);
   return view;
+}
+
+void RunWatch::read_other_hosts() {
+  const std::optional<FileStamp> stamp = stamp_of(hosts_file(folder_));
+  if (stamp == hosts_stamp_) return;
+  hosts_stamp_ = stamp;
+  hosts_ = read_hosts(folder_, start_id_);
+}
+
+void RunWatch::add_other_hosts(RunView& view) const {
+  if (!hosts_) return;
+  view.other_hosts = hosts_->others;
+  view.own_host = hosts_->own_name;
+  view.own_index = hosts_->own_index;
+  for (RankView& rank : view.ranks) {
+    rank.host = short_host_name(view.own_host);
+    rank.host_index = view.own_index;
+  }
+  for (const HostProgress& host : view.other_hosts) {
+    for (const RankProgress& progress : host.ranks) {
+      RankView rank{progress.rank, progress.status, {}};
+      rank.host = short_host_name(host.name);
+      rank.host_index = host.index;
+      rank.elsewhere = progress;
+      rank.told_ns = host.at_ns;
+      if (!host.lost.empty()) rank.lost = local_time_text(host.lost_unix);
+      view.ranks.push_back(std::move(rank));
+    }
+  }
 }
 
 std::optional<RunWatch::FileStamp> RunWatch::stamp_of(const std::filesystem::path& path) {

@@ -9,6 +9,7 @@
 
 #include "common/run_folder.h"
 #include "common/status_board.h"
+#include "launcher/runs/hosts_file.h"
 #include "launcher/runs/launch_record.h"
 #include "launcher/view/gpu_watch.h"
 #include "launcher/view/run_view.h"
@@ -20,7 +21,8 @@ namespace dplaunch {
 /// out of the view, a board that cannot be opened is named. For one thread.
 class RunWatch {
  public:
-  RunWatch(RunFolder folder, std::vector<RankRecord> ranks);
+  /// `start_id`: of the start that the ranks are of.
+  RunWatch(RunFolder folder, std::vector<RankRecord> ranks, std::string start_id);
 
   /// `is_live`: the run's processes are alive and on this host.
   RunView look(std::int64_t now_ns, bool is_live);
@@ -41,15 +43,20 @@ class RunWatch {
   void read_config();
   void read_metrics();
   std::optional<RankStatus> status_of(const RankRecord& rank) const;
+  void read_other_hosts();
+  void add_other_hosts(RunView& view) const;
 
   RunFolder folder_;
   std::vector<RankRecord> ranks_;
+  std::string start_id_;
   GpuWatch gpus_;
   std::optional<StatusBoard> board_;
   std::string board_problem_;
   std::optional<FileStamp> board_stamp_;
   std::optional<FileStamp> config_stamp_;
   std::optional<FileStamp> metrics_stamp_;
+  std::optional<FileStamp> hosts_stamp_;
+  std::optional<HostsRecord> hosts_;
   Pace pace_;
 };
 

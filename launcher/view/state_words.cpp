@@ -74,4 +74,17 @@ std::vector<std::string> state_lines(const RunState& state) {
   return lines;
 }
 
+std::vector<std::string> host_lines(const RunView& run) {
+  if (run.other_hosts.empty()) return {};
+  std::vector<std::string> lines = {fmt::format("hosts       {}, this is host {} ({})",
+                                                run.other_hosts.size() + 1, run.own_index,
+                                                run.own_host)};
+  for (const HostProgress& host : run.other_hosts) {
+    if (host.lost.empty()) continue;
+    lines.push_back(fmt::format("lost        host {} ({}) since {}: {}", host.index, host.name,
+                                local_time_text(host.lost_unix), host.lost));
+  }
+  return lines;
+}
+
 }  // namespace dplaunch

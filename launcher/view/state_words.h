@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "launcher/runs/run_state.h"
+#include "launcher/view/run_view.h"
 
 namespace dplaunch {
 
@@ -16,5 +17,8 @@ std::string state_words(const RunState& state);
 
 /// A failure's: "rank 1 (cpu): bad label 123", "rank 1 (cpu) was killed by SIGKILL".
 std::string cause_words(const RootCauseRecord& cause);
+
+/// Of a job on several hosts: how many there are, and which are lost. Empty on one.
+std::vector<std::string> host_lines(const RunView& run);
 
 }  // namespace dplaunch

@@ -1,5 +1,7 @@
-// launch.json and summary.json of a run folder, as `status`, `logs` and `stop` read them.
+// launch.json, summary.json and hosts.json of a run folder, as `status`, `logs` and `stop` read
+// them.
 
+#include "launcher/runs/hosts_file.h"
 #include "launcher/runs/launch_record.h"
 #include "launcher/runs/run_summary.h"
 #include "tests/fuzz/fuzz.h"
@@ -14,5 +16,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::accepts(ExitCode::kStorage, [&] { read_start(folder); });
   fuzz::accepts(ExitCode::kStorage, [&] { read_end(folder, ""); });
   read_training_result(folder);
+  fuzz::write(hosts_file(folder), json);
+  if (const auto hosts = read_hosts(folder, "")) {
+    for (const HostProgress& host : hosts->others) {
+      if (!host.ranks.empty()) summary_of(host.ranks);
+      host_progress_from(to_json(host, 1), -1);
+    }
+  }
   return 0;
 }

@@ -215,7 +215,8 @@ def test_hosts_without_a_number_are_counted_as_they_come(dplaunch, network):
         ]
         ends = ends_of(launchers)
     assert [end.code for end in ends] == [0, 0, 0], ends[0].output
-    ranks = [line for end in ends for line in end.output.splitlines() if line.startswith("rank=")]
+    lines = [line for end in ends for line in end.output.splitlines()]
+    ranks = [line.partition("] ")[2] for line in lines if "] rank=" in line]
     assert sorted(ranks) == ["rank=0 of 3", "rank=1 of 3", "rank=2 of 3"]
     assert "rank=0 of 3" in ends[1].output, "host 0 is the one that has the address"
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/text/shell_word.h"
+#include "launcher/runs/host_folder.h"
 
 namespace dplaunch {
 namespace {
@@ -11,11 +12,6 @@ namespace fs = std::filesystem;
 
 constexpr char kClaimed[] = "claimed";
 constexpr char kName[] = "name";
-
-/// Below host 0's, or one of its name.
-std::string folder_of_host(int host) {
-  return fmt::format("host-{}", host);
-}
 
 }  // namespace
 

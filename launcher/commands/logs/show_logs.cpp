@@ -149,7 +149,7 @@ void check_can_follow(const RunFolder& folder, const RunState& state) {
 }  // namespace
 
 int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes) {
-  const RunFolder folder = find_run(options.choice);
+  const RunFolder folder = find_run_here(options.choice);
   std::optional<FolderWatch> watch;  // from before the first look: nothing is missed between
   if (options.follow) watch.emplace(folder.root());
   const RunState state = run_state(folder);

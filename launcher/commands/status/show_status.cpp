@@ -44,7 +44,7 @@ class StatusReport {
       : folder_(std::move(folder)),
         kind_(kind_of(folder_)),
         state_(run_state(folder_)),
-        watch_(folder_, state_.start.ranks),
+        watch_(folder_, state_.start.ranks, state_.start.id),
         command_watch_(folder_) {}
 
   bool is_running() const { return state_.kind == RunState::Kind::kRunning; }
@@ -68,8 +68,9 @@ class StatusReport {
     std::vector<std::string> lines = {"run         " + printable(folder_.root().string())};
     append(lines, state_lines(state_));
     if (kind_ == RunKind::kCommand) {
+    append(lines, host_lines(view));
       lines.push_back("command     " + printable(shell_words(state_.start.command)));
-      append(lines, command_lines(look_at_command(view), std::time(nullptr), size.columns));
+      append(lines, command_lines(look_at_command(view), view, std::time(nullptr), size.columns));
       return lines;
     }
     if (const std::string name = folder_.newest_checkpoint(); !name.empty()) {
@@ -102,7 +103,10 @@ class StatusReport {
       std::this_thread::sleep_for(kMeasuredTime);
     }
     std::vector<CommandRankView> ranks = command_watch_.look(state_, monotonic_ns());
-    for (std::size_t i = 0; i < ranks.size(); ++i) ranks[i].gpu = view.ranks[i].gpu;
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+      ranks[i].gpu = view.ranks[i].gpu;
+      ranks[i].host = view.ranks[i].host;
+    }
     return ranks;
   }
 
@@ -177,9 +181,6 @@ void watch_in_blocks(StatusReport& report, bool json, std::ostream& out, int fd)
 int show_status(const StatusOptions& options, std::ostream& out, int terminal_fd) {
   const RunFolder folder = find_run(options.choice);
   if (options.csv) {
-    if (options.json || options.watch) {
-      throw Error(ExitCode::kUsage, "--csv goes with neither --json nor --watch");
-    }
     out << metrics_csv(folder.metrics());
     return check_shown(out);
   }

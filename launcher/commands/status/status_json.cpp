@@ -21,6 +21,12 @@ Json positive_or_null(double number) {
   return number > 0 && std::isfinite(number) ? Json(number) : Json();
 }
 
+void sort_by(Json& array, const char* key) {
+  std::stable_sort(array.begin(), array.end(), [key](const Json& a, const Json& b) {
+    return integer_in(a, key) < integer_in(b, key);
+  });
+}
+
 Json gpu_json(const GpuUse& gpu) {
   return {
       {"memory_used_bytes", gpu.memory_used_bytes},
@@ -30,7 +36,7 @@ Json gpu_json(const GpuUse& gpu) {
 }
 
 Json rank_json(const RankView& rank, const RunView& view) {
-  Json json = {{"rank", rank.rank}};
+  Json json = {{"rank", rank.rank}, {"host", text_or_null(rank.host)}};
   if (rank.status) {
     const RankStatus& status = *rank.status;
     json["phase"] = phase_name(status.phase);
@@ -83,6 +89,28 @@ Json end_json(const EndRecord& end) {
           {"exit_code", end.exit_code},
           {"seconds", end.seconds},
           {"restarts", end.restarts},
+/// null on one host.
+Json hosts_json(const RunView& view) {
+  if (view.other_hosts.empty()) return {};
+  Json hosts = Json::array();
+  hosts.push_back({{"index", view.own_index},
+                   {"name", view.own_host},
+                   {"told_seconds_ago", Json()},
+                   {"lost", Json()},
+                   {"lost_unix", Json()}});
+  for (const HostProgress& host : view.other_hosts) {
+    const bool has_told = view.is_live && host.at_ns > 0;
+    const auto age = static_cast<double>(view.now_ns - host.at_ns) * 1e-9;
+    hosts.push_back({{"index", host.index},
+                     {"name", host.name},
+                     {"told_seconds_ago", has_told ? Json(age) : Json()},
+                     {"lost", text_or_null(host.lost)},
+                     {"lost_unix", host.lost.empty() ? Json() : Json(host.lost_unix)}});
+  }
+  sort_by(hosts, "index");
+  return hosts;
+}
+
           {"root_cause", end.root_cause ? root_cause_json(*end.root_cause) : Json()},
           {"error", text_or_null(end.launcher_error)}};
 }
@@ -99,6 +127,7 @@ std::string status_json(const RunFolder& folder, const RunState& state, const Ru
   const Json json = {
       {"run", folder.root().string()},
       {"kind", kind_of(folder) == RunKind::kCommand ? "command" : "training"},
+  sort_by(ranks, "rank");
       {"state", state_name(state)},
       {"attempt", state.start.attempt},
       {"command", state.start.command},
@@ -112,6 +141,7 @@ std::string status_json(const RunFolder& folder, const RunState& state, const Ru
       {"job", state.end ? end_json(*state.end) : Json()},
   };
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+      {"hosts", hosts_json(view)},
 }
 
 }  // namespace dplaunch

@@ -15,6 +15,7 @@
 #include "base/process/process_table.h"
 #include "base/text/printable.h"
 #include "base/text/shell_word.h"
+#include "launcher/runs/hosts_file.h"
 #include "launcher/runs/run_state.h"
 #include "launcher/runs/running_launcher.h"
 #include "launcher/view/progress.h"
@@ -87,12 +88,17 @@ std::string seconds(milliseconds time) {
   return fmt::format("{:g} s", static_cast<double>(time.count()) / 1000);
 }
 
-std::string how_to_go_on(const RunFolder& folder) {
+std::string how_to_go_on(const RunFolder& folder, const std::string& start_id) {
   if (kind_of(folder) == RunKind::kCommand) {
     return fmt::format(
         "to start it again in the same folder: the same command line with "
         "--resume={} before its --",
         shell_word(folder.root().string()));
+  }
+  const auto hosts = read_hosts(folder, start_id);
+  if (hosts && hosts->own_index > 0) {
+    return "to go on: the same command line on each host, with --resume; host 0 has the "
+           "checkpoints";
   }
   const std::string checkpoint = folder.newest_checkpoint();
   if (checkpoint.empty()) return "there is no checkpoint to go on from";
@@ -108,7 +114,7 @@ void say_what_came_of_it(const RunFolder& folder, steady_clock::duration waited,
   out << fmt::format("dplaunch: {}: the launcher ended after {}: {}\n",
                      printable(folder.root().string()), seconds(waited_ms),
                      state.end ? state_words(state) : "it left no word of how the run ended");
-  if (!is_finished) out << fmt::format("dplaunch: {}\n", how_to_go_on(folder));
+  if (!is_finished) out << fmt::format("dplaunch: {}\n", how_to_go_on(folder, state.start.id));
 }
 
 int say_not_running(const RunFolder& folder, const RunState& state, std::ostream& out) {
@@ -120,7 +126,7 @@ int say_not_running(const RunFolder& folder, const RunState& state, std::ostream
 }  // namespace
 
 int stop_run(const StopOptions& options, std::ostream& out) {
-  const RunFolder folder = find_run(options.choice);
+  const RunFolder folder = find_run_here(options.choice);
   const RunState state = run_state(folder);
   if (state.kind == RunState::Kind::kElsewhere) {
     throw Error(ExitCode::kFailure,

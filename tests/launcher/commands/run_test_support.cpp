@@ -57,7 +57,7 @@ bool Program::read_more() {
 
 std::unique_ptr<Program> RunTest::launch(const std::string& name, int ranks,
                                          const std::string& end) const {
-  const std::string fifo = (folder_ / ("ready-" + name)).string();
+  const std::string fifo = (folder_ / ("ready-" + run(name).root().filename().string())).string();
   std::filesystem::remove(fifo);
   if (::mkfifo(fifo.c_str(), 0600) != 0) throw std::runtime_error("mkfifo failed");
   auto launcher = std::make_unique<Program>(std::vector<std::string>{

@@ -191,6 +191,46 @@ TEST_F(HostChannelTest, ThoseThatAreLeftMeetWithoutOneThatHasGone) {
   EXPECT_THAT(gathering.loss->what(), HasSubstr("lost host 1 ("));
 }
 
+TEST_F(HostChannelTest, AllKnowWhatEachReportedLastBeforeTheyMeetAgain) {
+  const auto hosts = met(3);
+  for (const auto& host : hosts) {
+    for (int step = 0; step < 3; ++step) host->report({{"step", 10 * host->index() + step}});
+  }
+  std::vector<std::future<HostChannel::Reports>> all;
+  for (const auto& host : hosts) {
+    all.push_back(std::async(std::launch::async, [&host] {
+      host->meet("second", 0);
+      return host->reports();
+    }));
+  }
+  for (auto& each : all) {
+    const HostChannel::Reports reports = each.get();
+    ASSERT_EQ(reports.newest.size(), 3U);
+    for (int host = 0; host < 3; ++host) {
+      EXPECT_EQ(reports.newest[static_cast<std::size_t>(host)]["step"], 10 * host + 2);
+    }
+    EXPECT_TRUE(reports.losses.empty());
+  }
+}
+
+TEST_F(HostChannelTest, OneThatLeavesAsItShouldIsNoLoss) {
+  auto hosts = met(3);
+  Inbox inbox;
+  hosts[0]->listen([&inbox](const HostNews& news) { inbox.put(news); });
+  hosts[1].reset();
+  EXPECT_EQ(inbox.take().kind, HostNews::Kind::kLost) << "for those that still wait for it";
+  EXPECT_TRUE(hosts[0]->reports().losses.empty());
+  hosts[0]->listen(nullptr);
+}
+
+TEST_F(HostChannelTest, ReportsGoRoundWithoutAMeeting) {
+  const auto hosts = met(2);
+  hosts[1]->report("here");
+  while (hosts[0]->report_changes() == 0) std::this_thread::yield();
+  EXPECT_EQ(hosts[0]->reports().newest.at(1), "here");
+  EXPECT_TRUE(hosts[0]->reports().newest.at(0).is_null());
+}
+
 TEST_F(HostChannelTest, WhoDoesNotBelongToTheJobIsRefused) {
   const auto hub = open(2, 0);
   hub->enter();

@@ -91,6 +91,50 @@ TEST(LiveView, FitsIntoEveryTerminal) {
   }
 }
 
+/// Of two hosts with as many ranks each; this one is node1.
+RunView on_two_hosts(int ranks_each) {
+  RunView run = training(2 * ranks_each);
+  run.own_host = "node1";
+  run.own_index = 1;
+  run.other_hosts = {{0, "node0", run.now_ns, {}, "", 0}};
+  for (RankView& rank : run.ranks) {
+    rank.host_index = rank.rank < ranks_each ? 0 : 1;
+    rank.host = rank.host_index == 0 ? "node0" : "node1";
+    if (rank.host_index == 1) continue;
+    rank.elsewhere = RankProgress{rank.rank, rank.rank, rank.status, {}, 0};
+    rank.told_ns = run.now_ns;
+  }
+  // As RunWatch has them: its own first.
+  std::rotate(run.ranks.begin(), run.ranks.begin() + ranks_each, run.ranks.end());
+  return run;
+}
+
+TEST(LiveView, NamesTheHostsOfAJobOnSeveral) {
+  const auto lines = view_of(on_two_hosts(1), 81);
+  EXPECT_THAT(lines[1], HasSubstr("[node0:0]  step 131/196"));
+  EXPECT_THAT(lines[2], HasSubstr("[node1:1]  step 131/196"));
+}
+
+TEST(LiveView, OfManyRanksHasALineForEachHost) {
+  const auto lines = view_of(on_two_hosts(64), 101);
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_THAT(lines[1], HasSubstr("[node0:0-63]    epoch 12/50  step 131/196  531968 images/s"));
+  EXPECT_THAT(lines[2], HasSubstr("[node1:64-127]  epoch 12/50"));
+}
+
+TEST(LiveView, ShowsAHostThatIsLostAndOneThatSaysNothing) {
+  RunView run = on_two_hosts(1);
+  RankView& other = run.ranks[1];
+  other.told_ns = run.now_ns - 61 * kSecondNs;
+  other.status->updated_ns = other.told_ns;
+  EXPECT_THAT(view_of(run, 121)[1], HasSubstr("no word for 61 s"));
+  other.lost = "2026-11-27 02:13:04";
+  other.status->step = 0;
+  const auto lines = view_of(run, 121);
+  EXPECT_THAT(lines[1], HasSubstr("lost since 2026-11-27 02:13:04"));
+  EXPECT_THAT(lines[3], HasSubstr("66%")) << "the job's progress is that of the others";
+}
+
 TEST(LiveView, SaysHowManyRanksThereAreBesides) {
   const auto lines = view_of(training(64), 81);
   ASSERT_EQ(lines.size(), 12U);

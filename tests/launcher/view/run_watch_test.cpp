@@ -20,7 +20,7 @@ class RunWatchTest : public ::testing::Test {
 
   dplaunch::testing::TemporaryFolder folder_;
   RunFolder run_{folder_.path()};
-  RunWatch watch_{run_, {{0, 0, ""}, {1, 1, ""}, {7, 99, ""}}};
+  RunWatch watch_{run_, {{0, 0, ""}, {1, 1, ""}, {7, 99, ""}}, "start"};
 };
 
 RankStatus at_step(std::int64_t step) {

@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/process/host_name.h"
 #include "common/status_board.h"
+#include "launcher/runs/hosts_file.h"
+#include "launcher/runs/rank_pids.h"
 #include "launcher/runs/run_state.h"
 #include "tests/launcher/commands/run_test_support.h"
 #include "tests/launcher/view/pseudo_terminal.h"
@@ -132,6 +135,105 @@ TEST_F(Status, SaysThatARunIsOnAnotherHost) {
   EXPECT_THAT(command("stop far").err, HasSubstr("run dplaunch stop on far-away"));
   EXPECT_EQ(command("stop far").exit_code, 1);
   EXPECT_EQ(command("logs far -f").exit_code, 1);
+}
+
+TEST_F(Status, OfAJobOnSeveralHostsShowsTheRanksOfAll) {
+  const auto launcher = launch("mine", 1, "stopped");
+  HostProgress other{1, "far.example.org", 1, {}, "", 0};
+  other.ranks = {{1, 1, StatusBoard::open(run("mine").status_board()).read(0), {}, 0}};
+  HostProgress lost{2, "gone", 0, {}, "its launcher has ended", 1'700'000'000};
+  write_hosts(run("mine"), "", {"here.example.org", 0, {other, lost}});
+  EXPECT_THAT(command("status mine").out,
+              AllOf(HasSubstr("hosts       3, this is host 0 (here.example.org)\n"),
+                    HasSubstr("lost        host 2 (gone) since 2023-11-1"),
+                    HasSubstr(": its launcher has ended\n"),
+                    HasSubstr("\n[here:0]  epoch 3/10  step 30/100"),
+                    HasSubstr("\n[far:1]   epoch 3/10  step 30/100")));
+  const auto json = nlohmann::json::parse(command("status mine --json").out);
+  EXPECT_EQ(json["hosts"][2]["lost"], "its launcher has ended");
+  EXPECT_EQ(json["ranks"][1]["host"], "far");
+  EXPECT_EQ(json["ranks"][1]["step"], 30);
+}
+
+TEST_F(Status, FindsThePartOfARunThatThisHostHas) {
+  const auto launcher = launch("mine/host-1", 1, "stopped");
+  for (const char* which : {"", "mine", "runs/mine"}) {
+    EXPECT_THAT(command(std::string("status ") + which).out, HasSubstr("runs/mine/host-1\n"));
+  }
+  folder_.write("runs/mine/launch.json", R"({"host": "far-away", "launcher_pid": 1, "ranks": []})");
+  folder_.write("runs/mine/host-2/launch.json", R"({"host": "farther", "ranks": []})");
+  EXPECT_THAT(command("status").out, HasSubstr("runs/mine/host-1\nstate       running"))
+      << "on a file system that the hosts share";
+}
+
+class Probe : public Status {
+ protected:
+  /// Of a standing run: ranks that are processes, sleeping ones.
+  void put_ranks(const std::string& name) {
+    sleeper_ = std::make_unique<Program>(std::vector<std::string>{"/bin/sleep", "100"});
+    write_rank_pids(run(name), {{0, sleeper_->pid()}, {1, sleeper_->pid()}});
+  }
+
+  std::unique_ptr<Program> sleeper_;
+};
+
+TEST_F(Probe, OfARunningJobWhoseRanksGetOnIsZero) {
+  const auto launcher = launch("mine", 2, "stopped");
+  put_ranks("mine");
+  const auto result = command("status --probe");
+  EXPECT_EQ(result.exit_code, 0) << result.out;
+  EXPECT_EQ(result.out, "./runs/mine: well\n");
+}
+
+TEST_F(Probe, NamesTheRankThatHangs) {
+  const auto launcher = launch("mine", 2, "stopped");
+  put_ranks("mine");
+  StatusBoard board = StatusBoard::open_to_write(run("mine").status_board());
+  RankStatus status = board.read(0);
+  status.activity = Activity::kBackward;
+  board.write(0, status);
+  const auto result = command("status mine --probe --stall-timeout 0.001");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("runs/mine: rank 1 hangs at epoch 3/10, step 30/100 (forward) "
+                                    "for 0 s; the other waits at epoch 3/10, step 30/100 (backward "
+                                    "and all-reduce)\n"));
+}
+
+TEST_F(Probe, OfWhoWaitsForAnotherHostIsZero) {
+  const auto launcher = launch("mine", 1, "stopped");
+  put_ranks("mine");
+  RankStatus behind = StatusBoard::open(run("mine").status_board()).read(0);
+  behind.step = 29;
+  write_hosts(run("mine"), "", {"here", 0, {{1, "far", 1, {{1, 1, behind, {}, 0}}, "", 0}}});
+  EXPECT_EQ(command("status mine --probe --stall-timeout 0.001").exit_code, 0);
+}
+
+TEST_F(Probe, OfWhatDoesNotRunIsOneAndSaysWhy) {
+  EXPECT_EQ(command("status --probe").exit_code, 1) << "there is no run yet";
+  launch("mine", 1, "stopped")->send(SIGKILL);
+  const auto killed = command("status mine --probe");
+  EXPECT_EQ(killed.exit_code, 1);
+  EXPECT_THAT(killed.out, StartsWith("./runs/mine: not running: "));
+  ASSERT_EQ(command("--device cpu:1 --name done -- true").exit_code, 0);
+  const auto done = command("status done --probe");
+  EXPECT_EQ(done.exit_code, 1);
+  EXPECT_THAT(done.out, HasSubstr("finished after"));
+}
+
+TEST_F(Probe, OfACommandLooksAtItsOutputIfAskedTo) {
+  const auto job = start_command(
+      {"--device", "cpu:1", "--name", "quiet", "--", "sh", "-c", "echo up; exec sleep 100"});
+  ASSERT_TRUE(job->says("up"));
+  EXPECT_EQ(command("status quiet --probe").exit_code, 0)
+      << "it may be silent for as long as it likes";
+  const auto silent = command("status quiet --probe --stall-timeout 0.001");
+  EXPECT_EQ(silent.exit_code, 1);
+  EXPECT_THAT(silent.out, HasSubstr("rank 0 hangs without output for 0 s"));
+}
+
+TEST_F(Probe, GoesWithNothingElse) {
+  EXPECT_EQ(command("status --probe --json").exit_code, 2);
+  EXPECT_EQ(command("status --stall-timeout 5").exit_code, 2);
 }
 
 TEST_F(Status, RefusesDamagedFiles) {
