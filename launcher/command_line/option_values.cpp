@@ -62,6 +62,16 @@ CLI::Validator seconds_range() {
   return range_of(0.0, kMaxSeconds);
 }
 
+CLI::Option* add_seconds_option(CLI::App& app, const std::string& name,
+                                const std::string& description,
+                                std::optional<std::chrono::milliseconds>& value) {
+  const auto set = [&value](double seconds) {
+    value = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  };
+  return takes(app.add_option_function<double>(name, set, description), "SECONDS")
+      ->check(seconds_range());
+}
+
 CLI::Option* add_set_option(CLI::App& app, const std::string& description,
                             std::vector<Override>& overrides) {
   CLI::Option* option = app.add_option_function<std::vector<std::string>>(

@@ -42,6 +42,11 @@ CLI::Validator positive_number();
 /// Of a duration in seconds: up to a day.
 CLI::Validator seconds_range();
 
+/// An option for a duration, which stays nullopt where it is not given.
+CLI::Option* add_seconds_option(CLI::App& app, const std::string& name,
+                                const std::string& description,
+                                std::optional<std::chrono::milliseconds>& value);
+
 /// "--set KEY=VALUE", repeatable, into `overrides`.
 CLI::Option* add_set_option(CLI::App& app, const std::string& description,
                             std::vector<Override>& overrides);

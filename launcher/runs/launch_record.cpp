@@ -27,6 +27,7 @@ constexpr char kHost[] = "host";
 constexpr char kStarted[] = "started";
 constexpr char kLauncherPid[] = "launcher_pid";
 constexpr char kGraceMs[] = "grace_ms";
+constexpr char kStallTimeoutMs[] = "stall_timeout_ms";
 constexpr char kAttempt[] = "attempt";
 constexpr char kRanks[] = "ranks";
 constexpr char kRank[] = "rank";
@@ -103,6 +104,7 @@ std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
       {key::kCommandLine, without_secrets(facts.command_line)},
       {key::kUsableCores, facts.usable_cores},
       {key::kGraceMs, plan.supervision.grace.count()},
+      {key::kStallTimeoutMs, plan.supervision.stall_timeout.count()},
       {"max_restarts", plan.supervision.max_restarts},
       {"is_own_worker", plan.is_own_worker},
       {key::kNotes, plan.notes},
@@ -194,6 +196,8 @@ StartRecord read_start(const RunFolder& folder) {
       std::clamp<std::int64_t>(integer_in(*json, key::kAttempt, 1), 1, kMaxAttempts));
   record.launcher_pid = static_cast<pid_t>(integer_in(*json, key::kLauncherPid));
   record.grace_ms = integer_in(*json, key::kGraceMs);
+  record.stall_timeout = std::chrono::milliseconds(
+      std::clamp<std::int64_t>(integer_in(*json, key::kStallTimeoutMs), 0, 86'400'000));
   record.dplaunch_version = string_in(*json, key::kVersion);
   record.driver_version = string_in(*json, key::kDriver);
   record.usable_cores = integer_in(*json, key::kUsableCores);

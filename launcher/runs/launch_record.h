@@ -65,7 +65,8 @@ struct StartRecord {
   int attempt = 1;         ///< how often the run had been started by then
   pid_t launcher_pid = 0;  ///< 0 = unknown
   std::int64_t grace_ms = 0;
-  std::vector<std::string> command;  ///< of rank 0, with its program's path
+  std::chrono::milliseconds stall_timeout{0};  ///< 0: nobody looks, or not said
+  std::vector<std::string> command;            ///< of rank 0, with its program's path
   std::vector<RankRecord> ranks;
   std::string dplaunch_version;
   std::string driver_version;             ///< of NVIDIA; empty without one

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import custom_resources
-from conftest import REPOSITORY, run_program
+from conftest import REPOSITORY, read_until, run_program, running
 
 DEPLOY = REPOSITORY / "deploy/kubernetes"
 MANIFESTS = sorted(DEPLOY.glob("*.yaml"))
@@ -207,3 +207,24 @@ def test_skypilot_s_nodes_are_one_job(dplaunch, data_root, tmp_path):
         result = run_program(["bash", "-c", run], env=told, cwd=REPOSITORY)
         assert result.code == 0, result.output
         assert f"2 on 2 hosts, rank {rank} here, meeting at 10.0.0.4:" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["indexed-job", "jobset", "trainjob", "pytorchjob"])
+def test_the_probes_see_the_job(name, dplaunch, tmp_path):
+    _, pod = job_and_pod(name)
+    (container,) = pod["spec"]["containers"]
+    probes = [container[f"{kind}Probe"] for kind in ("startup", "readiness", "liveness")]
+    runs = tmp_path / "runs"
+
+    def codes():
+        commands = [probe["exec"]["command"] for probe in probes]
+        words = [[word.replace("/srv/dplaunch/runs", str(runs)) for word in command[1:]] for command in commands]
+        return [run_program([dplaunch, *each]).code for each in words]
+
+    assert codes() == [1, 1, 1]
+    job = [dplaunch, "--device", "cpu:1", "--log-dir", runs, "--name", "train", "--", "sh", "-c", "echo up; sleep 100"]
+    with running(job) as process:
+        read_until(process, "up")
+        assert codes() == [0, 0, 0]
+    # A pod has as long to start as the others may take to come.
+    assert probes[0]["periodSeconds"] * probes[0]["failureThreshold"] > 600

@@ -18,6 +18,7 @@
 #include "base/text/words.h"
 #include "common/record_keys.h"
 #include "launcher/commands/status/metrics_csv.h"
+#include "launcher/commands/status/probe.h"
 #include "launcher/commands/status/status_json.h"
 #include "launcher/runs/metrics_file.h"
 #include "launcher/runs/run_state.h"
@@ -176,10 +177,24 @@ void watch_in_blocks(StatusReport& report, bool json, std::ostream& out, int fd)
   }
 }
 
+void check_options(const StatusOptions& options) {
+  const int ways =
+      (options.json || options.watch ? 1 : 0) + (options.csv ? 1 : 0) + (options.probe ? 1 : 0);
+  if (ways > 1) {
+    throw Error(ExitCode::kUsage, options.csv ? "--csv goes with neither --json nor --watch"
+                                              : "--probe goes with nothing but --stall-timeout");
+  }
+  if (options.stall_timeout && !options.probe) {
+    throw Error(ExitCode::kUsage, "--stall-timeout is for --probe");
+  }
+}
+
 }  // namespace
 
 int show_status(const StatusOptions& options, std::ostream& out, int terminal_fd) {
-  const RunFolder folder = find_run(options.choice);
+  check_options(options);
+  const RunFolder folder = find_run_here(options.choice);
+  if (options.probe) return probe_run(folder, options.stall_timeout, out);
   if (options.csv) {
     out << metrics_csv(folder.metrics());
     return check_shown(out);

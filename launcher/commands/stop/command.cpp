@@ -12,13 +12,8 @@ Action declare_stop(CLI::App& app) {
   const auto options = std::make_shared<StopOptions>();
   add_run_choice(app, options->choice);
   app.add_flag("--now", options->now, "kill the workers at once");
-  const auto set_timeout = [options](double seconds) {
-    options->timeout = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-  };
-  takes(app.add_option_function<double>("--timeout", set_timeout,
-                                        "how long to wait for its end (the run's grace + 10)"),
-        "SECONDS")
-      ->check(seconds_range());
+  add_seconds_option(app, "--timeout", "how long to wait for its end (the run's grace + 10)",
+                     options->timeout);
   return [options] { return stop_run(*options, std::cout); };
 }
 
