@@ -2,7 +2,7 @@
 # $DPLAUNCH_PYTHON, or that of the virtual environment whose LibTorch the build takes
 # (scripts/setup.sh --tests installs the packages there), or the first in PATH.
 set(DPLAUNCH_PYTHON "$ENV{DPLAUNCH_PYTHON}" CACHE FILEPATH
-    "Python with torch, safetensors, tensorboard, numpy, yaml, kubernetes_validate and pytest")
+    "Python with torch, safetensors, tensorboard, numpy, yaml, kubernetes_validate, prometheus_client and pytest")
 if(NOT DPLAUNCH_PYTHON)
   set(DPLAUNCH_PYTHON "${LibTorch_PYTHON}")
 endif()

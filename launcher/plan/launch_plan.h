@@ -40,6 +40,12 @@ struct Hosts {
   std::optional<Meeting> met = {};
 };
 
+/// Where Prometheus asks for the figures of a job.
+struct MetricsPlace {
+  std::string address = "127.0.0.1";
+  int port = 0;  ///< 0: any free one
+};
+
 /// What to do with a rank that hangs.
 enum class OnStall {
   kWarn,     ///< say so, and go on waiting
@@ -81,6 +87,7 @@ struct SupervisionOptions {
   bool is_quiet = false;
   /// Ranks write to pseudo-terminals: some programs hold their output back otherwise.
   bool has_terminals = false;
+  std::optional<MetricsPlace> metrics;  ///< nullopt: nowhere
   /// Standard output, to keep a live view at its bottom if it is a terminal; -1: no live view.
   int live_view_fd = -1;
 };

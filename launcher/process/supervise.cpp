@@ -23,6 +23,7 @@
 #include "base/process/signal_name.h"
 #include "base/text/printable.h"
 #include "common/status_board.h"
+#include "launcher/metrics/metrics_server.h"
 #include "launcher/process/failure_probe.h"
 #include "launcher/process/open_file_limit.h"
 #include "launcher/process/other_hosts.h"
@@ -31,8 +32,8 @@
 #include "launcher/process/supervisor.h"
 #include "launcher/report/failure_report.h"
 #include "launcher/report/root_cause.h"
-#include "launcher/runs/run_summary.h"
 #include "launcher/runs/hosts_file.h"
+#include "launcher/runs/run_summary.h"
 
 namespace dplaunch {
 namespace {
@@ -139,12 +140,13 @@ std::optional<StatusBoard> make_board(const LaunchPlan& plan) {
 /// is shown.
 class Attempt {
  public:
-  Attempt(const LaunchPlan& plan, int restarts, Output output, OtherHosts* hosts)
+  Attempt(const LaunchPlan& plan, int restarts, Output output, OtherHosts* hosts,
+          MetricsServer* metrics)
       : plan_(plan_of_attempt(plan, restarts)),
         board_(make_board(plan_)),
         hosts_(hosts),
         number_(restarts),
-        supervisor_(plan_, board_ ? &*board_ : nullptr, output.out, output.err, hosts) {}
+        supervisor_(plan_, board_ ? &*board_ : nullptr, output.out, output.err, hosts, metrics) {}
 
   JobEnd run() {
     if (hosts_ != nullptr) {
@@ -204,8 +206,8 @@ void record_job(const LaunchPlan& plan, const JobEnd& end, const Verdict& verdic
   }
 }
 
-int run_attempts(const LaunchPlan& plan, Output output, OtherHosts* hosts, std::int64_t start_ns,
-                 int& restart) {
+int run_attempts(const LaunchPlan& plan, Output output, OtherHosts* hosts, MetricsServer* metrics,
+                 std::int64_t start_ns, int& restart) {
   const auto& [out, err, reports] = output;
   const int preempt_signal = plan.supervision.preempt_signal;
   const FailureProbe probe;
@@ -214,7 +216,7 @@ int run_attempts(const LaunchPlan& plan, Output output, OtherHosts* hosts, std::
     std::optional<Attempt> attempt;
     const LaunchPlan current =
         hosts != nullptr ? hosts->plan_for_those_left(plan, restart, err) : plan;
-    const auto prepare_attempt = [&] { attempt.emplace(current, restart, output, hosts); };
+    const auto prepare_attempt = [&] { attempt.emplace(current, restart, output, hosts, metrics); };
     hosts != nullptr ? hosts->while_paused(prepare_attempt) : prepare_attempt();
     CommonEnd common{attempt->run(), {}};
     const FailureContext context = attempt->context_of(common.end, probe);
@@ -262,6 +264,14 @@ Error as_error(const std::exception& exception) {
                       shortage_hint(number));
 }
 
+/// nullptr: nobody asked for it.
+std::unique_ptr<MetricsServer> open_metrics(const SupervisionOptions& options, std::ostream& err) {
+  if (!options.metrics) return nullptr;
+  auto server = std::make_unique<MetricsServer>(*options.metrics);
+  if (!options.is_quiet) err << fmt::format("metrics    {}\n", server->url()) << std::flush;
+  return server;
+}
+
 int run_job(const LaunchPlan& requested, Output output, HostChannel* channel) {
   const SignalsHeld signals_held(requested.supervision.preempt_signal);
   open_standard_streams();
@@ -271,7 +281,10 @@ int run_job(const LaunchPlan& requested, Output output, HostChannel* channel) {
   try {
     std::optional<OtherHosts> hosts;
     if (channel != nullptr) hosts.emplace(*channel, requested);
-    return run_attempts(prepare(requested), output, hosts ? &*hosts : nullptr, start_ns, restart);
+    const std::unique_ptr<MetricsServer> metrics =
+        open_metrics(requested.supervision, output.err);
+    return run_attempts(prepare(requested), output, hosts ? &*hosts : nullptr, metrics.get(),
+                        start_ns, restart);
   } catch (const std::exception& exception) {
     // That is an end too: without a word of it the run would be taken for killed.
     const Error error = as_error(exception);

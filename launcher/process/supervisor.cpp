@@ -16,6 +16,7 @@
 #include "base/process/describe_process.h"
 #include "base/process/process_table.h"
 #include "common/stack_signal.h"
+#include "launcher/metrics/job_metrics.h"
 #include "launcher/report/stalled_rank.h"
 #include "launcher/runs/rank_pids.h"
 #include "launcher/view/live_footer.h"
@@ -32,12 +33,13 @@ constexpr std::chrono::seconds kReaderTime{5};
 }  // namespace
 
 Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out,
-                       std::ostream& err, OtherHosts* hosts)
+                       std::ostream& err, OtherHosts* hosts, MetricsServer* metrics)
     : plan_(std::move(plan)),
       board_(board),
       out_(out),
       err_(err),
       hosts_(hosts),
+      metrics_(metrics),
       guard_(job_mark_),
       stall_watch_(io_,
                    progress_board() != nullptr ? StallWatch::SignsOf::kProgress
@@ -46,9 +48,9 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
       policy_(plan_.is_own_worker, plan_.supervision.preempt_signal, signal_scope_.ignores(SIGINT),
               plan_.supervision.leaves_running),
       ranks_(plan_, io_),
+      exchange_(io_, plan_, hosts),
       left_(descendants_, ranks_),
       stopped_ranks_(
-      exchange_(io_, plan_, hosts),
           io_, ranks_, plan_.supervision, [this](const std::string& line) { errors().show(line); },
           [this](int signal) { on_key(signal); }) {
   // Until the last process is gone: the launcher may be killed while it cleans up.
@@ -57,9 +59,9 @@ Supervisor::Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& 
 
 JobEnd Supervisor::run() {
   supervise_ranks();
+  exchange_.finish();
   if (hosts_ != nullptr) hosts_->listen(nullptr);
   // Nobody listens any more: what comes from here on is pending until show_all().
-  exchange_.finish();
   ending_.emplace();
   return finish();
 }
@@ -71,9 +73,19 @@ void Supervisor::supervise_ranks() {
   const auto start = [this] { ranks_.start(guard_, job_mark_, signal_scope_.ignored()); };
   hosts_ != nullptr ? hosts_->while_paused(start) : start();
   open_screens();  // after the last fork, because of their threads
+  serve_metrics();
   watch();
   if (plan_.run_folder) write_rank_pids(*plan_.run_folder, ranks_.pid_by_rank());
   io_.run();
+  if (metrics_ != nullptr) metrics_->stop();
+}
+
+void Supervisor::serve_metrics() {
+  if (metrics_ == nullptr) return;
+  const int restarts = plan_.ranks.front().environment.restart_count;
+  metrics_->start([job = std::make_shared<JobMetrics>(plan_, restarts)](bool all_hosts) {
+    return job->text(all_hosts);
+  });
 }
 
 void Supervisor::open_screens() {
@@ -117,6 +129,7 @@ void Supervisor::watch() {
       [this](std::size_t local_rank, const std::string& where) { on_stall(local_rank, where); });
   look_at_folder_later();
   listen_to_hosts();
+  exchange_.start([this] { return ranks_.progress(progress_board()); });
 }
 
 void Supervisor::listen_to_hosts() {
@@ -129,7 +142,6 @@ void Supervisor::listen_to_hosts() {
     });
   });
 }
-  exchange_.start([this] { return ranks_.progress(progress_board()); });
 
 /// So that they need not wait for their collectives to fail.
 void Supervisor::tell_hosts(const std::string& reason) {

@@ -13,6 +13,7 @@
 #include "base/process/process_mark.h"
 #include "base/process/signals_blocked.h"
 #include "common/status_board.h"
+#include "launcher/metrics/metrics_server.h"
 #include "launcher/plan/launch_plan.h"
 #include "launcher/process/descendants.h"
 #include "launcher/process/guard_watch.h"
@@ -20,8 +21,8 @@
 #include "launcher/process/orphan_guard.h"
 #include "launcher/process/other_hosts.h"
 #include "launcher/process/port_watch.h"
-#include "launcher/process/ranks.h"
 #include "launcher/process/progress_exchange.h"
+#include "launcher/process/ranks.h"
 #include "launcher/process/screen.h"
 #include "launcher/process/signal_scope.h"
 #include "launcher/process/stall_watch.h"
@@ -40,9 +41,9 @@ class Supervisor {
   /// The plan's paths must exist, its error files and status board be filled in. `board` may be
   /// nullptr.
   /// What is not the ranks' standard output is shown on `err`, which may be `out` itself.
-  /// `hosts`: the job's others; nullptr: none.
+  /// `hosts`: the job's others; `metrics`: who is to be told of this attempt; nullptr: none.
   Supervisor(LaunchPlan plan, const StatusBoard* board, std::ostream& out, std::ostream& err,
-             OtherHosts* hosts = nullptr);
+             OtherHosts* hosts = nullptr, MetricsServer* metrics = nullptr);
 
   /// Where rank 0 serves the rendezvous, 0 where that is on another host; and where that is then,
   /// to be said before run().
@@ -62,6 +63,7 @@ class Supervisor {
  private:
   void supervise_ranks();
   void open_screens();
+  void serve_metrics();
   Screen::Options screen_options();
   void watch();
   Screen& errors() { return error_screen_ ? *error_screen_ : *screen_; }
@@ -109,6 +111,7 @@ class Supervisor {
   std::ostream& out_;
   std::ostream& err_;
   OtherHosts* hosts_;
+  MetricsServer* metrics_;
   const ProcessMark job_mark_ = ProcessMark::unique();
   SignalScope signal_scope_;
   Descendants descendants_;
@@ -127,10 +130,10 @@ class Supervisor {
   std::optional<Screen> error_screen_;  ///< only where `err_` leads to another place than `out_`
   StopPolicy policy_;
   Ranks ranks_;
+  ProgressExchange exchange_;
   LeftProcesses left_;
   StoppedRanks stopped_ranks_;
   std::vector<LeftProcess> unexpected_;  ///< what had to be ended though nobody had asked for it
-  ProgressExchange exchange_;
   bool have_all_ended_ = false;
   bool asks_left_ = false;
   bool leaves_running_ = false;

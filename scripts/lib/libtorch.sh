@@ -109,4 +109,4 @@ python_with() {
 }
 
 # The Python that the tests use.
-test_python() { python_with kubernetes_validate numpy pytest safetensors tensorboard torch yaml; }
+test_python() { python_with kubernetes_validate numpy prometheus_client pytest safetensors tensorboard torch yaml; }

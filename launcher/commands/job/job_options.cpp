@@ -99,7 +99,7 @@ void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions
       ->group(group);
   takes(app.add_option("--preempt-signal", raw.preempt_signal,
                        "at this signal (USR1, ...) checkpoint, stop, and exit with code 75"),
-        "SIGNAL", announcing_signals())
+        "SIG", announcing_signals())
       ->group(group);
   takes(app.add_option("--stall-timeout", raw.stall_timeout_s,
                        "a process silent for so long hangs (trainer: 60; command: 0 = never)"),
@@ -108,6 +108,10 @@ void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions
       ->group(group);
   takes(app.add_option("--on-stall", raw.on_stall, "then: warn (default), stop or restart"),
         "ACTION", "warn stop restart")
+      ->group(group);
+  takes(app.add_option("--metrics-port", raw.metrics_port,
+                       "figures for Prometheus at [ADDRESS:]PORT (127.0.0.1)"),
+        "PORT")
       ->group(group);
 }
 

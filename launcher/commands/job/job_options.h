@@ -22,6 +22,7 @@ struct RawJobOptions {
   std::string if_busy;
   std::string preempt_signal;
   std::string on_stall;
+  std::string metrics_port;
   std::string stdin_for;
   std::string trace_steps;
   double grace_s = 10;

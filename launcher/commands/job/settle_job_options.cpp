@@ -14,6 +14,7 @@
 #include "base/text/words.h"
 #include "launcher/commands/job/host_options.h"
 #include "launcher/commands/job/job_options.h"
+#include "launcher/commands/job/metrics_option.h"
 #include "launcher/commands/job/pet_variables.h"
 
 // What contradicts what is refused here, before anything is looked at or written.
@@ -74,6 +75,7 @@ void settle_supervision(LaunchOptions& launch, const RawJobOptions& raw, const C
     throw usage(fmt::format("--on-stall {}: nobody looks for a stall", raw.on_stall),
                 "add --stall-timeout SECONDS");
   }
+  if (app.count("--metrics-port") > 0) supervision.metrics = parse_metrics_place(raw.metrics_port);
   settle_shown(launch, raw, app.count("--show") > 0);
 }
 
@@ -126,6 +128,10 @@ void settle_command(LaunchOptions& launch, const RawJobOptions& raw, const CLI::
   launch.devices.is_command = true;
   launch.keeps_folder = launch.runs != kNoFolder;
   if (launch.keeps_folder) return;
+  if (app.count("--metrics-port") > 0) {
+    throw usage("--metrics-port reads the figures from a run's folder, and --log-dir none has none",
+                "leave one of them out");
+  }
   for (const char* name : {"--name", "--resume"}) {
     if (app.count(name) == 0) continue;
     throw usage(fmt::format("{} names a run's folder, and --log-dir none has none", name),

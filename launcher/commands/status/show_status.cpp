@@ -68,8 +68,8 @@ class StatusReport {
     const RunView view = look();
     std::vector<std::string> lines = {"run         " + printable(folder_.root().string())};
     append(lines, state_lines(state_));
-    if (kind_ == RunKind::kCommand) {
     append(lines, host_lines(view));
+    if (kind_ == RunKind::kCommand) {
       lines.push_back("command     " + printable(shell_words(state_.start.command)));
       append(lines, command_lines(look_at_command(view), view, std::time(nullptr), size.columns));
       return lines;

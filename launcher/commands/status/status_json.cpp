@@ -55,6 +55,11 @@ Json rank_json(const RankView& rank, const RunView& view) {
     json["phase"] = Json();
   }
   json["gpu"] = rank.gpu ? gpu_json(*rank.gpu) : Json();
+  if (!rank.elsewhere) return json;
+  if (rank.elsewhere->last_rank > rank.rank) json["last_rank"] = rank.elsewhere->last_rank;
+  const auto& end = rank.elsewhere->end;
+  json["exit_code"] = end ? Json(end->exit_code) : Json();
+  json["signal"] = end && end->signal != 0 ? Json(end->signal) : Json();
   return json;
 }
 
@@ -84,11 +89,6 @@ Json progress_json(const RunView& view) {
           {"run_seconds_left", or_null(progress->run_seconds_left)}};
 }
 
-Json end_json(const EndRecord& end) {
-  return {{"result", end.result},
-          {"exit_code", end.exit_code},
-          {"seconds", end.seconds},
-          {"restarts", end.restarts},
 /// null on one host.
 Json hosts_json(const RunView& view) {
   if (view.other_hosts.empty()) return {};
@@ -111,6 +111,11 @@ Json hosts_json(const RunView& view) {
   return hosts;
 }
 
+Json end_json(const EndRecord& end) {
+  return {{"result", end.result},
+          {"exit_code", end.exit_code},
+          {"seconds", end.seconds},
+          {"restarts", end.restarts},
           {"root_cause", end.root_cause ? root_cause_json(*end.root_cause) : Json()},
           {"error", text_or_null(end.launcher_error)}};
 }
@@ -122,12 +127,12 @@ std::string status_json(const RunFolder& folder, const RunState& state, const Ru
   Json ranks = Json::array();
   for (const RankView& rank : view.ranks) ranks.push_back(rank_json(rank, view));
   for (std::size_t i = 0; i < command.size(); ++i) add_process(ranks[i], command[i]);
+  sort_by(ranks, "rank");
   const std::string last_epoch = last_metrics_line(folder.metrics());  // it was parsed once
   const bool is_running = state.kind == RunState::Kind::kRunning;
   const Json json = {
       {"run", folder.root().string()},
       {"kind", kind_of(folder) == RunKind::kCommand ? "command" : "training"},
-  sort_by(ranks, "rank");
       {"state", state_name(state)},
       {"attempt", state.start.attempt},
       {"command", state.start.command},
@@ -136,12 +141,12 @@ std::string status_json(const RunFolder& folder, const RunState& state, const Ru
       {"started_unix", state.start.started},
       {"checkpoint", text_or_null(folder.newest_checkpoint())},
       {"progress", progress_json(view)},
+      {"hosts", hosts_json(view)},
       {"ranks", ranks},
       {"last_epoch", last_epoch.empty() ? Json() : parse_json(last_epoch)},
       {"job", state.end ? end_json(*state.end) : Json()},
   };
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-      {"hosts", hosts_json(view)},
 }
 
 }  // namespace dplaunch
