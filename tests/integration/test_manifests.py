@@ -222,9 +222,9 @@ def test_the_probes_see_the_job(name, dplaunch, tmp_path):
         return [run_program([dplaunch, *each]).code for each in words]
 
     assert codes() == [1, 1, 1]
-    job = [dplaunch, "--device", "cpu:1", "--log-dir", runs, "--name", "train", "--", "sh", "-c", "echo up; sleep 100"]
+    job = [dplaunch, "--device", "cpu:1", "--log-dir", runs, "--name", "train", "--", "sh", "-c", "echo up-$RANK; sleep 100"]
     with running(job) as process:
-        read_until(process, "up")
+        read_until(process, "up-0")
         assert codes() == [0, 0, 0]
     # A pod has as long to start as the others may take to come.
     assert probes[0]["periodSeconds"] * probes[0]["failureThreshold"] > 600

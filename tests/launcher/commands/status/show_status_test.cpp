@@ -222,8 +222,8 @@ TEST_F(Probe, OfWhatDoesNotRunIsOneAndSaysWhy) {
 
 TEST_F(Probe, OfACommandLooksAtItsOutputIfAskedTo) {
   const auto job = start_command(
-      {"--device", "cpu:1", "--name", "quiet", "--", "sh", "-c", "echo up; exec sleep 100"});
-  ASSERT_TRUE(job->says("up"));
+      {"--device", "cpu:1", "--name", "quiet", "--", "sh", "-c", "echo up-$RANK; exec sleep 100"});
+  ASSERT_TRUE(job->says("up-0"));
   EXPECT_EQ(command("status quiet --probe").exit_code, 0)
       << "it may be silent for as long as it likes";
   const auto silent = command("status quiet --probe --stall-timeout 0.001");
