@@ -281,8 +281,7 @@ int run_job(const LaunchPlan& requested, Output output, HostChannel* channel) {
   try {
     std::optional<OtherHosts> hosts;
     if (channel != nullptr) hosts.emplace(*channel, requested);
-    const std::unique_ptr<MetricsServer> metrics =
-        open_metrics(requested.supervision, output.err);
+    const std::unique_ptr<MetricsServer> metrics = open_metrics(requested.supervision, output.err);
     return run_attempts(prepare(requested), output, hosts ? &*hosts : nullptr, metrics.get(),
                         start_ns, restart);
   } catch (const std::exception& exception) {
