@@ -34,7 +34,7 @@ constexpr char kExamples[] =
 /// CLI11's help with a plainer first line and nothing between the groups.
 class HelpFormatter : public CLI::Formatter {
  public:
-  HelpFormatter() { column_width(27); }
+  HelpFormatter() { column_width(28); }
 
   std::string make_usage(const CLI::App* app, std::string name) const override {
     if (app->get_parent() != nullptr) {

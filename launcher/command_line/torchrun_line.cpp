@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -19,12 +18,7 @@
 namespace dplaunch {
 namespace {
 
-struct Option {
-  std::string_view name;   ///< without its dashes
-  std::string_view value;  ///< for --help; empty: it takes none
-  std::string_view meaning;
-  char letter = 0;
-};
+using Option = TorchrunOption;
 
 // torchrun 2.11 (docs.pytorch.org/docs/stable/elastic/run.html), and torch.distributed.launch.
 constexpr Option kOptions[] = {
@@ -33,7 +27,7 @@ constexpr Option kOptions[] = {
     {"rdzv-backend", "NAME", "static or c10d, which are one here: the launchers meet at host 0's"},
     {"rdzv-endpoint", "HOST[:PORT]", "as --master-addr and --master-port"},
     {"rdzv-id", "ID", "what the hosts of a job call it"},
-    {"rdzv-conf", "KEY=VALUE,...", "join_timeout and timeout are --rdzv-timeout"},
+    {"rdzv-conf", "KEY=VALUE", "join_timeout and timeout are --rdzv-timeout"},
     {"standalone", "", "as --standalone"},
     {"max-restarts", "N", "as --max-restarts (0)"},
     {"monitor-interval", "SECONDS", "without effect: ends are seen as they happen"},
@@ -58,7 +52,6 @@ constexpr Option kOptions[] = {
     {"signals-to-handle", "SIGNALS", "without effect: all of these are handled"},
     {"virtual-local-rank", "", "as --isolate-devices"},
     {"use-env", "", "without effect: ranks get LOCAL_RANK alone"},
-    {"help", "", "print this help", 'h'},
 };
 
 bool takes_value(const Option& option) {
@@ -154,7 +147,7 @@ class LineReader {
 /// torchrun's action for each option: PET_NNODES for --nnodes.
 void add_variables(Values& values, const VariableLookup& variable) {
   for (const Option& option : kOptions) {
-    if (values.contains(option.name) || option.name == "help") continue;
+    if (values.contains(option.name)) continue;
     std::string name = "PET_" + std::string(option.name);
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
       return c == '-' ? '_' : static_cast<char>(std::toupper(c));
@@ -382,26 +375,12 @@ TorchrunLine read_torchrun_line(const std::vector<std::string>& words,
                                 const VariableLookup& variable) {
   LineReader reader(words);
   Values values = reader.read_options();
-  if (values.contains("help")) return {{}, {}, {}, {}, true};
   add_variables(values, variable);
   return Translation(std::move(values)).translate(reader.rest());
 }
 
-std::string torchrun_help() {
-  std::string text =
-      "takes torchrun's command line as it is\n\n"
-      "Usage: dplaunch torchrun [options] SCRIPT [arguments]\n\n"
-      "Options (torchrun 2.11's):\n";
-  for (const Option& option : kOptions) {
-    std::string name = with_dash(option.name);
-    if (option.letter != 0) name = fmt::format("-{},{}", option.letter, name);
-    if (takes_value(option)) name += " " + std::string(option.value);
-    text += fmt::format("  {:<34}  {}\n", name, option.meaning);
-  }
-  text +=
-      "\nExample:\n  dplaunch torchrun --standalone --nproc-per-node 4 train.py --lr 0.1\n"
-      "\ndocs/from-torchrun.md says what is different.\n";
-  return text;
+std::span<const TorchrunOption> torchrun_options() {
+  return kOptions;
 }
 
 }  // namespace dplaunch

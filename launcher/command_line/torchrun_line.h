@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/rank_environment.h"
@@ -13,7 +15,6 @@ struct TorchrunLine {
   std::vector<std::string> command;  ///< behind "--"
   EnvironmentVariables variables;    ///< that torchrun sets for all ranks, unless they are set
   std::vector<std::string> remarks;  ///< what is not as in torchrun, a line for each option
-  bool asks_for_help = false;        ///< then there is nothing else
 };
 
 /// `words`: behind "dplaunch torchrun". As torchrun 2.11 reads them: abbreviations, dashes or
@@ -23,7 +24,14 @@ struct TorchrunLine {
 TorchrunLine read_torchrun_line(const std::vector<std::string>& words,
                                 const VariableLookup& variable);
 
-/// Each option, and what becomes of it.
-std::string torchrun_help();
+/// For help and completion.
+struct TorchrunOption {
+  std::string_view name;     ///< without its dashes
+  std::string_view value;    ///< what it takes; empty: nothing
+  std::string_view meaning;  ///< what becomes of it
+  char letter = 0;           ///< of its short name, or 0
+};
+
+std::span<const TorchrunOption> torchrun_options();
 
 }  // namespace dplaunch
