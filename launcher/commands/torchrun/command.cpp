@@ -8,6 +8,7 @@
 #include "launcher/command_line/command_line.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/command_line/torchrun_line.h"
+#include "launcher/command_line/torchrun_options.h"
 #include "launcher/commands/commands.h"
 
 namespace dplaunch {
