@@ -79,7 +79,15 @@ pack() {
   dpkg-deb --root-owner-group --build "$tree" "$output"
 }
 
-step "build the launcher" build
-step "install its files" install_files
-step "pack them" pack
-say "$(echo "$output/dplaunch_${version}_$architecture.deb")"
+# Each step is a run of this script of its own: in a function whose failure is asked for, `set -e` does nothing.
+if [[ ${1:-} == --part ]]; then
+  output=${3:-}
+  "$2"
+  exit
+fi
+part() { step "$1" "$repository/scripts/package_deb.sh" --part "$2" "$output"; }
+
+part "build the launcher" build
+part "install its files" install_files
+part "pack them" pack
+say "$output/dplaunch_${version}_$architecture.deb"

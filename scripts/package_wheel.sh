@@ -9,6 +9,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 cd "$repository"
 output=$(realpath -m -- "${1:-dist}")
+boost=${BOOST:-}
 work=$repository/build/wheel
 tools=$work/tools
 sources=$work/sources
@@ -39,28 +40,36 @@ write_tool() {
   chmod +x "$tools/$1"
 }
 
-# Of the releases that this machine's apt knows; its own lists stay as they are.
+# apt_of_sources PATTERN COMMAND...: of the releases that this machine's apt knows, those named so; apt's own
+# lists stay as they are.
 apt_of_sources() {
-  local lists=$work/apt
+  local lists=$work/apt release=$1
+  shift
   mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
   apt-get indextargets --format 'deb-src $(REPO_URI) $(CODENAME) $(COMPONENT)' \
     'Created-By: Packages' 'Component: main' |
-    grep -E "^deb-src [^ ]+ $(. /etc/os-release && echo "$VERSION_CODENAME")(-updates|-security)? " |
+    grep -E "^deb-src [^ ]+ $release " |
     sort -u >"$lists/sources.list"
   apt-get -o "Dir::Etc::SourceList=$lists/sources.list" -o Dir::Etc::SourceParts=/dev/null \
     -o "Dir::State::Lists=$lists/lists" -o "Dir::Cache=$lists/cache" \
     -o APT::Sandbox::User= "$@"
 }
 
+download() {
+  apt_of_sources "$1" update && apt_of_sources "$1" source --download-only "$boost" fmtlib hwloc libsodium yaml-cpp
+}
+
 fetch_sources() {
   mkdir -p "$sources"
   cd "$sources"
-  apt_of_sources update
-  apt_of_sources source --download-only "$boost" fmtlib hwloc libsodium yaml-cpp
-  local package
+  local package release
+  release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  # Not every mirror has the sources of security updates.
+  download "$release(-updates|-security)?" || download "$release"
   for package in fmtlib hwloc libsodium yaml-cpp; do
     rm -rf "${package:?}"
-    dpkg-source --no-check --extract "$package"_*.dsc "$package"
+    # The newest of several, where there was a security update.
+    dpkg-source --no-check --extract "$(printf '%s\n' "$package"_*.dsc | sort -V | tail -n 1)" "$package"
   done
   # Of Boost, one library is more than headers.
   rm -rf boost
@@ -140,7 +149,7 @@ build_launcher() {
 }
 
 pack() {
-  local tree=$work/tree
+  local output=$1 tree=$work/tree
   rm -rf "$tree"
   mkdir -p "$tree/dplaunch-$version.data/scripts" "$tree/dplaunch-$version.dist-info/licenses"
   install -m 755 "$work/launcher/bin/dplaunch" "$tree/dplaunch-$version.data/scripts/dplaunch"
@@ -173,15 +182,22 @@ check() {
   grep -q "\"$platform\"" <<<"$verdict"
 }
 
+# Each step is a run of this script of its own: in a function whose failure is asked for, `set -e` does nothing.
+if [[ ${1:-} == --part ]]; then
+  "${@:2}"
+  exit
+fi
+part() { step "$1" env "BOOST=$boost" "$repository/scripts/package_wheel.sh" --part "${@:2}"; }
+
 boost=boost$(sed -n 's/^#define BOOST_LIB_VERSION "1_\([0-9]*\).*"/1.\1/p' /usr/include/boost/version.hpp)
-step "install zig and wheel's tools" install_tools
+part "install zig and wheel's tools" install_tools
 if [[ ! -e $deps/complete ]]; then
-  (step "fetch the libraries' sources" fetch_sources)
-  step "build the libraries for glibc 2.28" build_libraries
+  part "fetch the libraries' sources" fetch_sources
+  part "build the libraries for glibc 2.28" build_libraries
   touch "$deps/complete"
 fi
-step "build the launcher" build_launcher
-step "pack the wheel" pack
+part "build the launcher" build_launcher
+part "pack the wheel" pack "$output"
 wheel=$output/dplaunch-$version-py3-none-$platform.whl
-step "check its symbols" check "$wheel"
+part "check its symbols" check "$wheel"
 say "$(du -k "$wheel" | cut -f 1) KiB: $wheel"

@@ -16,10 +16,10 @@ mkdir -p "$folder"
 rm -rf "${folder:?}"/first "$folder"/second
 
 make_twice() {
-  scripts/package_deb.sh "$folder/first"
-  rm -rf build/deb
-  scripts/package_deb.sh "$folder/second"
-  cmp "$folder"/first/*.deb "$folder"/second/*.deb
+  scripts/package_deb.sh "$folder/first" &&
+    rm -rf build/deb &&
+    scripts/package_deb.sh "$folder/second" &&
+    cmp "$folder"/first/*.deb "$folder"/second/*.deb
 }
 
 # Names alone: "libc6 (>= 2.36), libfmt9 ..." -> "libc6,libfmt9,...".
@@ -28,7 +28,7 @@ needed() {
 }
 
 use_it() {
-  cp "$1" "$system/dplaunch.deb"
+  cp "$1" "$system/dplaunch.deb" || return
   # shellcheck disable=SC2016  # expanded in the system
   inside "$system" "" sh -eu -c '
     dpkg -i /dplaunch.deb

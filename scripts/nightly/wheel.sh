@@ -23,8 +23,7 @@ fi
 
 use_it() {
   local system=$1
-  mkdir -p "$system/wheel"
-  cp "$folder"/dplaunch-*.whl "$system/wheel/"
+  mkdir -p "$system/wheel" && cp "$folder"/dplaunch-*.whl "$system/wheel/" || return
   # shellcheck disable=SC2016  # expanded in the system
   inside "$system" "" sh -eu -c '
     cd /tmp
