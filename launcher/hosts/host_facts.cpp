@@ -17,6 +17,8 @@
 namespace dplaunch {
 namespace {
 
+constexpr std::size_t kDigestBytes = 16;
+
 std::string words_of(const std::vector<HostFacts>& hosts, std::size_t index) {
   return host_words(static_cast<int>(index), hosts[index].name, hosts[index].own_address);
 }
@@ -28,20 +30,55 @@ std::string value_of(const HostFacts& facts, const std::string& key) {
   return found != facts.agreed.end() ? found->second : "(not there)";
 }
 
+std::string finished(crypto_generichash_state& state) {
+  unsigned char digest[kDigestBytes];
+  crypto_generichash_final(&state, digest, sizeof digest);
+  char digits[2 * sizeof digest + 1];
+  return sodium_bin2hex(digits, sizeof digits, digest, sizeof digest);
+}
+
+std::string digest_of_text(const std::string& text) {
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, kDigestBytes);
+  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(text.data()),
+                            text.size());
+  return finished(state);
+}
+
 std::string shown(const std::string& value) {
   return value.empty() ? "\"\"" : value;
 }
 
 }  // namespace
 
+Json agreed_json(const Agreed& agreed) {
+  Json json = Json::object();
+  for (const auto& [key, value] : agreed) json[key] = value;
+  return json;
+}
+
+Agreed agreed_from(const Json& json) {
+  Agreed agreed;
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_string()) agreed.emplace_back(printable(key), printable(value.get<std::string>()));
+  }
+  return agreed;
+}
+
+bool have_agreed(const std::vector<HostFacts>& hosts) {
+  return std::all_of(hosts.begin(), hosts.end(), [&](const HostFacts& host) {
+    return host.agreed_digest == hosts.front().agreed_digest;
+  });
+}
+
 Json to_json(const HostFacts& facts) {
-  Json agreed = Json::object();
-  for (const auto& [key, value] : facts.agreed) agreed[key] = value;
   return {{"name", facts.name},
           {"own_address", facts.own_address},
           {"hub_address", facts.hub_address},
           {"processes", facts.processes},
-          {"agreed", std::move(agreed)},
+          {"agreed",
+           digest_of_text(
+               agreed_json(facts.agreed).dump(-1, ' ', false, Json::error_handler_t::replace))},
           {"data_digest", facts.data_digest},
           {"run_id", facts.run_id}};
 }
@@ -53,10 +90,7 @@ HostFacts host_facts_from(const Json& json) {
   facts.hub_address = printable(string_in(json, "hub_address"));
   facts.processes =
       static_cast<int>(std::clamp<std::int64_t>(integer_in(json, "processes", 1), 1, 4096));
-  for (const auto& [key, value] : member_in(json, "agreed").items()) {
-    if (value.is_string())
-      facts.agreed.emplace_back(printable(key), printable(value.get<std::string>()));
-  }
+  facts.agreed_digest = printable(string_in(json, "agreed"));
   facts.data_digest = printable(string_in(json, "data_digest"));
   facts.run_id = printable(string_in(json, "run_id"));
   return facts;
@@ -85,7 +119,7 @@ void check_agreement(const std::vector<HostFacts>& hosts) {
 
 std::string digest_of_files(const std::vector<std::string>& files) {
   crypto_generichash_state state;
-  crypto_generichash_init(&state, nullptr, 0, 16);
+  crypto_generichash_init(&state, nullptr, 0, kDigestBytes);
   std::vector<unsigned char> buffer(1 << 20);
   for (const std::string& file : files) {
     const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
@@ -97,10 +131,7 @@ std::string digest_of_files(const std::vector<std::string>& files) {
       crypto_generichash_update(&state, buffer.data(), static_cast<unsigned long long>(bytes));
     }
   }
-  unsigned char digest[16];
-  crypto_generichash_final(&state, digest, sizeof digest);
-  char digits[2 * sizeof digest + 1];
-  return sodium_bin2hex(digits, sizeof digits, digest, sizeof digest);
+  return finished(state);
 }
 
 }  // namespace dplaunch

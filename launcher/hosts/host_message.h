@@ -31,7 +31,7 @@ inline constexpr char kWaiting[] = "waiting";  // text
 }  // namespace say
 
 /// Launchers that speak another one do not work together.
-inline constexpr int kHostProtocol = 1;
+inline constexpr int kHostProtocol = 2;
 
 Json refused_message(const Error& error);
 /// The error that it carries, with `who` before its words.

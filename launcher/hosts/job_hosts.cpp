@@ -15,6 +15,7 @@ namespace dplaunch {
 namespace {
 
 constexpr char kFirstMeeting[] = "hosts";
+constexpr char kAgreement[] = "agreed";
 
 bool is_loopback(const std::string& address) {
   boost::system::error_code error;
@@ -28,6 +29,15 @@ std::string address_of_hub(const HostChannel& channel, const std::vector<HostFac
     if (!is_loopback(other.hub_address)) return other.hub_address;
   }
   return channel.hub_address();
+}
+
+/// The keys of all are exchanged only where they differ, to say which.
+void agree(HostChannel& channel, std::vector<HostFacts>& all, const Agreed& mine) {
+  if (!have_agreed(all)) {
+    const std::vector<Json> agreed = channel.meet(kAgreement, agreed_json(mine));
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].agreed = agreed_from(agreed[i]);
+  }
+  check_agreement(all);
 }
 
 /// By which this host reaches the others.
@@ -73,7 +83,7 @@ std::vector<HostFacts> meet_hosts(HostChannel& channel, Hosts& hosts, HostFacts 
   std::vector<std::string> names;
   for (const HostFacts& facts : all) names.push_back(facts.name);
   channel.name_hosts(std::move(names));
-  check_agreement(all);
+  agree(channel, all, mine.agreed);
   Meeting met;
   met.world_size = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {

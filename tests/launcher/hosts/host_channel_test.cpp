@@ -339,10 +339,13 @@ TEST(HostFacts, DifferencesAreNamedWithBothValues) {
   first.agreed = {{"lr", "0.1"}, {"seed", "0"}};
   HostFacts second = first;
   EXPECT_NO_THROW(check_agreement({first, second}));
+  EXPECT_TRUE(have_agreed({host_facts_from(to_json(first)), host_facts_from(to_json(second))}));
   second.name = "b";
   second.agreed[1].second = "3";
+  EXPECT_FALSE(have_agreed({host_facts_from(to_json(first)), host_facts_from(to_json(second))}));
+  second.agreed = agreed_from(agreed_json(second.agreed));
   try {
-    check_agreement({first, host_facts_from(to_json(second))});
+    check_agreement({first, second});
     FAIL() << "they agree";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kUsage);
