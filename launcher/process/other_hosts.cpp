@@ -180,6 +180,7 @@ void OtherHosts::report(std::vector<RankProgress> ranks) {
   own.index = channel_.index();
   own.at_ns = monotonic_ns();
   own.ranks = std::move(ranks);
+  first_rank_ = own.ranks.front().rank;
   channel_.report(to_json(own, channel_.offset_ns()));
 }
 
@@ -188,6 +189,7 @@ HostsRecord OtherHosts::progress() const {
   HostsRecord record;
   record.own_index = channel_.index();
   record.own_name = channel_.name_of(record.own_index);
+  record.own_first_rank = first_rank_;
   for (int index = 0; index < channel_.count(); ++index) {
     if (index == record.own_index) continue;
     HostProgress host;

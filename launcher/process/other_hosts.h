@@ -79,6 +79,7 @@ class OtherHosts {
   int min_hosts_;
   std::vector<int> present_;  ///< their indexes; a host that is lost for one attempt stays so
   int attempt_ = 0;
+  int first_rank_ = -1;  ///< of this host, in the reports
   std::optional<HostChannel::Reports> at_end_;
 };
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr char kName[] = "name";
 constexpr char kIndex[] = "index";
+constexpr char kFirstRank[] = "first_rank";
 constexpr char kHosts[] = "hosts";
 constexpr char kRanks[] = "ranks";
 
@@ -106,6 +107,7 @@ void write_hosts(const RunFolder& folder, const std::string& start_id, const Hos
   const Json json = {{kStartId, start_id},
                      {kName, record.own_name},
                      {kIndex, record.own_index},
+                     {kFirstRank, record.own_first_rank},
                      {kHosts, std::move(hosts)}};
   try {
     write_file_whole(hosts_file(folder),
@@ -122,6 +124,7 @@ std::optional<HostsRecord> read_hosts(const RunFolder& folder, const std::string
     HostsRecord record;
     record.own_name = printable(string_in(*json, kName));
     record.own_index = int_in(*json, kIndex);
+    if (integer_in(*json, kFirstRank, -1) >= 0) record.own_first_rank = int_in(*json, kFirstRank);
     for (const Json& host : member_in(*json, kHosts)) {
       if (host.is_object()) record.others.push_back(host_progress_from(host, 0));
     }

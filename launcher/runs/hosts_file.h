@@ -50,6 +50,8 @@ struct HostsRecord {
   std::string own_name;
   int own_index = 0;
   std::vector<HostProgress> others;
+  /// Of this host's ranks: other than at the start of a job that has lost a host. -1: not said.
+  int own_first_rank = -1;
 };
 
 /// Writes it into the folder of this host, for the start of that id. One that cannot be written is

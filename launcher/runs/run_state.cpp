@@ -1,12 +1,27 @@
 #include "launcher/runs/run_state.h"
 
+#include <optional>
+#include <vector>
+
 #include "base/process/host_name.h"
 #include "common/run_lock.h"
+#include "launcher/runs/hosts_file.h"
 
 namespace dplaunch {
+namespace {
+
+/// A job that goes on without a host counts the ranks of those that are left anew.
+void renumber(std::vector<RankRecord>& ranks, const std::optional<HostsRecord>& hosts) {
+  if (!hosts || hosts->own_first_rank < 0) return;
+  for (RankRecord& rank : ranks) rank.rank = hosts->own_first_rank + rank.slot;
+}
+
+}  // namespace
+
 RunState run_state(const RunFolder& folder) {
   RunState state;
   state.start = read_start(folder);
+  renumber(state.start.ranks, read_hosts(folder, state.start.id));
   const bool is_here = state.start.host.empty() || state.start.host == host_name();
   if (is_here && is_run_locked(folder)) {
     state.kind = RunState::Kind::kRunning;

@@ -84,6 +84,27 @@ def test_each_host_shows_the_ranks_of_all(job_command, dplaunch, network, tmp_pa
         assert len(ended["ranks"]) == 2 and not any(each["lost"] for each in ended["hosts"])
 
 
+def test_a_job_that_goes_on_without_a_host_is_shown_as_it_is_now(dplaunch, network, tmp_path):
+    runs = tmp_path / "runs"
+    script = 'echo "up $RANK of $WORLD_SIZE"; sleep 100'
+    command = [dplaunch, "--device", "cpu:1", "--log-dir", runs, "--name", "job", "--min-nodes", "2"]
+    with contextlib.ExitStack() as stack:
+        launchers = start_all(stack, network, [[*command, "--", "sh", "-c", script]] * 3)
+        for rank, launcher in enumerate(launchers):
+            read_until(launcher, f"up {rank} of 3")
+        os.kill(launchers[1].pid, signal.SIGKILL)
+        read_until(launchers[0], "[node0:0] up 0 of 2")
+        read_until(launchers[2], "[node2:1] up 1 of 2")
+        words = [dplaunch, "status", "--runs", runs, "--json"]
+        for host in (0, 2):
+            seen = until(
+                lambda: json.loads(run_program(on_host(network, host, words)).stdout),
+                lambda status: [(each["rank"], each["host"]) for each in status["ranks"]]
+                == [(0, "node0"), (1, "node2")],
+            )
+            assert [bool(each["lost"]) for each in seen["hosts"]] == [False, True, False]
+
+
 def test_a_host_that_was_lost_is_shown_with_since_when(dplaunch, network, tmp_path):
     runs = tmp_path / "runs"  # the hosts share it
     script = 'echo "up $RANK"; sleep 100'

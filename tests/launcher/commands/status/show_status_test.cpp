@@ -155,6 +155,13 @@ TEST_F(Status, OfAJobOnSeveralHostsShowsTheRanksOfAll) {
   EXPECT_EQ(json["ranks"][1]["step"], 30);
 }
 
+TEST_F(Status, OfAJobThatLostAHostCountsTheRanksAsTheyAreNow) {
+  const auto launcher = launch("mine", 2, "stopped");
+  write_hosts(run("mine"), "", {"here", 2, {{0, "first", 0, {}, "", 0}}, 3});
+  EXPECT_THAT(command("status mine").out,
+              AllOf(HasSubstr("\n[here:3]  "), HasSubstr("\n[here:4]  ")));
+}
+
 TEST_F(Status, FindsThePartOfARunThatThisHostHas) {
   const auto launcher = launch("mine/host-1", 1, "stopped");
   for (const char* which : {"", "mine", "runs/mine"}) {
