@@ -19,6 +19,7 @@ using boost::system::error_code;
 
 constexpr std::size_t kMostGuests = 256;
 constexpr std::chrono::seconds kGuestPatience{5};
+constexpr std::chrono::milliseconds kBreath{100};
 constexpr std::chrono::seconds kFirstReminder{5};
 constexpr std::chrono::seconds kNextReminder{30};
 
@@ -35,6 +36,7 @@ std::string HostHub::Member::words(int index) const {
 HostHub::HostHub(boost::asio::io_context& io, tcp::acceptor acceptor, Options options)
     : io_(io),
       acceptor_(std::move(acceptor)),
+      breath_(io),
       reminder_(io),
       patience_(io, options.patience),
       options_(std::move(options)),
@@ -59,6 +61,7 @@ void HostHub::refuse(const Error& error) {
 void HostHub::stop() {
   error_code ignored;
   acceptor_.close(ignored);
+  breath_.cancel();
   reminder_.cancel();
   patience_.cancel();
   reports_.stop();
@@ -74,8 +77,17 @@ void HostHub::stop() {
 void HostHub::accept() {
   acceptor_.async_accept([this](error_code error, tcp::socket socket) {
     if (!acceptor_.is_open()) return;
-    if (!error && guests_.size() < kMostGuests) greet(std::move(socket));
+    if (error) return accept_later();
+    if (guests_.size() < kMostGuests) greet(std::move(socket));
     accept();
+  });
+}
+
+/// No descriptor may be left: whoever waits meanwhile is still there then.
+void HostHub::accept_later() {
+  breath_.expires_after(kBreath);
+  breath_.async_wait([this](error_code error) {
+    if (!error) accept();
   });
 }
 

@@ -61,6 +61,7 @@ class HostHub {
   };
 
   void accept();
+  void accept_later();
   void greet(boost::asio::ip::tcp::socket socket);
   void on_guest_message(const std::shared_ptr<Guest>& guest, const Json& message);
   void admit(Guest& guest, const Json& hello);
@@ -80,6 +81,7 @@ class HostHub {
 
   boost::asio::io_context& io_;
   boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer breath_;
   boost::asio::steady_timer reminder_;
   boost::asio::steady_timer patience_;
   Options options_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/process/host_name.h"
+#include "base/process/open_file_limit.h"
 #include "base/text/words.h"
 #include "launcher/hosts/host_address.h"
 #include "launcher/hosts/host_token.h"
@@ -52,6 +53,7 @@ std::string own_address(const HostChannel& channel, const std::vector<HostFacts>
 
 std::unique_ptr<HostChannel> enter_job(Hosts& hosts, std::ostream& err) {
   if (hosts.count == 1) return nullptr;
+  raise_open_file_limit();  // host 0 has a connection to each
   ChannelOptions options;
   options.address = hosts.master_addr;
   options.port = static_cast<std::uint16_t>(hosts.master_port);

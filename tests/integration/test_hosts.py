@@ -4,6 +4,7 @@ network namespaces."""
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sys
@@ -262,6 +263,19 @@ def test_a_stranger_without_the_token_is_refused(dplaunch, network):
         end = end_of(first)
     assert (end.code, second.code) == (0, 0), end.output
     assert f"refused {network.address(1)}: it does not know the job's token" in end.output
+
+
+def test_the_soft_limit_of_open_files_is_raised_before_hosts_are_let_in(dplaunch, network):
+    """Host 0 has a connection to each."""
+    command = [*network.enter(0), "prlimit", "--nofile=64:4096", dplaunch, "--device", "cpu:1"]
+    command += ["--log-dir", "none", "--nnodes", 2, "--master-addr", network.address(0)]
+    with running([*command, "--node-rank", 0, "--", "true"]) as launcher:
+        stranger = [*network.enter(1), dplaunch, "--device", "cpu:1", "--nnodes", 3]
+        stranger += ["--node-rank", 1, "--master-addr", network.address(0), "--", "true"]
+        refused = run_program(stranger)
+        limits = pathlib.Path(f"/proc/{launcher.pid}/limits").read_text()
+    assert "--nnodes 3 here, and 2 on host 0" in refused.output
+    assert re.search(r"Max open files\s+4096\s+4096", limits), limits
 
 
 def test_all_hosts_are_restarted_together(start_on, tmp_path):

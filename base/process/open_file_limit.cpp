@@ -1,4 +1,4 @@
-#include "launcher/process/open_file_limit.h"
+#include "base/process/open_file_limit.h"
 
 #include <sys/resource.h>
 
