@@ -117,6 +117,19 @@ boost_filesystem() {
   "$tools/zig-ar" rcs "$deps/lib/libboost_filesystem.a" ./*.o
 }
 
+# Debian's source has no configure script, and autotools would want packages of their own.
+libsodium() {
+  local source=$sources/libsodium/src/libsodium file
+  cp "$sources/libsodium/builds/msvc/version.h" "$source/include/sodium/"
+  find "$source" -name '*.c' | sort | while read -r file; do
+    "$tools/zig-cc" -O2 -fPIC -DCONFIGURED=1 -DNATIVE_LITTLE_ENDIAN=1 -DHAVE_TI_MODE=1 \
+      -DHAVE_LINUX_COMPATIBLE_GETRANDOM=1 "-I$source/include/sodium" "-I$source/include" \
+      -c "$file" -o "$(tr / _ <<<"${file#"$source"/}").o"
+  done
+  "$tools/zig-ar" rcs "$deps/lib/libsodium.a" ./*.o
+  cp -R "$source/include/." "$deps/include/"
+}
+
 # A config file of a library that is all headers.
 headers_only() {
   mkdir -p "$deps/lib/cmake/$1"
@@ -135,7 +148,7 @@ build_libraries() {
   ln -sfn /usr/include/boost "$deps/include/boost"
   in_build fmt by_cmake "$sources/fmtlib" -DFMT_TEST=OFF -DFMT_DOC=OFF
   in_build yaml-cpp by_cmake "$sources/yaml-cpp" -DYAML_CPP_BUILD_TESTS=OFF -DYAML_CPP_BUILD_TOOLS=OFF
-  in_build libsodium by_configure "$sources/libsodium" --disable-asm
+  in_build libsodium libsodium
   # With PCI, for the NUMA node of a GPU.
   in_build hwloc by_configure "$sources/hwloc" --disable-plugins --disable-libudev --disable-libxml2 \
     --disable-cairo --disable-opencl --disable-cuda --disable-nvml --disable-rsmi --disable-levelzero --disable-gl
