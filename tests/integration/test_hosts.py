@@ -101,6 +101,57 @@ def test_a_host_without_data_ends_all_of_them(on_hosts, tmp_path):
     assert "nowhere" in first.result.output
 
 
+def test_the_advice_after_a_stop_goes_on_word_for_word(train, job_command, tmp_path):
+    job = {"epochs": 4}
+    unbroken = train("alone", program={"env": ONE_THREAD}, **{**JOB, **job})
+    with contextlib.ExitStack() as stack:
+        commands = training_commands(job_command, tmp_path, "job", **job)
+        launchers = [stack.enter_context(running(each, env=ONE_THREAD)) for each in commands]
+        read_until(launchers[0], "epoch 1/")
+        os.kill(launchers[1].pid, signal.SIGINT)
+        first, second = ends_of(launchers)
+        assert (first.code, second.code) == (130, 130), first.output
+        assert "error" not in first.output + second.output
+        pattern = r"to go on from \S+: (dplaunch .*) \(on each other host with its --node-rank\)"
+        line = re.search(pattern, first.output)[1].replace("dplaunch", str(commands[0][0]), 1)
+        assert " --node-rank 0 " in line
+        of_second = line.replace(" --node-rank 0 ", " --node-rank 1 ")
+        again = [
+            stack.enter_context(running(["sh", "-c", f"exec {each}"], env=ONE_THREAD))
+            for each in (line, of_second)
+        ]
+        for end in ends_of(again):
+            assert end.code == 0, end.output
+    assert Run(folder_of(tmp_path, "job", 0), None).digest(0) == unbroken.digest(0)
+
+
+def addresses_listened_at(enter):
+    """Those of the sockets that wait for connections on that host, without their ports."""
+    result = run_program([*enter, "ss", "-tlnH"])
+    assert result.code == 0, result.output
+    return {line.split()[3].rpartition(":")[0] for line in result.stdout.splitlines()}
+
+
+def test_a_job_over_hosts_listens_at_the_chosen_addresses_alone(job_command, network, tmp_path):
+    with contextlib.ExitStack() as stack:
+        commands = training_commands(job_command, tmp_path, "job", network=network, epochs=30)
+        launchers = [stack.enter_context(running(each, env=ONE_THREAD)) for each in commands]
+        read_until(launchers[0], "epoch 1/")
+        for host in (0, 1):
+            assert addresses_listened_at(network.enter(host)) == {network.address(host)}
+        os.kill(launchers[0].pid, signal.SIGINT)
+        assert [end.code for end in ends_of(launchers)] == [130, 130]
+
+
+def test_a_training_on_one_host_listens_at_the_loopback_alone(job_command, network):
+    command, _ = job_command("job", **{**JOB, "epochs": 30})
+    with running([*network.enter(0), *command], env=ONE_THREAD) as launcher:
+        read_until(launcher, "epoch 1/")
+        assert addresses_listened_at(network.enter(0)) == {"127.0.0.1"}
+        os.kill(launcher.pid, signal.SIGINT)
+        assert end_of(launcher).code == 130
+
+
 @pytest.fixture
 def network():
     with namespaces.hosts(3) as hosts:
