@@ -93,7 +93,8 @@ write_page() {
   echo "# The list \"nightly\""
   echo
   echo "Written by \`scripts/nightly.sh\` on $(date -u '+%Y-%m-%d'), of commit \`${commit:0:12}\`:" \
-    "$(c++ --version | head -n 1), $(nproc) cores. A group that is not here has not been run on that commit."
+    "$(c++ --version | head -n 1), $(nproc) cores. A group that is not here has not been run on that commit." \
+    "Single tests that were run in all of their rounds: [rounds](rounds.md)."
   echo
   echo "| group | result | minutes | its last words |"
   echo "| --- | --- | --- | --- |"
