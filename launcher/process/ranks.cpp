@@ -304,7 +304,7 @@ std::vector<RankProgress> Ranks::progress(const StatusBoard* board) const {
     if (ranks_[i]->has_ended) rank.end = RankEnd{rank.rank, exit_code_of(outcome), outcome.signal};
     if (board != nullptr) rank.status = board->read(static_cast<int>(i));
     if (rank.status && rank.status->updated_ns == 0) rank.status.reset();
-    all.push_back(std::move(rank));
+    all.push_back(rank);
   }
   return all;
 }
