@@ -35,7 +35,7 @@ copy_libtorch() {
       xargs realpath --no-symlinks --relative-to="$site")
   fi
   mkdir -p "$folder/libtorch"
-  (cd "$site" && cp -a --parents "${files[@]}" "$folder/libtorch/")
+  env -C "$site" cp -a --parents "${files[@]}" "$folder/libtorch/"
 }
 
 # The folder is all that is needed.

@@ -57,7 +57,7 @@ write_changelog() {
 dependencies() {
   mkdir -p "$work/debian"
   touch "$work/debian/control"
-  (cd "$work" && dpkg-shlibdeps -O "tree/usr/bin/dplaunch") | sed -n 's/^shlibs:Depends=//p'
+  env -C "$work" dpkg-shlibdeps -O tree/usr/bin/dplaunch | sed -n 's/^shlibs:Depends=//p'
 }
 
 pack() {
@@ -72,7 +72,7 @@ pack() {
     printf ' It starts one process per GPU, watches over them, and ends them together.\n'
     printf ' Scripts written for torchrun run as they are.\n'
   } >"$tree/DEBIAN/control"
-  (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$tree/DEBIAN/md5sums"
+  env -C "$tree" find usr -type f -print0 | sort -z | env -C "$tree" xargs -0 md5sum >"$tree/DEBIAN/md5sums"
   chmod -R u=rwX,go=rX "$tree"
   find "$tree" -newermt "@$SOURCE_DATE_EPOCH" -print0 |
     xargs -0r touch --no-dereference --date="@$SOURCE_DATE_EPOCH"

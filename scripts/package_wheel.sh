@@ -61,7 +61,7 @@ download() {
 
 fetch_sources() {
   mkdir -p "$sources"
-  cd "$sources"
+  cd "$repository/build/wheel/sources"
   local package release
   release=$(. /etc/os-release && echo "$VERSION_CODENAME")
   # Not every mirror has the sources of security updates.
@@ -80,11 +80,13 @@ fetch_sources() {
 
 # in_build NAME COMMAND...: in an empty folder.
 in_build() {
-  local folder=$work/build-$1
+  local name=$1
   shift
-  rm -rf "$folder"
-  mkdir -p "$folder"
-  (cd "$folder" && "$@")
+  rm -rf "$work/build-$name"
+  mkdir -p "$work/build-$name"
+  cd "$repository/build/wheel/build-$name"
+  "$@"
+  cd "$repository"
 }
 
 toolchain=(-G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_TOOLCHAIN_FILE=$repository/cmake/PortableWheel.cmake"
