@@ -167,7 +167,7 @@ pack() {
   local output=$1 tree=$work/tree
   rm -rf "$tree"
   mkdir -p "$tree/dplaunch-$version.data/scripts" "$tree/dplaunch-$version.dist-info/licenses"
-  install -m 755 "$work/launcher/bin/dplaunch" "$tree/dplaunch-$version.data/scripts/dplaunch"
+  install --strip -m 755 "$work/launcher/bin/dplaunch" "$tree/dplaunch-$version.data/scripts/dplaunch"
   local info=$tree/dplaunch-$version.dist-info
   install -m 644 LICENSE "$info/licenses/LICENSE"
   install -m 644 "$sources/boost/LICENSE_1_0.txt" "$info/licenses/boost.txt"
