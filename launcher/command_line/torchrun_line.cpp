@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/process/find_program.h"
 #include "base/text/parse_number.h"
 #include "base/text/shell_word.h"
 #include "base/text/words.h"
@@ -53,7 +52,8 @@ Streams parse_streams(const std::string& option, const std::string& text) {
 
 class Translation {
  public:
-  explicit Translation(TorchrunValues values) : values_(std::move(values)) {}
+  Translation(TorchrunValues values, const VariableLookup& variable)
+      : values_(std::move(values)), variable_(variable) {}
 
   TorchrunLine translate(const std::vector<std::string>& rest) {
     add_processes();
@@ -173,14 +173,12 @@ class Translation {
     return has_macro ? std::vector<std::string>{"sh", "-c", line} : command;
   }
 
-  /// torchrun takes the interpreter that it runs in; this program runs in none.
-  static std::string python() {
-    if (const auto chosen = process_variable("PYTHON_EXEC")) return *chosen;
-    const bool is_named_so = !find_program("python", process_variable("PATH")).empty();
-    return is_named_so ? "python" : "python3";
-  }
+  /// torchrun takes the interpreter that it runs in; this program runs in none. Not every system
+  /// has a "python".
+  std::string python() const { return variable_("PYTHON_EXEC").value_or("python3"); }
 
   TorchrunValues values_;
+  const VariableLookup& variable_;
   TorchrunLine line_;
 };
 
@@ -189,7 +187,7 @@ class Translation {
 TorchrunLine read_torchrun_line(const std::vector<std::string>& words,
                                 const VariableLookup& variable) {
   TorchrunWords read = read_torchrun_words(words, variable);
-  return Translation(std::move(read.values)).translate(read.script);
+  return Translation(std::move(read.values), variable).translate(read.script);
 }
 
 }  // namespace dplaunch

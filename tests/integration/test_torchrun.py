@@ -74,3 +74,14 @@ def test_help_and_mistakes(launch):
     end = launch("torchrun", "--nproc-per-nod", 2)
     assert end.code == 2 and "torchrun: no script" in end.output
     assert launch("torchrun", "--rdzv-backend", "etcd-v2", "x.py").code == 2
+
+
+def test_a_system_without_a_program_called_python(launch, script, tmp_path):
+    """As Debian's: there is a python3 alone."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "python3").symlink_to(sys.executable)
+    words = ["torchrun", "--log-dir", "none", script, tmp_path]
+    end = launch(*words, env={**os.environ, "PATH": str(programs)}, cwd=tmp_path)
+    assert end.code == 0, end.output
+    assert (tmp_path / "0.json").exists()
