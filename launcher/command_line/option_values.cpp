@@ -62,12 +62,14 @@ CLI::Validator seconds_range() {
   return range_of(0.0, kMaxSeconds);
 }
 
+std::chrono::milliseconds from_seconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
 CLI::Option* add_seconds_option(CLI::App& app, const std::string& name,
                                 const std::string& description,
                                 std::optional<std::chrono::milliseconds>& value) {
-  const auto set = [&value](double seconds) {
-    value = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-  };
+  const auto set = [&value](double seconds) { value = from_seconds(seconds); };
   return takes(app.add_option_function<double>(name, set, description), "SECONDS")
       ->check(seconds_range());
 }

@@ -42,6 +42,8 @@ CLI::Validator positive_number();
 /// Of a duration in seconds: up to a day.
 CLI::Validator seconds_range();
 
+/// The time that an option's number of seconds says.
+std::chrono::milliseconds from_seconds(double seconds);
 /// An option for a duration, which stays nullopt where it is not given.
 CLI::Option* add_seconds_option(CLI::App& app, const std::string& name,
                                 const std::string& description,

@@ -11,6 +11,7 @@
 #include "launcher/hosts/host_token.h"
 #include "launcher/hosts/rank_network.h"
 #include "launcher/hosts/reach_check.h"
+#include "launcher/plan/hosts_left.h"
 
 namespace dplaunch {
 namespace {
@@ -87,12 +88,10 @@ std::vector<HostFacts> meet_hosts(HostChannel& channel, Hosts& hosts, HostFacts 
   channel.name_hosts(std::move(names));
   agree(channel, all, mine.agreed);
   Meeting met;
-  met.world_size = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (static_cast<int>(i) == channel.index()) met.first_rank = met.world_size;
-    met.world_size += all[i].processes;
-    met.processes.push_back(all[i].processes);
-  }
+  for (const HostFacts& facts : all) met.processes.push_back(facts.processes);
+  const HostRanks ranks = ranks_of_host(met.processes, channel.index());
+  met.first_rank = ranks.first;
+  met.world_size = ranks.world_size;
   met.run_id = all.front().run_id;
   met.address = address_of_hub(channel, all);
   const RankNetwork network = rank_network(interface, own_address(channel, all));

@@ -4,28 +4,23 @@
 #include <numeric>
 
 namespace dplaunch {
-namespace {
 
-int processes_of(const LaunchPlan& plan, int host) {
-  return plan.processes_of_hosts.at(static_cast<std::size_t>(host));
+HostRanks ranks_of_host(const std::vector<int>& processes, int place) {
+  const auto begin = processes.begin();
+  return {std::accumulate(begin, begin + place, 0), std::accumulate(begin, processes.end(), 0)};
 }
 
-}  // namespace
-
 LaunchPlan plan_for_hosts(LaunchPlan plan, int host, const std::vector<int>& left) {
-  int first_rank = 0;
-  int world_size = 0;
-  for (const int each : left) {
-    if (each == host) first_rank = world_size;
-    world_size += processes_of(plan, each);
-  }
-  const auto place = std::find(left.begin(), left.end(), host) - left.begin();
   const auto& all = plan.processes_of_hosts;
+  std::vector<int> processes;
+  for (const int each : left) processes.push_back(all.at(static_cast<std::size_t>(each)));
+  const auto place = static_cast<int>(std::find(left.begin(), left.end(), host) - left.begin());
+  const HostRanks ranks = ranks_of_host(processes, place);
   for (std::size_t i = 0; i < plan.ranks.size(); ++i) {
     RankEnvironment& environment = plan.ranks[i].environment;
-    environment.rank = first_rank + static_cast<int>(i);
-    environment.world_size = world_size;
-    environment.group_rank = static_cast<int>(place);
+    environment.rank = ranks.first + static_cast<int>(i);
+    environment.world_size = ranks.world_size;
+    environment.group_rank = place;
     environment.group_world_size = static_cast<int>(left.size());
     if (plan.is_own_worker) {
       environment.full_world_size = std::accumulate(all.begin(), all.end(), 0);

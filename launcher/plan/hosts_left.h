@@ -6,6 +6,15 @@
 
 namespace dplaunch {
 
+struct HostRanks {
+  int first = 0;       ///< of this host
+  int world_size = 0;  ///< of all hosts together
+};
+
+/// Hosts have their ranks one after the other. `processes`: of each, in their order; `place`: of
+/// this host in it.
+HostRanks ranks_of_host(const std::vector<int>& processes, int place);
+
 /// The plan of host `host` for a job that goes on with the hosts in `left` alone: their processes
 /// are ranked anew, in the order of the hosts' indexes. The trainer's are told how many there
 /// were, so that a step goes on with as many images.

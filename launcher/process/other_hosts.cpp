@@ -200,7 +200,7 @@ HostsRecord OtherHosts::progress() const {
     host.index = index;
     host.name = channel_.name_of(index);
     // The job goes on without it, and its ranks' numbers are others' now.
-    if (std::find(present_.begin(), present_.end(), index) == present_.end()) host.ranks.clear();
+    if (!is_among(present_, index)) host.ranks.clear();
     if (const auto loss = reports.losses.find(index); loss != reports.losses.end()) {
       host.lost = loss->second.reason;
       host.lost_unix = loss->second.at_unix;

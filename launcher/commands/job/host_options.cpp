@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <chrono>
-#include <cstdint>
 #include <optional>
 
 #include "base/error.h"
@@ -67,10 +65,6 @@ void check_least(const Hosts& hosts, const GivenHosts& given) {
 }
 
 }  // namespace
-
-std::chrono::milliseconds from_seconds(double seconds) {
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-}
 
 void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw) {
   takes(app.add_option(kCount, raw.count,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <string>
 
 #include "launcher/commands/job/meeting_place.h"
@@ -20,9 +19,6 @@ struct RawHostOptions {
   int min_count = 0;
   double host_timeout_s = 3;
 };
-
-/// An option's time.
-std::chrono::milliseconds from_seconds(double seconds);
 
 /// Declares --nnodes, --node-rank, where hosts meet and what else belongs to several of them.
 void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw);

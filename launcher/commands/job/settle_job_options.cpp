@@ -12,6 +12,7 @@
 #include "base/text/choice.h"
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
+#include "launcher/command_line/option_values.h"
 #include "launcher/commands/job/host_options.h"
 #include "launcher/commands/job/job_options.h"
 #include "launcher/commands/job/metrics_option.h"
