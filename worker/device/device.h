@@ -116,12 +116,13 @@ class Graph {
   std::unique_ptr<State> state_;
 };
 
-/// The most memory that this process has held since reset_peak_memory(), or since its start:
-/// resident on the CPU, allocated on a GPU.
+/// The most memory that this process has held since its start: resident on the CPU, allocated on a
+/// GPU.
 std::int64_t peak_memory_bytes();
 
-/// Restarts peak_memory_bytes() from what is held now, which is returned.
-std::int64_t reset_peak_memory();
+/// How much more memory than before tensors hold at once while `work` is done, to the byte: the
+/// same each time. On the CPU only what this thread allocates, and what autograd does for it.
+std::int64_t tensor_bytes_taken(const std::function<void()>& work);
 
 /// What this process may take in addition: of its GPU; on the CPU its share of what the host has,
 /// or what its memory cgroup or `ulimit -v` allows.

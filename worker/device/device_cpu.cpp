@@ -2,11 +2,14 @@
 #define USE_C10D_GLOO 1
 
 #include <ATen/Parallel.h>
+#include <c10/core/Allocator.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
 #include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -43,17 +46,10 @@ std::vector<std::shared_ptr<::gloo::transport::Device>> gloo_devices() {
   return devices;
 }
 
-struct ProcessSize {
-  std::int64_t address_space_bytes = 0;
-  std::int64_t resident_bytes = 0;
-};
-
-ProcessSize process_size() {
-  ProcessSize size;
-  std::ifstream("/proc/self/statm") >> size.address_space_bytes >> size.resident_bytes;
-  size.address_space_bytes *= ::sysconf(_SC_PAGESIZE);
-  size.resident_bytes *= ::sysconf(_SC_PAGESIZE);
-  return size;
+std::int64_t address_space_bytes() {
+  std::int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * ::sysconf(_SC_PAGESIZE);
 }
 
 /// Of `ulimit -v`.
@@ -62,8 +58,29 @@ std::int64_t address_space_left_bytes() {
   ::getrlimit(RLIMIT_AS, &limit);
   constexpr auto kUnlimited = std::numeric_limits<std::int64_t>::max();
   if (limit.rlim_cur >= static_cast<rlim_t>(kUnlimited)) return kUnlimited;
-  return static_cast<std::int64_t>(limit.rlim_cur) - process_size().address_space_bytes;
+  return static_cast<std::int64_t>(limit.rlim_cur) - address_space_bytes();
 }
+
+/// Is told of each tensor's memory. (The resident memory would be no measure: what the heap has
+/// kept of earlier work, and gives out again, differs from run to run.)
+class TensorBytes : public c10::MemoryReportingInfoBase {
+ public:
+  void reportMemoryUsage(void*, std::int64_t change_bytes, std::size_t, std::size_t,
+                         c10::Device) override {
+    // Autograd may allocate in another thread.
+    const std::int64_t now = held_ += change_bytes;
+    std::int64_t peak = peak_.load();
+    while (now > peak && !peak_.compare_exchange_weak(peak, now)) {
+    }
+  }
+  bool memoryProfilingEnabled() const override { return true; }
+
+  std::int64_t peak() const { return peak_; }
+
+ private:
+  std::atomic<std::int64_t> held_ = 0;
+  std::atomic<std::int64_t> peak_ = 0;
+};
 
 }  // namespace
 
@@ -158,11 +175,11 @@ std::int64_t peak_memory_bytes() {
   return usage.ru_maxrss * std::int64_t{1024};
 }
 
-std::int64_t reset_peak_memory() {
-  // "5" resets the peak of the resident memory (proc_pid_clear_refs(5)). Where that is forbidden
-  // the peak stays as it is, and what is measured against it comes out smaller than it is.
-  std::ofstream("/proc/self/clear_refs") << "5";
-  return process_size().resident_bytes;
+std::int64_t tensor_bytes_taken(const std::function<void()>& work) {
+  const auto bytes = std::make_shared<TensorBytes>();
+  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, bytes);
+  work();
+  return bytes->peak();
 }
 
 std::int64_t free_memory_bytes() {

@@ -246,9 +246,11 @@ std::int64_t peak_memory_bytes() {
   return c10::cuda::CUDACachingAllocator::getDeviceStats(0).allocated_bytes[kAggregate].peak;
 }
 
-std::int64_t reset_peak_memory() {
+std::int64_t tensor_bytes_taken(const std::function<void()>& work) {
   c10::cuda::CUDACachingAllocator::resetPeakStats(0);
-  return peak_memory_bytes();
+  const std::int64_t before_bytes = peak_memory_bytes();
+  work();
+  return peak_memory_bytes() - before_bytes;
 }
 
 std::int64_t free_memory_bytes() {

@@ -16,20 +16,14 @@
 namespace dplaunch {
 namespace {
 
-struct TrialSizes {
-  std::int64_t few;
-  std::int64_t more;
-};
-/// Costs next to nothing, and is right within a factor of two.
-constexpr TrialSizes kQuick = {2, 6};
-/// Where that is too close to the limit.
-constexpr TrialSizes kThorough = {16, 48};
-constexpr std::int64_t kClear = 4;
-/// Of what is predicted. Steps hold more than a trial (batches made ahead, fragments of the heap),
-/// and two measurements differ by some 8%: a batch that was named as fitting must be accepted
-/// later.
-constexpr double kAccepted = 0.9;
-constexpr double kNamed = 0.7;
+/// Of as many images the memory is measured.
+constexpr std::int64_t kFew = 2;
+constexpr std::int64_t kMore = 6;
+/// Of what is predicted. Steps take more than the tensors of a trial: batches are made ahead, and
+/// the heap has pieces that nothing fits into (of ResNet-20, 500 to 3000 images, a third to a half
+/// of what its tensors take). A batch that was named as fitting must be accepted later.
+constexpr double kAccepted = 0.6;
+constexpr double kNamed = 0.55;
 
 std::int64_t share(double part, std::int64_t images) {
   return static_cast<std::int64_t>(part * static_cast<double>(images));
@@ -60,11 +54,7 @@ class Trials {
   }
 
   std::int64_t measure_bytes(std::int64_t images) {
-    // What an earlier trial has left would be used again, and not counted.
-    device::release_unused_memory();
-    const std::int64_t before_bytes = device::reset_peak_memory();
-    run(images);
-    return device::peak_memory_bytes() - before_bytes;
+    return device::tensor_bytes_taken([&] { run(images); });
   }
 
   /// To try after `images` were too large.
@@ -84,28 +74,22 @@ class Trials {
 };
 
 /// Extrapolates linearly from what one image more takes.
-std::int64_t predict_largest(Trials& trials, const TrialSizes& sizes, std::int64_t free_bytes,
-                             at::Device device) {
-  trials.run(sizes.few);  // what is allocated once, whatever the batch, must not count
+std::int64_t predict_largest(Trials& trials, std::int64_t free_bytes, at::Device device) {
+  trials.run(kFew);  // what is allocated once, whatever the batch, must not count
   // Nor what cuDNN takes at the first run of a shape, while it looks for its fastest kernels.
-  if (!device.is_cpu()) trials.run(sizes.more);
-  const std::int64_t few_bytes = trials.measure_bytes(sizes.few);
-  const std::int64_t more_bytes = trials.measure_bytes(sizes.more);
+  if (!device.is_cpu()) trials.run(kMore);
+  const std::int64_t few_bytes = trials.measure_bytes(kFew);
+  const std::int64_t more_bytes = trials.measure_bytes(kMore);
   const std::int64_t image_bytes =
-      std::max<std::int64_t>((more_bytes - few_bytes) / (sizes.more - sizes.few), 1);
-  return std::max<std::int64_t>(sizes.more + (free_bytes - more_bytes) / image_bytes, 0);
+      std::max<std::int64_t>((more_bytes - few_bytes) / (kMore - kFew), 1);
+  return std::max<std::int64_t>(kMore + (free_bytes - more_bytes) / image_bytes, 0);
 }
 
 /// Up to `wanted`; 0 if not even one image fits.
 std::int64_t largest_part(Trials& trials, std::int64_t wanted, std::int64_t free_bytes,
                           at::Device device) {
   if (!device.is_cpu() && !trials.is_too_large(wanted)) return wanted;
-  std::int64_t images = predict_largest(trials, kQuick, free_bytes, device);
-  if (images < kClear * wanted && images > kThorough.more) {
-    // Beside other programs one measurement in a few is off by a third.
-    images = std::min(predict_largest(trials, kThorough, free_bytes, device),
-                      predict_largest(trials, kThorough, free_bytes, device));
-  }
+  std::int64_t images = predict_largest(trials, free_bytes, device);
   if (device.is_cpu() && wanted <= share(kAccepted, images)) return wanted;
   images = std::min(wanted - 1, share(kNamed, images));
   while (images > 0 && trials.is_too_large(images)) images = trials.smaller_than(images);
