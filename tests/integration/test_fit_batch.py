@@ -44,7 +44,7 @@ def test_a_batch_that_cannot_fit_ends_the_run_with_the_largest_that_does(train, 
     assert not run.latest.exists()
 
     # It was no guess: that batch is trained in the same memory.
-    train("fits", bsize=largest, max_steps=1, **job)
+    train("fits", bsize=largest, max_steps=2, **job)
 
 
 def test_auto_takes_a_power_of_two_that_fits_and_that_there_are_images_for(train):
