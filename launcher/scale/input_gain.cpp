@@ -14,6 +14,14 @@ double rest_s(const RunFigures& figures) {
   return figures.step_seconds - waiting_s(figures);
 }
 
+/// A step in which no batch is waited for, by anybody.
+double step_without_waits_s(const StarvedRank& rank) {
+  const RunFigures& figures = rank.figures;
+  const double all_reduce_s = figures.step_seconds - figures.max_own_seconds;
+  return figures.compute_seconds +
+         std::clamp(rank.all_reduce_s.value_or(all_reduce_s), 0.0, std::max(all_reduce_s, 0.0));
+}
+
 /// One rank that loads by itself is its own thread.
 double work_of_batch_s(const StarvedRank& rank) {
   return seconds_of_batch(rank) * std::max(rank.threads, 1);
@@ -34,8 +42,7 @@ Gain gain_of_threads(const StarvedRank& rank, int threads) {
   const double step_s = rank.figures.step_seconds;
   const RunFigures& figures = rank.figures;
   const double batch_s = work_of_batch_s(rank) / threads;
-  const double unequal_s = std::max(figures.max_own_seconds - figures.own_seconds, 0.0);
-  const double fastest_s = std::max(rest_s(figures) - unequal_s, batch_s);
+  const double fastest_s = std::max(step_without_waits_s(rank), batch_s);
   const double free_cores = rank.cores - rank.others;
   const double by_cores_s = rank.busy < free_cores ? rank.busy * step_s / free_cores : step_s;
   const double slowest_s = std::min(step_s, std::max({rest_s(figures), batch_s, by_cores_s}));

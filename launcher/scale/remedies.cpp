@@ -21,16 +21,31 @@ std::vector<const RunRecord*> runs_with_figures(const std::vector<RunRecord>& re
   return runs;
 }
 
+/// nullopt where not all of it was measured.
+std::optional<ExchangingJob> exchanging_job(const RunRecord& run, const Point& point,
+                                            const ModelInputs& inputs) {
+  const auto gradients = inputs.gradients.find(run.run);
+  const auto cost = inputs.group_cost.find(run.block);
+  if (gradients == inputs.gradients.end() || cost == inputs.group_cost.end()) return std::nullopt;
+  return ExchangingJob{*run.figures, gradients->second, cost->second, point.processes};
+}
+
 std::vector<ExchangingJob> exchanging_jobs(const std::vector<RunRecord>& records,
                                            const Point& point, const ModelInputs& inputs) {
   std::vector<ExchangingJob> jobs;
   for (const RunRecord* run : runs_with_figures(records, point)) {
-    const auto gradients = inputs.gradients.find(run->run);
-    const auto cost = inputs.group_cost.find(run->block);
-    if (gradients == inputs.gradients.end() || cost == inputs.group_cost.end()) continue;
-    jobs.push_back({*run->figures, gradients->second, cost->second, point.processes});
+    if (const auto job = exchanging_job(*run, point, inputs)) jobs.push_back(*job);
   }
   return jobs;
+}
+
+Exchange exchange_of(const Config& config) {
+  return {config.bucket_mb * kMegabyteBytes, config.compress == "bf16"};
+}
+
+std::optional<double> exposed_s(const std::optional<ExchangingJob>& job, const Exchange& exchange) {
+  if (!job || !is_known(*job, exchange)) return std::nullopt;
+  return replay_exchange(*job, exchange).exposed_s;
 }
 
 std::optional<Remedy> remedy_of_exchange(const std::vector<ExchangingJob>& jobs,
@@ -49,7 +64,7 @@ std::vector<Remedy> against_the_all_reduce(const Config& config,
                                            const std::vector<ExchangingJob>& jobs) {
   std::vector<Remedy> remedies;
   if (jobs.empty()) return remedies;
-  const Exchange now{config.bucket_mb * kMegabyteBytes, config.compress == "bf16"};
+  const Exchange now = exchange_of(config);
   const auto add = [&](const std::optional<Remedy>& remedy) {
     if (remedy) remedies.push_back(*remedy);
   };
@@ -78,17 +93,20 @@ bool has_loader_threads(const Experiment& experiment) {
 }
 
 std::vector<Remedy> against_waiting_for_batches(const Experiment& experiment, const Point& point,
-                                                const std::vector<const RunRecord*>& runs) {
+                                                const std::vector<const RunRecord*>& runs,
+                                                const ModelInputs& inputs) {
   const int cores = cores_of_rank(experiment, point);
   if (!has_loader_threads(experiment) || cores == 0 || runs.empty()) return {};
   const auto wanted =
       static_cast<int>((experiment.config.workers + point.processes - 1) / point.processes);
   const int now = std::min(wanted, cores);
+  const Exchange exchange = exchange_of(experiment.config);
   std::vector<StarvedRank> ranks;
   for (const RunRecord* run : runs) {
     const double busy = run->cpu_seconds / run->wall_seconds / point.processes;
     const double others = run->interference.other_cores / point.processes;
-    ranks.push_back({*run->figures, now, cores, busy, others});
+    const auto job = exchanging_job(*run, point, inputs);
+    ranks.push_back({*run->figures, now, cores, busy, others, exposed_s(job, exchange)});
   }
   int threads = 0;
   for (const StarvedRank& rank : ranks) threads = std::max(threads, enough_threads(rank));
@@ -131,7 +149,8 @@ std::vector<Remedy> remedies_of(Factor factor, const Experiment& experiment, con
     case Factor::kOverlap:
       return against_the_all_reduce(experiment.config, exchanging_jobs(records, point, inputs));
     case Factor::kInput:
-      return against_waiting_for_batches(experiment, point, runs_with_figures(records, point));
+      return against_waiting_for_batches(experiment, point, runs_with_figures(records, point),
+                                         inputs);
     case Factor::kAmortised:
       return against_pauses(experiment.config, runs_with_figures(records, point));
     case Factor::kCompute:

@@ -34,6 +34,20 @@ TEST(InputGain, AtMostNoRankWaitsForAnothersBatch) {
   EXPECT_NEAR(gain.high, 0.5, 1e-12);
 }
 
+// Of 20 ms that the step waits when the slowest rank is done, the all-reduce needs 5: in the other
+// 15 a rank waits for one that is late.
+TEST(InputGain, AtMostAStepTakesComputingAndItsAllReduce) {
+  RunFigures figures = figures_waiting(0.04);
+  figures.own_seconds = figures.max_own_seconds = 0.08;
+  figures.compute_seconds = 0.04;
+  const StarvedRank known{figures, 0, 1, /*busy=*/0.4, /*others=*/0, /*all_reduce_s=*/0.005};
+  EXPECT_NEAR(gain_of_threads(known, 1).low, 0.4, 1e-12);
+  EXPECT_NEAR(gain_of_threads(known, 1).high, 0.55, 1e-12);
+  // It cannot need more than is waited.
+  const StarvedRank slow{figures, 0, 1, /*busy=*/0.4, /*others=*/0, /*all_reduce_s=*/0.1};
+  EXPECT_NEAR(gain_of_threads(slow, 1).high, 0.4, 1e-12);
+}
+
 // The only core is busy all the time: there may be nothing to gain.
 TEST(InputGain, MayBeNoneWhereNoCoreIsFree) {
   const RunFigures figures = figures_waiting(0.04);
