@@ -6,7 +6,7 @@
 namespace dplaunch {
 
 // The keys of the records that one program writes and the other reads. Those that a user's
-// programs may rely on are explained in docs/usage.md.
+// programs may rely on are explained in docs/run-folder.md.
 
 /// The version of launch.json, summary.json, evaluation.json and of a checkpoint's metadata, under
 /// `kFormatVersion` in each. A reader takes records without it (of dplaunch 0.1.0 before it was

@@ -29,7 +29,7 @@ constexpr char kExamples[] =
     "  dplaunch --device 0,1 -c configs/config.yml --dry-run    what would be started\n"
     "  dplaunch --device all --resume=NAME                      go on after an interruption\n"
     "\n"
-    "docs/usage.md explains devices, runs and troubleshooting, docs/exit-codes.md the exit codes.";
+    "docs/README.md names the pages: first steps, tasks, troubleshooting, exit codes.";
 
 /// CLI11's help with a plainer first line and nothing between the groups.
 class HelpFormatter : public CLI::Formatter {

@@ -15,8 +15,8 @@ namespace dplaunch {
 // the launcher adds the object "job" beside it. Keys of both: common/record_keys.h and here.
 
 /// Puts the object "job" into the run's summary.json: result, exit code, duration, restarts, and
-/// the root cause of a failure; `start_id` as in LaunchPlan. For programs; docs/usage.md lists the
-/// keys. Throws Error(kStorage).
+/// the root cause of a failure; `start_id` as in LaunchPlan. For programs; docs/failures.md lists
+/// the keys. Throws Error(kStorage).
 void write_job_summary(const RunFolder& folder, const std::string& start_id, const JobEnd& end,
                        const Verdict& verdict, double seconds, int restarts);
 

@@ -41,7 +41,7 @@ bool is_beyond_cores(const ScaleReport& report);
 std::string scale_text(const ScaleReport& report);
 /// The same without the tables.
 std::string scale_words(const ScaleReport& report);
-/// scale.json; docs/usage.md lists the keys.
+/// scale.json; docs/scaling.md lists the keys.
 Json scale_json(const ScaleReport& report);
 /// A row for each point.
 std::string scale_csv(const ScaleReport& report);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains configs/config_cpu.yml on the real CIFAR-100 and prints the result table of the README.
+# Trains configs/config_cpu.yml on the real CIFAR-100 and prints the result table of docs/accuracy.md.
 #
 #   scripts/bench/accuracy.sh ROOT [dplaunch options]     for example: --set seed=1
 #

@@ -21,7 +21,7 @@ struct RunsComparison {
 
 /// For people: lines of plain text.
 std::string comparison_text(const RunsComparison& comparison);
-/// For programs: an object on one line; docs/usage.md lists the keys.
+/// For programs: an object on one line; docs/comparing.md lists the keys.
 std::string comparison_json(const RunsComparison& comparison);
 
 }  // namespace dplaunch

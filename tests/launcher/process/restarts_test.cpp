@@ -82,7 +82,7 @@ TEST_F(RestartsTest, AreForFailuresAlone) {
   EXPECT_FALSE(Restarts(restarted(0)).next({}, failed(1))) << "none is allowed";
 }
 
-// docs/usage.md: wrong configurations, devices and data sets are not tried again. A command may
+// docs/failures.md: wrong configurations, devices and data sets are not tried again. A command may
 // mean anything by its codes.
 TEST_F(RestartsTest, AreNotForWhatTheTrainerWouldMeetAgain) {
   for (int code = 1; code <= 7; ++code) {

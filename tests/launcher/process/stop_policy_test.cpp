@@ -188,9 +188,8 @@ constexpr char kMeansNothing[] =
 using enum Event;
 using enum StopState;
 
-// docs/usage.md, "Interrupting and resuming": a command gets the same signal, but SIGTERM for
-// SIGHUP; its children too, but for the preempt signal. When a rank fails the others get SIGTERM
-// and, after the grace, SIGKILL.
+// docs/resuming.md: a command gets the same signal, but SIGTERM for SIGHUP; its children too, but
+// for the preempt signal. When a rank fails the others get SIGTERM and, after the grace, SIGKILL.
 TEST(StopPolicy, OfARunningCommand) {
   expect_rows(
       Worker::kCommand, Before::kRunning,
@@ -344,7 +343,7 @@ TEST(StopPolicy, OfATrainerThatIsEndingAlready) {
   }
 }
 
-// docs/usage.md: where --preempt-signal is INT or TERM, that is the first request.
+// docs/resuming.md: where --preempt-signal is INT or TERM, that is the first request.
 TEST(StopPolicy, TakesAnySignalForThePreemption) {
   struct Sequence {
     int preempt_signal;
