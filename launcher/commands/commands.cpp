@@ -13,6 +13,11 @@ constexpr std::array kSubcommands = {
             "dplaunch devices --device auto:2", declare_devices},
     Command{"status", "show how far a run is, also in the background", "",
             "dplaunch status dual --watch", declare_status},
+    Command{"top", "all your runs on this host at a glance, live; keys for logs and stopping",
+            "On a terminal it is drawn anew every second: ranks, CPU, memory, GPUs, progress, time "
+            "left, newest line. What ends meanwhile stays, with the cause. Otherwise it is one "
+            "table.",
+            "dplaunch top", declare_top},
     Command{"logs", "print what a rank has written", "", "dplaunch logs dual -f --rank all",
             declare_logs},
     Command{"stop", "end a run as Ctrl-C does; a training writes a checkpoint first", "",

@@ -20,6 +20,7 @@ Action declare_doctor(CLI::App& app);
 Action declare_scale(CLI::App& app, const JobWords& words);
 Action declare_bench(CLI::App& app);
 Action declare_simulate(CLI::App& app);
+Action declare_top(CLI::App& app);
 Action declare_torchrun(CLI::App& app, const JobWords& words);
 
 /// All that dplaunch can be asked for; to add a subcommand, add a row.

@@ -51,4 +51,10 @@ RunFolder part_of_this_host(const RunFolder& run) {
   return part;
 }
 
+std::string name_of_run(const RunFolder& run) {
+  const fs::path name = run.root().filename();
+  if (!name.string().starts_with(kBeginning)) return name.string();
+  return (run.root().parent_path().filename() / name).string();
+}
+
 }  // namespace dplaunch

@@ -13,4 +13,7 @@ std::string folder_of_host(int host);
 /// this is host 0, elsewhere "host-1" or the like below it. The run itself if there is none.
 RunFolder part_of_this_host(const RunFolder& run);
 
+/// A run's name, as commands take it; of a part with the run's: "dual/host-1".
+std::string name_of_run(const RunFolder& run);
+
 }  // namespace dplaunch

@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -37,6 +39,21 @@ bool has_open(pid_t pid, const fs::path& folder) {
   return false;
 }
 
+bool is_this_users(pid_t pid) {
+  struct stat process {};
+  return ::stat(fmt::format("/proc/{}", pid).c_str(), &process) == 0 &&
+         process.st_uid == ::geteuid();
+}
+
+/// The folders whose locks a process has open.
+void add_locked_folders(pid_t pid, std::set<fs::path>& folders) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(fmt::format("/proc/{}/fd", pid), error)) {
+    const fs::path file = fs::read_symlink(entry.path(), error);
+    if (!error && file.filename() == RunFolder::kLockName) folders.insert(file.parent_path());
+  }
+}
+
 }  // namespace
 
 std::optional<Launcher> open_process(pid_t pid) {
@@ -54,6 +71,21 @@ std::string why_not_launcher_of(const RunFolder& folder, const Launcher& launche
   if (program != "dplaunch") return fmt::format("{} is not dplaunch but {}", process, program);
   if (!has_open(launcher.pid, folder.root())) return process + " is the dplaunch of another run";
   return {};
+}
+
+std::vector<RunFolder> runs_of_this_user() {
+  std::set<fs::path> folders;
+  for (const ProcessEntry& process : list_processes()) {
+    if (!is_this_users(process.pid) || program_of(process.pid) != "dplaunch") continue;
+    add_locked_folders(process.pid, folders);
+  }
+  std::vector<RunFolder> runs;
+  for (const fs::path& folder : folders) {
+    const RunFolder run(folder);
+    std::error_code error;
+    if (fs::exists(run.launch(), error)) runs.push_back(run);
+  }
+  return runs;
 }
 
 }  // namespace dplaunch

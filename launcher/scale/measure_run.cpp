@@ -250,7 +250,7 @@ RunRecord measure_run(const Experiment& experiment, const Point& point, int bloc
   options.watch = [&](pid_t launcher) {
     watch.look(monotonic_ns());
     // Typed at a terminal, it has reached the job too, which takes it as the same request.
-    if (stop.have_come()) ::kill(launcher, SIGTERM);
+    if (stop.come()) ::kill(launcher, SIGTERM);
     if (is_stopped || !point.is_to_accuracy() || !is_there(experiment, point, record)) return;
     is_stopped = ::kill(launcher, SIGTERM) == 0;
   };
@@ -263,7 +263,7 @@ RunRecord measure_run(const Experiment& experiment, const Point& point, int bloc
   record.interference = interference_between(before, after, result.cpu_seconds);
   watch.tell(record.interference);
   record.exit_code = result.signal != 0 ? 128 + result.signal : result.exit_code;
-  stop.check();
+  refuse_to_go_on(stop);
   // As it was told to.
   if (is_stopped && record.exit_code == to_int(ExitCode::kTerminated)) record.exit_code = 0;
   refuse_to_go_on(static_cast<ExitCode>(record.exit_code));

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "launcher/scale/experiment.h"
+#include "launcher/scale/interruption.h"
 #include "launcher/scale/run_record.h"
-#include "launcher/scale/stop_signals.h"
 
 namespace dplaunch {
 

@@ -14,7 +14,7 @@
 #include "launcher/communication/measure_communication.h"
 #include "launcher/devices/choose_devices.h"
 #include "launcher/plan/find_worker.h"
-#include "launcher/scale/stop_signals.h"
+#include "launcher/scale/interruption.h"
 
 namespace dplaunch {
 namespace {

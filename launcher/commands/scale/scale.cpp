@@ -110,7 +110,7 @@ class Measuring {
       if (is_measured(block, point) || is_hopeless(point)) continue;
       has_time_ = has_time_ && is_time_left();
       if (!has_time_) return;
-      stop_->check();
+      refuse_to_go_on(*stop_);
       RunRecord record = measure_run(experiment_, point, block, *stop_);
       append_record(experiment_.records_file(), record);
       longest_run_s_ = std::max(longest_run_s_, record.wall_seconds);
@@ -132,7 +132,7 @@ class Measuring {
              std::cmp_equal(record.figures->ranks.size(), experiment_.most_processes());
     });
     if (run == records_.end() || failed_groups_ == kMostFailures) return;
-    stop_->check();
+    refuse_to_go_on(*stop_);
     stop_.reset();  // signals are meant for the group meanwhile
     try {
       measure_group(experiment_, *run);

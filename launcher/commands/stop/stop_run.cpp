@@ -125,6 +125,10 @@ int say_not_running(const RunFolder& folder, const RunState& state, std::ostream
 
 }  // namespace
 
+void ask_to_stop(const RunFolder& folder, bool now) {
+  ask(launcher_to_stop(folder, run_state(folder)), now);
+}
+
 int stop_run(const StopOptions& options, std::ostream& out) {
   const RunFolder folder = find_run_here(options.choice);
   const RunState state = run_state(folder);

@@ -21,4 +21,7 @@ struct StopOptions {
 /// run, it cannot be stopped from here, or it still runs at the end of the timeout.
 int stop_run(const StopOptions& options, std::ostream& out);
 
+/// The same without waiting for what comes of it, of a run that runs on this host.
+void ask_to_stop(const RunFolder& folder, bool now);
+
 }  // namespace dplaunch

@@ -4,13 +4,11 @@
 
 #include <optional>
 
-#include "base/error.h"
-
 namespace dplaunch {
 
 /// Keeps SIGINT, SIGTERM and SIGHUP, as far as they are not ignored, from ending this process for
-/// as long as it lives: what was measured is written down first. Programs that are started
-/// meanwhile have them as ever (run_program()). For one thread.
+/// as long as it lives: what was measured is written down first, a terminal is left as it was.
+/// Programs that are started meanwhile have them as ever (run_program()). For one thread.
 class StopSignals {
  public:
   StopSignals();
@@ -18,18 +16,13 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  /// Whether one has come.
-  bool have_come();
-  /// Throws Error(kInterrupted) or Error(kTerminated) if one has come.
-  void check();
+  /// The first one that has come.
+  std::optional<int> come();
 
  private:
   sigset_t held_{};
   sigset_t before_{};
   std::optional<int> come_;
 };
-
-/// As check(), for a job that ended by itself by such a signal.
-void refuse_to_go_on(ExitCode how_ended);
 
 }  // namespace dplaunch

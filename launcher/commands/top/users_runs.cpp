@@ -1,0 +1,16 @@
+#include "launcher/commands/top/users_runs.h"
+
+#include <algorithm>
+
+#include "launcher/runs/running_launcher.h"
+
+namespace dplaunch {
+
+void UsersRuns::look(std::int64_t now_ns) {
+  for (const RunFolder& folder : runs_of_this_user()) watched_.try_emplace(folder.root(), folder);
+  rows_.clear();
+  for (auto& [path, run] : watched_) rows_.push_back(run.look(now_ns));
+  std::ranges::stable_sort(rows_, {}, &RunRow::started);
+}
+
+}  // namespace dplaunch
