@@ -47,7 +47,7 @@ class Pages(unittest.TestCase):
     def test_the_navigation_names_every_page(self):
         named = re.findall(r"^ *- .*: ([\w/-]+\.md)$", (REPOSITORY / "mkdocs.yml").read_text(), re.MULTILINE)
         there = [str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")]
-        # The repository's own two (scripts/docs/repository_files.py).
+        # The repository's own two (scripts/docs/site_hooks.py).
         self.assertEqual(sorted(named), sorted([*there, "overview.md", "contributing.md"]))
 
     def test_every_page_is_linked_from_another(self):

@@ -92,14 +92,15 @@ class Browser:
     def run(self, script):
         return self.post("/execute/sync", script=script, args=[])
 
-    def open(self, path, width, scheme):
+    def open(self, page, width, scheme):
+        """A file, or an address."""
         self.devtools(
             "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False
         )
         self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         for log in ("browser", "performance"):
             self.post("/se/log", type=log)  # what was before is no longer there
-        self.post("/url", url=path.as_uri())
+        self.post("/url", url=page if isinstance(page, str) else page.as_uri())
 
     def requests(self):
         """Everything that the page asked for, itself included."""
@@ -136,6 +137,7 @@ def browser():
     finally:
         driver.kill()
         driver.wait()
+        driver.stdout.close()
 
 
 def check_page(one, path, pictures=None):

@@ -1,6 +1,7 @@
-"""For mkdocs: links from the pages to files of the repository outside docs/ lead to copies in the site.
+"""For mkdocs: what a code host shows otherwise than Python-Markdown.
 
-The repository's own pages are pages there; every other file is copied as it is, below `repository/`.
+Links from the pages to files of the repository outside docs/ lead to copies in the site: the repository's own pages
+are pages there, every other file is copied as it is, below `repository/`. In code in a table "\\|" is "|".
 """
 
 import pathlib
@@ -11,6 +12,7 @@ from mkdocs.structure.files import File
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 LINK = re.compile(r"(?<=\]\()([^)#\s:]+)(?=[)#])")
+TABLE_CODE = re.compile(r"(?<=[| (])`[^`\n]*\\\|[^`\n]*`")
 # In the repository, and in the site.
 PAGES = {"README.md": "overview.md", "CONTRIBUTING.md": "contributing.md"}
 
@@ -45,4 +47,4 @@ def on_page_markdown(markdown, page, config, files):
     def moved(link):
         return posixpath.relpath(place_in_site(place_in_repository(page.file.src_uri, link[1])), here)
 
-    return LINK.sub(moved, markdown)
+    return TABLE_CODE.sub(lambda code: code[0].replace("\\|", "|"), LINK.sub(moved, markdown))
