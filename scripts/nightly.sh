@@ -9,6 +9,7 @@
 #                           times the tests of processes, signals and orphans
 #   earlier                 runs and checkpoints of an earlier commit (EARLIER) are shown, resumed, evaluated
 #   browser                 the pages of `dplaunch report` in chromium: widths, themes, contrast, print
+#   pages                   docs/ as a site: no link to nowhere, in chromium no page too wide; first steps as they stand there
 #   kills                   the trainer: 20 kills of a job, each resumed
 #   tidy                    shellcheck; clang-tidy over all sources, those that include LibTorch too
 #   soak                    scripts/soak.sh for SOAK_MINUTES
@@ -27,7 +28,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 cd "$repository"
 
-groups=(repetitions earlier browser kills programs tidy soak sanitize-address sanitize-thread)
+groups=(repetitions earlier browser pages kills programs tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
 groups+=(wheel gpu-check image-launcher image-cpu)
 for release in trixie bookworm; do
@@ -51,6 +52,7 @@ run_group() {
       ;;
     earlier) build_dev && scripts/nightly/earlier_commit.sh "$earlier" build/dev/bin ;;
     browser) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R browser ;;
+    pages) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R docs ;;
     kills) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R integration ;;
     programs) configure_and_build launcher && scripts/third_party.sh ;;
     tidy)
