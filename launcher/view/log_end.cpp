@@ -1,12 +1,9 @@
 #include "launcher/view/log_end.h"
 
-#include <sys/stat.h>
-
-#include <algorithm>
 #include <string_view>
 
 #include "base/error.h"
-#include "base/files/read_file.h"
+#include "base/files/file_end.h"
 #include "base/text/printable.h"
 #include "launcher/runs/attempt_line.h"
 
@@ -30,13 +27,8 @@ std::string_view last_line(std::string_view text) {
 
 LogEnd read_log_end(const std::filesystem::path& path) {
   try {
-    const UniqueFd file = open_if_there(path);
-    struct stat info {};
-    if (!file || ::fstat(file.get(), &info) != 0 || info.st_size <= 0) return {};
-    const auto size_bytes = static_cast<std::size_t>(info.st_size);
-    std::string tail(std::min(kTailBytes, size_bytes), '\0');
-    tail.resize(read_at(file.get(), size_bytes - tail.size(), tail.data(), tail.size(), path));
-    return {printable(last_line(tail), Unprintable::kLeftOut), info.st_mtim.tv_sec};
+    const FileEnd end = read_file_end(path, kTailBytes);
+    return {printable(last_line(end.text), Unprintable::kLeftOut), end.written};
   } catch (const Error&) {
     return {};
   }

@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 
 #include "launcher/view/terminal.h"
 
@@ -16,46 +18,23 @@ constexpr char kCtrlC = '\x03';
 constexpr char kCtrlZ = '\x1a';
 constexpr char kEscape = '\x1b';
 
-Key arrow_of(char letter) {
-  switch (letter) {
-    case 'A':
-      return Key::kUp;
-    case 'B':
-      return Key::kDown;
-    case 'C':
-      return Key::kRight;
-    case 'D':
-      return Key::kLeft;
-    default:
-      return Key::kOther;
-  }
-}
+struct KeyOfByte {
+  char byte;
+  Key key;
+};
 
-Key key_of(char byte) {
-  switch (byte) {
-    case 'k':
-      return Key::kUp;
-    case 'j':
-      return Key::kDown;
-    case 'h':
-      return Key::kLeft;
-    case '\r':
-    case '\n':
-    case 'l':
-      return Key::kLog;
-    case 't':
-      return Key::kStacks;
-    case 's':
-      return Key::kStop;
-    case 'y':
-      return Key::kYes;
-    case 'q':
-    case kCtrlC:
-    case kEscape:
-      return Key::kBack;
-    default:
-      return Key::kOther;
-  }
+// What comes last of an arrow's "ESC [ letter" or "ESC O letter".
+constexpr std::array kArrows = {KeyOfByte{'A', Key::kUp}, KeyOfByte{'B', Key::kDown},
+                                KeyOfByte{'C', Key::kRight}, KeyOfByte{'D', Key::kLeft}};
+constexpr std::array kKeys = {
+    KeyOfByte{'k', Key::kUp},     KeyOfByte{'j', Key::kDown},    KeyOfByte{'h', Key::kLeft},
+    KeyOfByte{'\r', Key::kLog},   KeyOfByte{'\n', Key::kLog},    KeyOfByte{'l', Key::kLog},
+    KeyOfByte{'t', Key::kStacks}, KeyOfByte{'s', Key::kStop},    KeyOfByte{'y', Key::kYes},
+    KeyOfByte{'q', Key::kBack},   KeyOfByte{kCtrlC, Key::kBack}, KeyOfByte{kEscape, Key::kBack}};
+
+Key key_of(char byte, std::span<const KeyOfByte> keys) {
+  const auto found = std::ranges::find(keys, byte, &KeyOfByte::byte);
+  return found == keys.end() ? Key::kOther : found->key;
 }
 
 }  // namespace
@@ -97,8 +76,8 @@ Key KeyInput::take_typed() {
       typed_.size() >= 3 && typed_[0] == kEscape && (typed_[1] == '[' || typed_[1] == 'O');
   const std::string key = typed_.substr(0, is_sequence ? 3 : 1);
   typed_.erase(0, key.size());
-  if (is_sequence) return arrow_of(key[2]);
-  return key[0] == kCtrlZ ? suspend() : key_of(key[0]);
+  if (is_sequence) return key_of(key[2], kArrows);
+  return key[0] == kCtrlZ ? suspend() : key_of(key[0], kKeys);
 }
 
 Key KeyInput::next(std::chrono::milliseconds time) {

@@ -1,11 +1,9 @@
 #include "launcher/commands/top/text_page.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/files/read_file.h"
+#include "base/files/file_end.h"
 #include "base/text/printable.h"
 #include "base/text/terminal_text.h"
 #include "base/text/words.h"
@@ -35,13 +33,7 @@ std::size_t room(TerminalSize size) {
 std::vector<std::string> last_lines(const std::filesystem::path& file, TerminalSize size) {
   std::vector<std::string> lines;
   try {
-    const UniqueFd opened = open_if_there(file);
-    struct stat info {};
-    if (!opened || ::fstat(opened.get(), &info) != 0 || info.st_size <= 0) return {};
-    const auto file_bytes = static_cast<std::size_t>(info.st_size);
-    std::string tail(std::min(kTailBytes, file_bytes), '\0');
-    tail.resize(read_at(opened.get(), file_bytes - tail.size(), tail.data(), tail.size(), file));
-    lines = lines_of(tail);
+    lines = lines_of(read_file_end(file, kTailBytes).text);
   } catch (const Error& error) {
     lines = {error.what()};
   }
