@@ -22,15 +22,15 @@ OF_OTHERS = {"CONTRIBUTING.md", "changing.md", "checking-on-a-gpu.md", "from-tor
 FOREIGN = {"--max-tokens"}
 
 
+def is_refused(answer):
+    return bool(answer) and answer[0].startswith("dplaunch: error: ")
+
+
 def command_lines(block):
     if block.tag in (pages.RUN, pages.COMMANDS):
         return block.commands()
-    # What dplaunch refuses is shown with its answer; what is typed in part is completed.
-    return [
-        line
-        for line, answer in block.session()
-        if "<Tab>" not in line and not (answer and answer[0].startswith("dplaunch: error: "))
-    ]
+    # What is typed in part is completed.
+    return [line for line, answer in block.session() if "<Tab>" not in line and not is_refused(answer)]
 
 
 def dplaunch_words(line):
@@ -100,6 +100,25 @@ class Commands(unittest.TestCase):
                 if option and option[1] not in known:
                     with self.subTest(f"{name_of(page)}:{number}"):
                         self.fail(f"no command of dplaunch has {span}")
+
+    def test_configuration_keys(self):
+        for page in pages.all_pages():
+            if page.name in OF_OTHERS:
+                continue
+            for number, span in pages.code_spans(page):
+                key = re.match(r"([a-z_]+): [\w.]+$", span)
+                if key and key[1] not in {*self.keys, "key"}:
+                    with self.subTest(f"{name_of(page)}:{number}"):
+                        self.fail(f"no configuration key {span}")
+
+    def test_what_is_refused_is_refused_in_these_words(self):
+        sessions = [one for page in pages.all_pages() for block in pages.split(page)[1] for one in block.session()]
+        refused = [one for one in sessions if one[0].startswith("dplaunch ") and is_refused(one[1])]
+        self.assertGreater(len(refused), 1)
+        for command, answer in refused:
+            words = [DPLAUNCH, *shlex.split(command)[1:]]
+            done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual((done.returncode, done.stderr.splitlines()), (2, answer), command)
 
     def test_the_reference_is_what_the_program_says(self):
         script = REPOSITORY / "scripts/docs/reference.py"
