@@ -40,7 +40,7 @@ std::optional<ProcessEntry> read_entry(pid_t pid) {
   if (!(fields >> entry.flags)) return std::nullopt;
   constexpr int kFieldsBetween = 10;  // page faults, times, priority, nice
   for (int i = 0; i < kFieldsBetween; ++i) fields >> session;
-  fields >> entry.threads;
+  fields >> entry.threads >> session >> entry.start_ticks;  // between them: the interval timer
   return entry;
 }
 
@@ -73,6 +73,10 @@ std::optional<std::string> read_proc_file(std::int64_t pid, const char* name,
   }
   content.resize(std::min(content.size(), max_bytes));
   return content;
+}
+
+std::optional<ProcessEntry> find_process(pid_t pid) {
+  return read_entry(pid);
 }
 
 std::vector<ProcessEntry> list_processes() {
@@ -139,7 +143,8 @@ char process_state(pid_t pid) {
 // be given to another.
 bool kill_if(pid_t pid, const std::function<bool()>& belongs) {
   const UniqueFd pidfd(open_pidfd(pid));
-  if (!pidfd || !belongs()) return false;
+  if ((!pidfd && !lacks_pidfds(errno)) || !belongs()) return false;
+  if (!pidfd) return ::kill(pid, SIGKILL) == 0;
   return ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) == 0;
 }
 
@@ -151,12 +156,21 @@ bool reap_child(pid_t pid) {
     }
   }
   // One that hangs in the kernel does not die of SIGKILL, and must not make us hang as well.
-  return ::waitpid(pid, nullptr, WNOHANG) != 0;
+  int left_ms = pidfd ? 0 : kReapTimeoutMs;
+  while (::waitpid(pid, nullptr, WNOHANG) == 0) {
+    if (left_ms-- <= 0) return false;
+    ::poll(nullptr, 0, 1);
+  }
+  return true;
 }
 
 // Not pidfd_open(): Debian 12's glibc declares it, that of older systems does not.
 int open_pidfd(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+bool lacks_pidfds(int error_number) {
+  return error_number == ENOSYS || error_number == EPERM;
 }
 
 }  // namespace dplaunch

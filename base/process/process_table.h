@@ -21,6 +21,7 @@ struct ProcessEntry {
   char state = '?';    ///< as in /proc/PID/stat; 'Z' = dead, not yet reaped
   unsigned flags = 0;  ///< the kernel's PF_*
   long threads = 1;
+  std::uint64_t start_ticks = 0;  ///< after the kernel's start: differs where a number is reused
   /// Whether it still runs its parent's program: it was forked, and has called no execve(2) since.
   bool is_fork() const {
     constexpr unsigned kForkNoExec = 0x40;  // PF_FORKNOEXEC
@@ -32,6 +33,9 @@ struct ProcessEntry {
 std::optional<std::string> read_proc_file(
     std::int64_t pid, const char* name,
     std::size_t max_bytes = std::numeric_limits<std::size_t>::max());
+
+/// One of them; nullopt if it is gone.
+std::optional<ProcessEntry> find_process(pid_t pid);
 
 /// All processes that /proc shows. One that ends meanwhile is left out.
 std::vector<ProcessEntry> list_processes();
@@ -57,7 +61,8 @@ bool is_exiting(pid_t pid);
 bool is_in_signal_set(pid_t pid, std::string_view name, int signal);
 
 /// Kills `pid` if `belongs` still says so once a pidfd holds on to it: a number that another
-/// process has taken over meanwhile is not hit. Returns whether it was killed.
+/// process has taken over meanwhile is not hit. Where there are no pidfds, it would have to be
+/// taken over between that question and the kill. Returns whether it was killed.
 bool kill_if(pid_t pid, const std::function<bool()>& belongs);
 
 /// Waits until the killed child `pid` is dead and reaps it. Gives up after 2 s, because not even
@@ -66,5 +71,9 @@ bool reap_child(pid_t pid);
 
 /// pidfd_open(2), close-on-exec; -1 and errno on failure.
 int open_pidfd(pid_t pid);
+
+/// Whether this errno of open_pidfd() says that there are no pidfds here: Linux before 5.3
+/// (ENOSYS), or a container with an old seccomp profile (EPERM).
+bool lacks_pidfds(int error_number);
 
 }  // namespace dplaunch

@@ -23,7 +23,7 @@ void GuardWatch::start(OnChange on_change) {
 
 void GuardWatch::wait_for_end() {
   const int pidfd = open_pidfd(guard_.pid());
-  if (pidfd < 0) return;  // no more descriptors: the job goes on without this watch
+  if (pidfd < 0) return;  // there are none, or no more descriptors: look() does without
   pidfd_.assign(pidfd);
   pidfd_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                     [this](boost::system::error_code error) {
@@ -31,6 +31,10 @@ void GuardWatch::wait_for_end() {
                       pidfd_.close();
                       replace();
                     });
+}
+
+void GuardWatch::look() {
+  if (!pidfd_.is_open() && guard_.pid() > 0 && process_state(guard_.pid()) == 'Z') replace();
 }
 
 void GuardWatch::replace() {

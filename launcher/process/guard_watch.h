@@ -24,6 +24,8 @@ class GuardWatch {
       : guard_(guard), pidfd_(io), retry_(io) {}
 
   void start(OnChange on_change);
+  /// To be called at each SIGCHLD: notices the guard's end where there is no pidfd for it.
+  void look();
 
  private:
   void wait_for_end();

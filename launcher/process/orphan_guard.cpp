@@ -57,7 +57,11 @@ void kill_job(const std::set<pid_t>& groups, const ProcessMark& job) {
 void wait_for_death_of(pid_t launcher) {
   const UniqueFd pidfd(open_pidfd(launcher));
   const bool is_dead_already = ::getppid() != launcher;
-  if (!pidfd || is_dead_already) return;
+  if (is_dead_already) return;
+  if (!pidfd) {
+    for (int ms = 0; ms < kMaxDeathMs && ::getppid() == launcher; ++ms) ::poll(nullptr, 0, 1);
+    return;
+  }
   pollfd end{pidfd.get(), POLLIN, 0};
   while (::poll(&end, 1, kMaxDeathMs) < 0 && errno == EINTR) {
   }

@@ -149,6 +149,10 @@ void Ranks::watch(Screen& screen, Screen& errors, const std::function<void(Rank&
   }
 }
 
+void Ranks::look_for_ends() const {
+  for (const auto& rank : ranks_) rank->process->look();
+}
+
 std::vector<std::pair<Rank*, int>> Ranks::take_stops() const {
   std::vector<std::pair<Rank*, int>> stops;
   // Not rank by rank: it is asked at each SIGCHLD, of which there is one for each rank that ends.

@@ -59,6 +59,9 @@ class Ranks {
   /// outcome filled in but for error record and status.
   void watch(Screen& screen, Screen& errors, const std::function<void(Rank&)>& on_end);
 
+  /// To be called at each SIGCHLD: where no pidfd tells that a rank has ended, this does.
+  void look_for_ends() const;
+
   /// The ranks that have been stopped since this was last asked, and the signal that did it.
   std::vector<std::pair<Rank*, int>> take_stops() const;
   /// While this is set, the worker whose group that is has `signal` already: a request to stop does

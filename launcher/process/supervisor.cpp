@@ -164,6 +164,8 @@ void Supervisor::wait_for_signal() {
   signals_.async_wait([this](boost::system::error_code error, int signal) {
     if (error) return;
     if (signal == SIGCHLD) {
+      ranks_.look_for_ends();
+      guard_watch_.look();
       stopped_ranks_.look();
       reap_adopted_later();
       look_at_left();

@@ -33,9 +33,9 @@
 namespace dplaunch {
 
 /// One attempt at a job, from the start of its workers to the end of the last of them. Everything
-/// is driven by events of one asio loop (pidfds, pipes, signals, timers); no process is polled.
-/// What an event means is StopPolicy's decision; it is performed here.
-/// The destructor leaves no process behind.
+/// is driven by events of one asio loop (pidfds or SIGCHLD, pipes, signals, timers); no process is
+/// polled. What an event means is StopPolicy's decision; it is performed here. The destructor
+/// leaves no process behind.
 class Supervisor {
  public:
   /// The plan's paths must exist, its error files and status board be filled in. `board` may be

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/process/process_table.h"
+#include "base/process/shortage.h"
 #include "base/process/signals_blocked.h"
 #include "launcher/process/start_error.h"
 
@@ -59,23 +60,38 @@ pid_t launch(const WorkerProcess::Command& command, ChildSetup setup) {
       return launcher.pid;
     }
   } catch (const boost::system::system_error& e) {
-    // The process runs, but Boost got no pidfd for it.
-    if (launcher.pid > 0) ::kill(launcher.pid, SIGKILL);
-    throw system_error(
-        ExitCode::kFailure, "cannot watch a worker", e.code().value(),
-        e.code().value() == ENOSYS ? "pidfd_open is needed: Linux 5.3 or newer" : "");
+    // The process runs, but Boost got no pidfd for it, which nobody would have used.
+    if (launcher.pid > 0) return launcher.pid;
+    throw system_error(ExitCode::kFailure, "cannot start a worker", e.code().value());
   }
   if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
   throw start_error(executable, error.value());
+}
+
+/// -1 where there are none.
+int pidfd_of(pid_t pid) {
+  const int pidfd = open_pidfd(pid);
+  if (pidfd >= 0 || lacks_pidfds(errno)) return pidfd;
+  const int error_number = errno;
+  ::kill(pid, SIGKILL);
+  reap_child(pid);
+  throw system_error(ExitCode::kFailure, "cannot watch a worker", error_number,
+                     shortage_hint(error_number));
+}
+
+ProcessEnd end_of(const siginfo_t& info) {
+  ProcessEnd end;
+  (info.si_code == CLD_EXITED ? end.exit_code : end.signal) = info.si_status;
+  end.dumped_core = info.si_code == CLD_DUMPED;
+  return end;
 }
 
 }  // namespace
 
 WorkerProcess::WorkerProcess(asio::io_context& io, const Command& command, ChildSetup setup)
     : pid_(launch(command, std::move(setup))), pidfd_(io) {
-  const int pidfd = open_pidfd(pid());
-  if (pidfd < 0) throw system_error(ExitCode::kFailure, "cannot watch a worker", errno);
-  pidfd_.assign(pidfd);
+  const int pidfd = pidfd_of(pid());
+  if (pidfd >= 0) pidfd_.assign(pidfd);
 }
 
 WorkerProcess::~WorkerProcess() {
@@ -85,15 +101,26 @@ WorkerProcess::~WorkerProcess() {
 }
 
 void WorkerProcess::async_wait(std::function<void(ProcessEnd)> on_end) {
+  on_end_ = std::move(on_end);
+  if (!pidfd_.is_open()) return;
   pidfd_.async_wait(asio::posix::descriptor_base::wait_read,
-                    [this, on_end = std::move(on_end)](boost::system::error_code error) {
+                    [this](boost::system::error_code error) {
                       if (error) return;
-                      const siginfo_t info = look_at(pid(), WEXITED | WNOWAIT);
-                      ProcessEnd end;
-                      (info.si_code == CLD_EXITED ? end.exit_code : end.signal) = info.si_status;
-                      end.dumped_core = info.si_code == CLD_DUMPED;
-                      on_end(end);
+                      // Of one that a debugger traces, the end can be known only when it lets go,
+                      // and is told by SIGCHLD.
+                      pidfd_.close();
+                      tell_end();
                     });
+}
+
+void WorkerProcess::look() {
+  if (!pidfd_.is_open()) tell_end();
+}
+
+void WorkerProcess::tell_end() {
+  if (!on_end_) return;
+  const siginfo_t info = look_at(pid(), WEXITED | WNOWAIT);
+  if (info.si_pid == pid()) std::exchange(on_end_, nullptr)(end_of(info));
 }
 
 bool WorkerProcess::is_ending() const {

@@ -22,6 +22,7 @@ struct ProcessEnd {
 
 /// A worker, the leader of a process group of its own. Its death is noticed without reaping it, so
 /// that its number, and with it that of the group, stays taken until this object lets go of both.
+/// By a pidfd; where there are none (lacks_pidfds()), whoever hears SIGCHLD calls look().
 /// The destructor kills the group, unless that is let go, and reaps the worker.
 class WorkerProcess {
  public:
@@ -39,8 +40,10 @@ class WorkerProcess {
 
   pid_t pid() const { return pid_; }
 
-  /// Calls `on_end` once, from `io`, when the worker is dead.
+  /// Calls `on_end` once, from `io` or from look(), when the worker is dead.
   void async_wait(std::function<void(ProcessEnd)> on_end);
+  /// To be called from `io` at each SIGCHLD. Does nothing where a pidfd tells.
+  void look();
 
   /// Whether it is dead at this moment, noticed or not, or so far on its way there that no signal
   /// changes anything: its sockets may be closed long before it is dead.
@@ -57,8 +60,11 @@ class WorkerProcess {
   void let_group_go() { kills_group_ = false; }
 
  private:
+  void tell_end();
+
   pid_t pid_;
   boost::asio::posix::stream_descriptor pidfd_;
+  std::function<void(ProcessEnd)> on_end_;  ///< of async_wait(), until it was called
   bool kills_group_ = true;
 };
 

@@ -7,9 +7,7 @@
 #include <filesystem>
 #include <set>
 #include <string_view>
-#include <utility>
 
-#include "base/process/process_table.h"
 #include "base/process/surroundings.h"
 
 namespace dplaunch {
@@ -56,20 +54,13 @@ void add_locked_folders(pid_t pid, std::set<fs::path>& folders) {
 
 }  // namespace
 
-std::optional<Launcher> open_process(pid_t pid) {
-  if (pid <= 0) return {};
-  UniqueFd pidfd(open_pidfd(pid));
-  if (!pidfd) return {};
-  return Launcher{pid, std::move(pidfd)};
-}
-
-std::string why_not_launcher_of(const RunFolder& folder, const Launcher& launcher) {
+std::string why_not_launcher_of(const RunFolder& folder, const HeldProcess& launcher) {
   if (!has_proc()) return "/proc is not mounted, so nobody knows what runs";
-  const std::string process = fmt::format("process {}", launcher.pid);
-  const std::string program = program_of(launcher.pid);
+  const std::string process = fmt::format("process {}", launcher.pid());
+  const std::string program = program_of(launcher.pid());
   if (program.empty()) return process + " belongs to another user, or has just ended";
   if (program != "dplaunch") return fmt::format("{} is not dplaunch but {}", process, program);
-  if (!has_open(launcher.pid, folder.root())) return process + " is the dplaunch of another run";
+  if (!has_open(launcher.pid(), folder.root())) return process + " is the dplaunch of another run";
   return {};
 }
 

@@ -119,8 +119,8 @@ Findings check_ptrace(const KernelFacts& facts) {
 
 Findings check_kernel(const KernelFacts& facts) {
   Findings findings;
-  judge(findings, facts, Severity::kFail, facts.pidfd_errno, "pidfd_open",
-        "processes cannot be watched without delay, nor killed for certain");
+  judge(findings, facts, Severity::kNote, facts.pidfd_errno, "pidfd_open",
+        "the end of processes is heard of by SIGCHLD, and they are signalled by their numbers");
   judge(findings, facts, Severity::kFail, facts.parent_death_signal_errno, "PR_SET_PDEATHSIG",
         "no process can be started");
   judge(findings, facts, Severity::kWarn, facts.subreaper_errno, "PR_SET_CHILD_SUBREAPER",

@@ -133,9 +133,9 @@ void show_news(const ShownLogs& logs, std::ostream& out, std::ostream& notes) {
   for (const auto& log : logs) log->show_news(out, notes);
 }
 
-void follow(const ShownLogs& logs, const FolderWatch& watch, const Launcher& launcher,
+void follow(const ShownLogs& logs, const FolderWatch& watch, const HeldProcess& launcher,
             std::ostream& out, std::ostream& notes) {
-  while (watch.wait_for_change(launcher.pidfd.get()) && out) show_news(logs, out, notes);
+  while (watch.wait_for_change(launcher.end_fd()) && out) show_news(logs, out, notes);
   show_news(logs, out, notes);  // the last words
 }
 
@@ -164,7 +164,7 @@ int show_logs(const LogsOptions& options, std::ostream& out, std::ostream& notes
   }
   show_news(logs, out, notes);
   if (options.follow && is_running) {
-    if (const auto launcher = open_process(state.start.launcher_pid)) {
+    if (const auto launcher = HeldProcess::open(state.start.launcher_pid)) {
       follow(logs, *watch, *launcher, out, notes);
     }
   }

@@ -52,8 +52,8 @@ class StatusReport {
 
   /// Waits, at most that long, for the end of the launcher, and looks anew.
   void wait(int max_ms) {
-    const std::optional<Launcher> launcher = open_process(state_.start.launcher_pid);
-    pollfd end{launcher ? launcher->pidfd.get() : -1, POLLIN, 0};
+    const auto launcher = HeldProcess::open(state_.start.launcher_pid);
+    pollfd end{launcher ? launcher->end_fd() : -1, POLLIN, 0};
     ::poll(&end, 1, max_ms);
     state_ = run_state(folder_);
   }

@@ -3,12 +3,11 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -27,22 +26,22 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-void send(const Launcher& launcher, int signal) {
-  if (::syscall(SYS_pidfd_send_signal, launcher.pidfd.get(), signal, nullptr, 0) == 0) return;
-  if (errno == ESRCH) return;  // it has ended meanwhile: as was wanted
+void send(const HeldProcess& launcher, int signal) {
+  const int problem = launcher.signal(signal);
+  if (problem == 0 || problem == ESRCH) return;  // it has ended meanwhile: as was wanted
   throw system_error(ExitCode::kFailure,
-                     fmt::format("cannot signal the launcher, process {}", launcher.pid), errno,
-                     errno == EPERM ? "only the user who started the run can stop it" : "");
+                     fmt::format("cannot signal the launcher, process {}", launcher.pid()), problem,
+                     problem == EPERM ? "only the user who started the run can stop it" : "");
 }
 
 /// Whether it has ended when the time is over.
-bool wait_for_end(const Launcher& launcher, milliseconds time) {
+bool wait_for_end(const HeldProcess& launcher, milliseconds time) {
   constexpr std::int64_t kMaxPollMs = 3'600'000;  // poll() takes an int
   const auto deadline = steady_clock::now() + time;
   while (true) {
     const std::int64_t left_ms =
         std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
-    pollfd end{launcher.pidfd.get(), POLLIN, 0};
+    pollfd end{launcher.end_fd(), POLLIN, 0};
     const int count =
         ::poll(&end, 1, static_cast<int>(std::clamp<std::int64_t>(left_ms, 0, kMaxPollMs)));
     if (count > 0) return true;
@@ -53,15 +52,15 @@ bool wait_for_end(const Launcher& launcher, milliseconds time) {
 /// Of signals that wait together the lowest number comes first: SIGINT would be the first request,
 /// and SIGTERM ask for nothing more. The kernel reports by no event that a process has taken a
 /// signal: it is asked again and again.
-void wait_until_noticed(const Launcher& launcher, int signal) {
+void wait_until_noticed(const HeldProcess& launcher, int signal) {
   constexpr int kMaxTries = 1000;
-  for (int i = 0; i < kMaxTries && is_in_signal_set(launcher.pid, "ShdPnd", signal); ++i) {
+  for (int i = 0; i < kMaxTries && is_in_signal_set(launcher.pid(), "ShdPnd", signal); ++i) {
     if (wait_for_end(launcher, milliseconds(1))) return;
   }
 }
 
-Launcher launcher_to_stop(const RunFolder& folder, const RunState& state) {
-  std::optional<Launcher> launcher = open_process(state.start.launcher_pid);
+HeldProcess launcher_to_stop(const RunFolder& folder, const RunState& state) {
+  std::optional<HeldProcess> launcher = HeldProcess::open(state.start.launcher_pid);
   std::string problem = launcher ? why_not_launcher_of(folder, *launcher)
                                  : fmt::format("there is no process {}", state.start.launcher_pid);
   if (problem.empty()) return std::move(*launcher);
@@ -72,7 +71,7 @@ Launcher launcher_to_stop(const RunFolder& folder, const RunState& state) {
       fmt::format("fuser -v {} lists who has the folder open", shell_word(folder.root().string())));
 }
 
-void ask(const Launcher& launcher, bool now) {
+void ask(const HeldProcess& launcher, bool now) {
   send(launcher, SIGTERM);
   send(launcher, SIGCONT);  // one that was suspended could not obey
   if (!now) return;
@@ -138,7 +137,7 @@ int stop_run(const StopOptions& options, std::ostream& out) {
                 "run dplaunch stop on " + state.start.host);
   }
   if (state.kind != RunState::Kind::kRunning) return say_not_running(folder, state, out);
-  const Launcher launcher = launcher_to_stop(folder, state);
+  const HeldProcess launcher = launcher_to_stop(folder, state);
   const auto asked = steady_clock::now();
   const milliseconds timeout = options.timeout.value_or(grace_of(state) + std::chrono::seconds(10));
   const char* awaited = kind_of(folder) == RunKind::kCommand
@@ -148,13 +147,13 @@ int stop_run(const StopOptions& options, std::ostream& out) {
       options.now ? "to end at once; waiting for it"
                   : fmt::format("to stop; waiting, up to {}, for {}", seconds(timeout), awaited);
   out << fmt::format("dplaunch: {}: asked launcher {} {}\n", printable(folder.root().string()),
-                     launcher.pid, what)
+                     launcher.pid(), what)
       << std::flush;
   ask(launcher, options.now);
   if (!wait_for_end(launcher, timeout)) {
     throw Error(ExitCode::kFailure,
                 fmt::format("{}: launcher {} still runs after {}", folder.root().string(),
-                            launcher.pid, seconds(timeout)),
+                            launcher.pid(), seconds(timeout)),
                 options.now ? "dplaunch status shows what its ranks are at"
                             : "--now ends it at once, --timeout waits longer");
   }

@@ -2,11 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <vector>
 
-#include "await.h"
-#include "base/process/process_table.h"
 #include "process_test_support.h"
 #include "tests/support/repetitions.h"
 
@@ -14,27 +11,6 @@ namespace dplaunch {
 namespace {
 
 using Guard = ProcessTest;
-
-std::vector<pid_t> guards_of(pid_t launcher) {
-  std::vector<pid_t> guards;
-  for (const ProcessEntry& process : list_processes()) {
-    if (process.parent != launcher || process.state == 'Z') continue;
-    if (read_proc_file(process.pid, "comm") == "dplaunch-guard\n") guards.push_back(process.pid);
-  }
-  return guards;
-}
-
-/// Waits for a guard that is none of `before`; 0 after ten seconds.
-pid_t guard_besides(pid_t launcher, const std::vector<pid_t>& before) {
-  pid_t found = 0;
-  await([&] {
-    for (const pid_t guard : guards_of(launcher)) {
-      if (std::count(before.begin(), before.end(), guard) == 0) found = guard;
-    }
-    return found != 0;
-  });
-  return found;
-}
 
 TEST_F(Guard, FindsWhatHasLeftItsGroupAndItsEnvironment) {
   for (int round = 0; round < testing::repetitions(20); ++round) {

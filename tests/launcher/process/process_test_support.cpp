@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -134,6 +135,26 @@ void await_text(const std::filesystem::path& path, const std::string& text) {
 
 bool await_state(pid_t pid, char state) {
   return await([&] { return process_state(pid) == state; });
+}
+
+static std::vector<pid_t> guards_of(pid_t launcher) {
+  std::vector<pid_t> guards;
+  for (const ProcessEntry& process : list_processes()) {
+    if (process.parent != launcher || process.state == 'Z') continue;
+    if (read_proc_file(process.pid, "comm") == "dplaunch-guard\n") guards.push_back(process.pid);
+  }
+  return guards;
+}
+
+pid_t guard_besides(pid_t launcher, const std::vector<pid_t>& before) {
+  pid_t found = 0;
+  await([&] {
+    for (const pid_t guard : guards_of(launcher)) {
+      if (std::count(before.begin(), before.end(), guard) == 0) found = guard;
+    }
+    return found != 0;
+  });
+  return found;
 }
 
 std::string hear(const std::string& fifo) {

@@ -65,6 +65,9 @@ class ProcessWatch {
   UniqueFd pidfd_;
 };
 
+/// Waits for a guard of that launcher that is none of `before`; 0 after ten seconds.
+pid_t guard_besides(pid_t launcher, const std::vector<pid_t>& before);
+
 /// Blocks until a worker writes something to the FIFO, and returns it.
 std::string hear(const std::string& fifo);
 pid_t hear_pid(const std::string& fifo);

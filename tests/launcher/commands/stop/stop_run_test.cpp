@@ -1,8 +1,10 @@
 // dplaunch stop, of processes that hold a run's lock.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 
 #include "base/process/host_name.h"
@@ -10,6 +12,7 @@
 #include "launcher/runs/run_state.h"
 #include "tests/launcher/commands/run_test_support.h"
 #include "tests/support/child_process.h"
+#include "tests/support/refuse_call.h"
 
 namespace dplaunch {
 namespace {
@@ -72,6 +75,17 @@ TEST_F(Stop, WakesALauncherThatIsSuspended) {
   const auto launcher = launch("mine", 1, "stopped");
   launcher->send(SIGSTOP);
   EXPECT_EQ(command("stop mine").exit_code, 0);
+  EXPECT_EQ(launcher->wait(), 143);
+}
+
+TEST_F(Stop, DoesWithoutPidfds) {
+  const auto launcher = launch("mine", 1, "stopped");
+  dplaunch::testing::ChildProcess child([&] {
+    dplaunch::testing::refuse_call(SYS_pidfd_open, ENOSYS);
+    dplaunch::testing::refuse_call(SYS_pidfd_send_signal, ENOSYS);
+    return command("stop mine").exit_code;
+  });
+  EXPECT_EQ(child.wait(), 0);
   EXPECT_EQ(launcher->wait(), 143);
 }
 
