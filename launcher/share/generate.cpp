@@ -175,6 +175,55 @@ Replacements for_zsh(const Parser& parser) {
   return {{"FUNCTIONS", functions}, {"SUBCOMMANDS", without_last_newline(subcommands)}};
 }
 
+std::string fish_text(const std::string& text) {
+  return "'" + replaced(replaced(text, "\\", "\\\\"), "'", "\\'") + "'";
+}
+
+/// What follows an option that takes a value.
+std::string fish_value(const std::string& offered) {
+  static const std::map<std::string, std::string> kActions = {
+      {offer::kAssignments, " -x -a '(__dplaunch_assignments)'"},
+      {offer::kCheckpoints, " -r -F -a '(__dplaunch_runs)'"},
+      {offer::kConfigs, " -r -F"},
+      {offer::kDevices, " -x -a '(__fish_complete_list , __dplaunch_devices)'"},
+      {offer::kFiles, " -r -F"},
+      {offer::kFolders, " -x -a '(__fish_complete_directories)'"},
+      {offer::kHosts, " -x -a '(__fish_print_hostnames)'"},
+      {offer::kRuns, " -x -a '(__dplaunch_runs)'"}};
+  if (offered.empty()) return " -x";
+  const auto found = kActions.find(offered);
+  return found != kActions.end() ? found->second : " -x -a " + fish_text(offered);
+}
+
+std::string fish_options(const std::string& subcommand, const CLI::App& app) {
+  const std::string complete = "complete -c dplaunch -n '__dplaunch_in " + subcommand + "'";
+  std::string lines;
+  for (const CLI::Option* option : options_of(app)) {
+    lines += complete;
+    for (const std::string& name : option->get_snames()) lines += " -s " + name;
+    for (const std::string& name : option->get_lnames()) lines += " -l " + name;
+    // fish offers nothing for a value that may be left out.
+    if (takes_value(*option) && !may_go_without_value(*option)) {
+      lines += fish_value(offered_values(*option));
+    }
+    lines += " -d " + fish_text(option->get_description()) + "\n";
+  }
+  if (takes_run(app)) lines += complete + " -a '(__dplaunch_runs)'\n";
+  return lines;
+}
+
+Replacements for_fish(const Parser& parser) {
+  std::vector<std::string> names;
+  std::string lines = fish_options("job", *parser.app);
+  for (const auto& [app, action, takes_command] : parser.subcommands) {
+    const std::string name = app->get_name();
+    names.push_back(name);
+    lines += "complete -c dplaunch -n __dplaunch_first -a " + name + " -d " +
+             fish_text(app->get_description()) + "\n" + fish_options(name, *app);
+  }
+  return {{"OPTIONS", without_last_newline(lines)}, {"SUBCOMMANDS", joined(names, " ")}};
+}
+
 /// A sentence for the page: a dash is a minus, not a hyphen that a search for "--" misses.
 std::string man_text(const std::string& text) {
   std::string escaped = replaced(replaced(text, "\\", "\\e"), "-", "\\-");
@@ -271,9 +320,10 @@ void generate(const std::string& from, const std::string& to) {
   if (!file) throw Error(ExitCode::kStorage, from + ": cannot be read");
   const CommandTable table = commands();
   const Parser parser = make_parser(table, {}, [](const std::string&) { return true; });
-  const Replacements replacements = from.ends_with(".bash.in") ? for_bash(parser)
-                                    : from.ends_with(".1.in")  ? for_man(parser, table)
-                                                               : for_zsh(parser);
+  const Replacements replacements = from.ends_with(".bash.in")   ? for_bash(parser)
+                                    : from.ends_with(".fish.in") ? for_fish(parser)
+                                    : from.ends_with(".1.in")    ? for_man(parser, table)
+                                                                 : for_zsh(parser);
   std::ofstream result(to);
   if (!(result << filled(text.str(), replacements) << std::flush)) {
     throw Error(ExitCode::kStorage, to + ": cannot be written");

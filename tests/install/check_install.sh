@@ -29,6 +29,8 @@ bash --norc -c 'source "$1" && complete -p dplaunch' - "$completion" >/dev/null 
   fail "no completion for bash"
 grep -q '^#compdef dplaunch$' "$prefix/share/zsh/site-functions/_dplaunch" ||
   fail "no completion for zsh"
+grep -q "^complete -c dplaunch .* -l device " "$prefix/share/fish/vendor_completions.d/dplaunch.fish" ||
+  fail "no completion for fish"
 grep -q '^\.TH DPLAUNCH 1 ' "$prefix/share/man/man1/dplaunch.1" || fail "no man page"
 
 "$prefix/bin/dplaunch" data --synthetic --root data --train-records 64 --test-records 16

@@ -19,6 +19,8 @@ std::string without(std::string text, const std::string& pattern) {
   return std::regex_replace(text, std::regex(pattern), "");
 }
 
+const std::regex kFishName(" -([sl]) ([a-z][a-z0-9-]*)");
+
 /// From the line `_dplaunch_NAME() {` to the line `}`.
 std::string body_of(const std::string& script, const std::string& name) {
   const std::string head = "\n_dplaunch_" + name + "() {\n";
@@ -81,6 +83,33 @@ TEST(ZshCompletion, KnowsWhichOptionsTakeAValue) {
       }
     }
   }
+}
+
+TEST(FishCompletion, HasExactlyTheOptionsAndSubcommandsOfHelp) {
+  const std::string script = testing::read_text(DPLAUNCH_FISH_COMPLETION);
+  std::set<std::string> found;
+  std::set<std::string> expected;
+  for (const std::string& line : testing::lines_of(script)) {
+    std::smatch match;
+    const std::regex subcommand("complete -c dplaunch -n __dplaunch_first -a ([a-z]+) -d '.*'");
+    if (std::regex_match(line, match, subcommand)) found.insert(match[1]);
+  }
+  for (const auto& [name, options] : testing::options_in_help()) {
+    if (!name.empty()) expected.insert(name);
+    const std::string condition = "'__dplaunch_in " + (name.empty() ? "job" : name) + "'";
+    Options names;
+    for (const std::string& line : testing::lines_of(script)) {
+      const std::string head = "complete -c dplaunch -n " + condition;
+      if (!line.starts_with(head)) continue;
+      const std::string spec = without(without(line, " -d '.*"), " -a .*");
+      for (std::sregex_iterator match(spec.begin(), spec.end(), kFishName), end; match != end;
+           ++match) {
+        names.insert((match->str(1) == "s" ? "-" : "--") + match->str(2));
+      }
+    }
+    EXPECT_EQ(names, testing::names_of(options)) << name;
+  }
+  EXPECT_EQ(found, expected);
 }
 
 /// A man page's line without its fonts: ".BR \-c \", \" \-\-help" -> "-c,--help".
