@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/process/process_table.h"
 #include "base/process/surroundings.h"
 
 namespace dplaunch {
