@@ -24,7 +24,9 @@ struct WorkerExecutable {
   std::string hint;            ///< how to build it
 };
 
-/// $DPLAUNCH_WORKER, or the kind's worker beside dplaunch or in ../libexec/dplaunch/.
+/// $DPLAUNCH_WORKER, or the kind's worker beside dplaunch, in ../libexec/dplaunch/, or that of the
+/// wheel dplaunch-trainer, whose torch has to be there too. Throws Error(kStorage) where a file of
+/// that wheel cannot be read.
 WorkerExecutable find_worker(const DeviceKind& kind, const WorkerPlaces& places);
 
 /// Throws Error(kNotFound) if there is a problem with the worker.
