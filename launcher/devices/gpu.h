@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,11 @@ struct GpuProcess {
   bool is_compute = true;         ///< false: it only draws
 };
 
-/// One GPU, or one MIG instance, as the management library (NVML) describes it.
+/// One GPU, or one MIG instance, as the management library (NVML, ROCm SMI) describes it.
 struct Gpu {
-  int index = 0;           ///< physical: NVML's order, which is that of nvidia-smi (PCI bus)
+  /// Physical: NVML's order, which is that of nvidia-smi (PCI bus); of AMD's, that in which HIP
+  /// counts without any mask.
+  int index = 0;
   int logical_index = 0;   ///< what a number in a device string means: place in what we may see
   std::string uuid;        ///< "GPU-..." or "MIG-..."
   std::string name;        ///< "NVIDIA GeForce RTX 3090"
@@ -34,6 +37,11 @@ struct Gpu {
   bool lists_processes = false;  ///< false: the driver does not report which processes there are
   std::vector<GpuProcess> processes;
   std::string error;  ///< why this GPU cannot be used ("GPU is lost"); empty if it can
+  /// Its place in what an outer mask (ROCR_VISIBLE_DEVICES) leaves; nullopt: there is none.
+  std::optional<int> outer_index{};
+
+  /// What a number in the mask means.
+  int number_in_mask() const { return outer_index.value_or(index); }
 };
 
 inline bool is_mig_instance(const Gpu& gpu) {
@@ -59,7 +67,7 @@ struct GpuLink {
 
 /// What the drivers report of this machine's GPUs: those of one kind.
 struct GpuProbe {
-  std::vector<Gpu> gpus;       ///< in NVML's order; a GPU in MIG mode appears as its instances
+  std::vector<Gpu> gpus;       ///< by `index`; a GPU in MIG mode appears as its instances
   bool has_library = false;    ///< the driver's library is there, whether it works or not
   std::string driver_version;  ///< empty without a driver
   std::string note;            ///< what was probed and what came of it; set when `gpus` is empty
@@ -67,6 +75,7 @@ struct GpuProbe {
   /// Of the GPUs; where there is none, whose driver the note is about. The first kind until a
   /// machine is probed.
   const DeviceKind* kind = &gpu_kinds().front();
+  std::string other_gpus{};  ///< that there are some of another kind too; else empty
 };
 
 }  // namespace dplaunch

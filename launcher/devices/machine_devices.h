@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "launcher/devices/gpu.h"
 
@@ -10,9 +11,28 @@ namespace dplaunch {
 /// What a device string is resolved against.
 struct MachineDevices {
   GpuProbe probe;
-  std::optional<std::string> visible_devices;  ///< inherited mask variable of probe.kind, if set
+  std::optional<std::string> visible_devices;  ///< inherited mask of probe.kind, if set
   int usable_cores = 1;
+  /// The variable that `visible_devices` was in; nullptr: the kind's mask variable.
+  const char* visible_devices_variable = nullptr;
+  std::optional<std::string> outer_visible_devices{};  ///< the same of its outer mask variable
 };
+
+/// A variable that hides GPUs, with its value.
+struct InheritedMask {
+  const char* variable;
+  std::string value;
+  bool is_outer = false;
+};
+
+/// Those that are set, in the order in which they are obeyed.
+std::vector<InheritedMask> inherited_masks(const MachineDevices& machine);
+
+/// "ROCR_VISIBLE_DEVICES and HIP_VISIBLE_DEVICES": those that are set, or the one that could be.
+std::string mask_variables(const MachineDevices& machine);
+
+/// How each pair of GPUs of this kind is connected; empty where that is not known.
+std::vector<GpuLink> probe_links(const DeviceKind& kind);
 
 /// No GPU can be used, though there is a driver for one, or the kernel sees one: what the probe
 /// says is then to be mended. Otherwise this is a machine without GPUs.

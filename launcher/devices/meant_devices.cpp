@@ -43,7 +43,8 @@ std::string with_count(const std::string& part, std::string_view word, std::stri
 
 /// "cuda:0" -> "0"; "cuda" alone means whatever GPUs there are.
 std::string without_kind(const std::string& part) {
-  for (const std::string_view kind : {"nvidia", "cuda", "gpus", "gpu", "device", "dev"}) {
+  for (const std::string_view kind :
+       {"nvidia", "cuda", "amd", "rocm", "hip", "gpus", "gpu", "device", "dev"}) {
     if (!part.starts_with(kind)) continue;
     if (part.size() == kind.size()) return "all";
     const std::size_t rest = part.find_first_not_of(":=_", kind.size());

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <filesystem>
-#include <memory>
 #include <string>
 
+#include "launcher/devices/loaded_library.h"
 #include "launcher/devices/nvml_types.h"
 
 namespace dplaunch {
@@ -19,7 +18,7 @@ class NvmlLibrary {
   ~NvmlLibrary();
 
   /// The file is there, whether it works or not.
-  bool is_there() const { return is_there_; }
+  bool is_there() const { return library_.is_there(); }
   /// Why it cannot be used: it is not there, too old, or the driver does not answer. Empty if it
   /// can.
   const std::string& problem() const { return problem_; }
@@ -27,17 +26,9 @@ class NvmlLibrary {
   const nvml::Functions& functions() const { return functions_; }
 
  private:
-  struct Close {
-    void operator()(void* library) const;
-  };
-
-  std::unique_ptr<void, Close> library_;
+  LoadedLibrary library_;
   nvml::Functions functions_{};
   std::string problem_;
-  bool is_there_ = true;
 };
-
-/// The first of the driver's device files that this user may not open; empty if there is none.
-std::string forbidden_device_file(const std::filesystem::path& folder = "/dev");
 
 }  // namespace dplaunch

@@ -1,5 +1,6 @@
 #include "launcher/devices/pci_bus.h"
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -22,9 +23,10 @@ int count_gpus_on_pci_bus(const DeviceKind& kind, const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator device(folder, error), end; !error && device != end;
        device.increment(error)) {
-    const bool is_kind = first_word(device->path() / "vendor") == kind.pci_vendor;
-    // PCI class 0x03 is a display or 3D controller.
-    if (is_kind && first_word(device->path() / "class").starts_with("0x03")) ++count;
+    if (first_word(device->path() / "vendor") != kind.pci_vendor) continue;
+    const std::string pci_class = first_word(device->path() / "class");
+    const auto is_begin = [&](const char* begin) { return pci_class.starts_with(begin); };
+    if (std::ranges::any_of(kind.pci_classes, is_begin)) ++count;
   }
   return count;
 }

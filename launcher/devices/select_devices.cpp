@@ -53,7 +53,7 @@ void judge_mask(const MachineDevices& machine, DeviceSelection& selection) {
     return is_mig_instance(gpu) || !gpu.error.empty();
   });
   selection.keeps_mask =
-      !machine.visible_devices &&
+      inherited_masks(machine).empty() &&
       std::equal(all.begin(), all.end(), selection.gpus.begin(), selection.gpus.end(), is_same_gpu);
 }
 
@@ -71,6 +71,9 @@ class Resolver {
       return on_cpu(std::min(2, machine_.usable_cores));
     }
     if (visible_.gpus.empty()) throw no_gpu();
+    if (!machine_.probe.other_gpus.empty()) {
+      selection_.warnings.push_back(machine_.probe.other_gpus);
+    }
     if (!visible_.note.empty()) {
       selection_.warnings.push_back((visible_.is_mask_wrong ? kWarning : "") + visible_.note);
     }
@@ -94,7 +97,7 @@ class Resolver {
     std::string hint = kCpuHint;
     if (!machine_.probe.gpus.empty()) {
       hint = fmt::format("unset {}, or let it list GPUs that there are (dplaunch devices); {}",
-                         kind().mask_variable, kCpuHint);
+                         mask_variables(machine_), kCpuHint);
     } else if (is_broken(machine_.probe)) {
       hint = fmt::format("{}; {}", kind().driver_hint, kCpuHint);
     }
@@ -216,7 +219,7 @@ class Resolver {
         fmt::format("{} does not exist; there are: {}{}", called, gpu_listing(visible_.gpus), mask),
         fmt::format("the numbers are those of {}, from 0; with {} they are places in "
                     "that list",
-                    kind().state_tool, kind().mask_variable));
+                    kind().numbers_of, mask_variables(machine_)));
   }
 
   static bool contains(const std::vector<Gpu>& gpus, const Gpu& gpu) {

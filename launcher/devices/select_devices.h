@@ -17,7 +17,7 @@ struct DeviceSelection {
   const DeviceKind* gpu_kind = &gpu_kinds().front();  ///< of `gpus`
   int gpu_processes = 0;    ///< a command's number of processes on `gpus`; 0: one on each
   bool keeps_mask = false;  ///< every GPU, in its own order and without a mask: nothing is hidden
-  /// The runtime (CUDA) counts the GPUs as `Gpu::index` does: none is split or lost.
+  /// The runtime (CUDA) counts the GPUs as Gpu::number_in_mask() does: none is split or lost.
   bool has_sure_numbers = false;
 
   bool is_cpu() const { return gpus.empty(); }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/text/parse_number.h"
 #include "base/text/words.h"
@@ -18,7 +19,8 @@ const Gpu* find_entry(const std::vector<Gpu>& gpus, const std::string& entry) {
   const std::optional<int> index = parse_number<int>(entry);
   const Gpu* found = nullptr;
   for (const Gpu& gpu : gpus) {
-    if (index && gpu.index == *index) return &gpu;  // of a split GPU CUDA takes the first part
+    if (index && gpu.logical_index == *index)
+      return &gpu;  // of a split one CUDA takes the first part
     if (index || entry.size() < 4 || !gpu.uuid.starts_with(entry)) continue;
     if (found != nullptr) return nullptr;  // ambiguous
     found = &gpu;
@@ -45,25 +47,31 @@ std::string read_mask(const std::string& mask, const std::vector<Gpu>& gpus,
   return {};
 }
 
+/// Takes away from `visible` what this mask hides, and says so.
+void apply(const InheritedMask& mask, VisibleGpus& visible) {
+  std::vector<Gpu> left;
+  const std::string problem = read_mask(mask.value, visible.gpus, left);
+  if (mask.is_outer) {
+    for (Gpu& gpu : left) gpu.outer_index = gpu.logical_index;
+  }
+  const std::string variable = fmt::format("{}=\"{}\"", mask.variable, mask.value);
+  const auto all = static_cast<std::int64_t>(visible.gpus.size());
+  const std::size_t hidden = visible.gpus.size() - left.size();
+  std::string note;
+  if (hidden > 0) note = fmt::format("{} hides {} of {}", variable, hidden, counted(all, "GPU"));
+  if (!problem.empty()) note = fmt::format("{}: {}", note.empty() ? variable : note, problem);
+  visible.is_mask_wrong = visible.is_mask_wrong || !problem.empty() || left.empty();
+  if (!note.empty()) visible.note += (visible.note.empty() ? "" : "; ") + note;
+  visible.gpus = std::move(left);
+}
+
 }  // namespace
 
 VisibleGpus visible_gpus(const MachineDevices& machine) {
-  const std::vector<Gpu>& gpus = machine.probe.gpus;
+  VisibleGpus visible{machine.probe.gpus};
   // Where there is no GPU the probe says why; what a mask would make of it is beside the point.
-  if (!machine.visible_devices || gpus.empty()) return {gpus};
-  const std::string& mask = *machine.visible_devices;
-  const std::string variable = fmt::format("{}=\"{}\"", machine.probe.kind->mask_variable, mask);
-  VisibleGpus visible;
-  const std::string problem = read_mask(mask, gpus, visible.gpus);
-  const auto all = static_cast<std::int64_t>(gpus.size());
-  const std::size_t hidden = gpus.size() - visible.gpus.size();
-  visible.is_mask_wrong = !problem.empty() || visible.gpus.empty();
-  if (hidden > 0) {
-    visible.note = fmt::format("{} hides {} of {}", variable, hidden, counted(all, "GPU"));
-  }
-  if (!problem.empty()) {
-    visible.note = fmt::format("{}: {}", visible.note.empty() ? variable : visible.note, problem);
-  }
+  if (visible.gpus.empty()) return visible;
+  for (const InheritedMask& mask : inherited_masks(machine)) apply(mask, visible);
   return visible;
 }
 

@@ -15,11 +15,12 @@ struct VisibleGpus {
   bool is_mask_wrong = false;
 };
 
-/// Applies the inherited mask variable (CUDA_VISIBLE_DEVICES), if it is set, as CUDA itself does:
-/// numbers or (beginnings of) UUIDs, the order counts, the list ends at the first entry that fits
-/// no GPU, and an entry that is repeated leaves none (as PyTorch's torch.cuda.device_count).
-/// Numbers are taken in PCI bus order, which is also the order that workers are given. Without a
-/// mask a GPU's logical index is its physical one; MIG instances share their GPU's.
+/// Applies the inherited masks (CUDA_VISIBLE_DEVICES; of AMD's ROCR_VISIBLE_DEVICES, then
+/// HIP_VISIBLE_DEVICES or CUDA_VISIBLE_DEVICES) as CUDA and HIP themselves do: numbers or
+/// (beginnings of) UUIDs, the order counts, the list ends at the first entry that fits no GPU, and
+/// an entry that is repeated leaves none (as PyTorch's torch.cuda.device_count). Numbers are taken
+/// in the order of Gpu::index, which is also that of the workers. Without a mask a GPU's logical
+/// index is its physical one; MIG instances share their GPU's.
 VisibleGpus visible_gpus(const MachineDevices& machine);
 
 }  // namespace dplaunch

@@ -53,6 +53,10 @@ WorkerExecutable find_worker(const DeviceKind& kind, const WorkerPlaces& places)
     return {file, fmt::format("DPLAUNCH_WORKER={} is not an executable file", file.string()),
             "name an executable, or unset DPLAUNCH_WORKER to use the built-in worker"};
   }
+  if (kind.worker == nullptr) {
+    return {"(no worker)", fmt::format("dplaunch's trainer does not run on an {}", kind.name),
+            kind.worker_build_hint};
+  }
   const std::vector<fs::path> all = places_of(kind.worker, places.launcher_folder);
   const auto found = std::find_if(all.begin(), all.end(), is_executable);
   if (found != all.end()) {

@@ -26,7 +26,7 @@ struct WorkerExecutable {
 
 /// $DPLAUNCH_WORKER, or the kind's worker beside dplaunch, in ../libexec/dplaunch/, or that of the
 /// wheel dplaunch-trainer, whose torch has to be there too. Throws Error(kStorage) where a file of
-/// that wheel cannot be read.
+/// that wheel cannot be read. A kind without a worker is a problem too.
 WorkerExecutable find_worker(const DeviceKind& kind, const WorkerPlaces& places);
 
 /// Throws Error(kNotFound) if there is a problem with the worker.

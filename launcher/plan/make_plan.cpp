@@ -106,8 +106,8 @@ void add(const PlanInputs& inputs, std::span<const FixedVariable> added,
   for (const auto& [name, value] : added) add(inputs, name, value, variables);
 }
 
-/// A number means the GPU that NVML gives it, wherever the ranks' runtime counts as NVML does.
-bool counts_as_nvml(const PlanInputs& inputs) {
+/// A number means the GPU that we mean, wherever the ranks' runtime counts as NVML does.
+bool counts_alike(const PlanInputs& inputs) {
   const auto order = inputs.devices.kind().order_variables;
   return inputs.devices.has_sure_numbers &&
          std::all_of(order.begin(), order.end(), [&](const FixedVariable& variable) {
@@ -116,23 +116,33 @@ bool counts_as_nvml(const PlanInputs& inputs) {
 }
 
 /// The trainer takes UUIDs, which mean the same GPUs whatever order is in force. Of a command many
-/// libraries expect numbers: PyTorch's Inductor, DeepSpeed, vLLM.
+/// libraries expect numbers: PyTorch's Inductor, DeepSpeed, vLLM. HIP took numbers alone for long.
 std::string name_in_mask(const PlanInputs& inputs, const Gpu& gpu) {
-  const bool takes_number = !inputs.is_own_worker && counts_as_nvml(inputs);
-  return takes_number ? std::to_string(gpu.index) : gpu.uuid;
+  const bool takes_number = !inputs.is_own_worker && counts_alike(inputs);
+  const bool takes_uuid = inputs.devices.kind().mask_takes_uuids && !takes_number;
+  return takes_uuid ? gpu.uuid : std::to_string(gpu.number_in_mask());
+}
+
+void set_mask(const PlanInputs& inputs, const std::string& value, EnvironmentVariables& variables) {
+  const DeviceKind& kind = inputs.devices.kind();
+  variables.emplace_back(kind.mask_variable, value);
+  // Two that differ: which of them counts depends on who reads them.
+  if (kind.other_mask_variable != nullptr && inputs.inherited(kind.other_mask_variable)) {
+    variables.emplace_back(kind.other_mask_variable, value);
+  }
 }
 
 void add_mask(const PlanInputs& inputs, const Gpu& gpu, EnvironmentVariables& variables) {
   const DeviceKind& kind = inputs.devices.kind();
   add(inputs, kind.order_variables, variables);
   if (inputs.isolate_devices) {
-    variables.emplace_back(kind.mask_variable, name_in_mask(inputs, gpu));
+    set_mask(inputs, name_in_mask(inputs, gpu), variables);
     return;
   }
   if (inputs.devices.keeps_mask) return;
   std::vector<std::string> names;
   for (const Gpu& each : inputs.devices.gpus) names.push_back(name_in_mask(inputs, each));
-  variables.emplace_back(kind.mask_variable, joined(names, ","));
+  set_mask(inputs, joined(names, ","), variables);
 }
 
 /// So that the collective library of a rank on a GPU records what it was doing when it hung.
@@ -172,11 +182,11 @@ void add_name_variables(const PlanInputs& inputs, EnvironmentVariables& variable
 EnvironmentVariables variables(const PlanInputs& inputs, const RankPlan& rank) {
   EnvironmentVariables variables;
   if (rank.gpu) {
-    // The other kinds' masks stay as they are: HIP, for one, also obeys CUDA_VISIBLE_DEVICES.
+    // The other kinds' masks stay as they are: HIP also obeys CUDA_VISIBLE_DEVICES, for one.
     add_mask(inputs, *rank.gpu, variables);
   } else {
     for (const DeviceKind& kind : gpu_kinds()) {
-      variables.emplace_back(kind.mask_variable, "");  // hides every GPU
+      variables.emplace_back(kind.mask_variable, kind.empty_mask);
     }
   }
   add(inputs, "OMP_NUM_THREADS", std::to_string(rank.cores.share_cpus), variables);

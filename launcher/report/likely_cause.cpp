@@ -34,6 +34,9 @@ constexpr std::array kSymptoms = {
     Symptom{"no kernel image is available",
             "this PyTorch was built for other GPUs than this one: install one for its compute "
             "capability"},
+    Symptom{"HIP error: invalid device function",
+            "this PyTorch was built for other GPUs than this one: install one for its architecture "
+            "(rocminfo | grep gfx)"},
     Symptom{"CUDA driver version is insufficient",
             "the NVIDIA driver is older than this PyTorch's CUDA needs: update it, or install a "
             "PyTorch for an older CUDA"},
@@ -106,8 +109,8 @@ std::vector<std::string> killed(const FailureContext& context) {
 
 bool is_gpu_out_of_memory(const RankOutcome& outcome) {
   const std::string words = decisive_words(outcome);
-  constexpr std::array<std::string_view, 5> kMarks = {"CUDA", "Cuda", "CUDNN", "CUBLAS",
-                                                      "to find an engine"};
+  constexpr std::array<std::string_view, 6> kMarks = {"CUDA",   "Cuda", "CUDNN",
+                                                      "CUBLAS", "HIP",  "to find an engine"};
   return says_out_of_memory(words) && std::ranges::any_of(kMarks, [&](std::string_view mark) {
            return words.find(mark) != std::string::npos;
          });

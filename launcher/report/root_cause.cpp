@@ -83,11 +83,17 @@ std::string_view without_rank(std::string_view line) {
   return end == std::string_view::npos ? line : line.substr(end + 3);
 }
 
-/// The lines that LibTorch puts below each CUDA error's own (c10/cuda/CUDAException.cpp of 2.11).
+/// The lines that LibTorch puts below each CUDA error's own (c10/cuda/CUDAException.cpp of 2.11),
+/// and below HIP's.
 bool is_cuda_advice(std::string_view line) {
-  constexpr std::array<std::string_view, 5> kBegins = {
-      "Search for `", "CUDA kernel errors might be", "For debugging consider passing CUDA_",
-      "Compile with `TORCH_USE_CUDA_DSA`", "Device-side assertion"};
+  constexpr std::array<std::string_view, 8> kBegins = {"Search for `",
+                                                       "CUDA kernel errors might be",
+                                                       "For debugging consider passing CUDA_",
+                                                       "Compile with `TORCH_USE_CUDA_DSA`",
+                                                       "Device-side assertion",
+                                                       "HIP kernel errors might be",
+                                                       "For debugging consider passing AMD_",
+                                                       "Compile with `TORCH_USE_HIP_DSA`"};
   return line.empty() || std::ranges::any_of(kBegins, [&](std::string_view begin) {
            return line.starts_with(begin);
          });

@@ -68,7 +68,7 @@ std::vector<DifferingKey> differing_keys(const Runs& runs) {
                [](const StartRecord& start) { return std::to_string(start.usable_cores); });
   add_of_start(keys, "dplaunch", runs,
                [](const StartRecord& start) { return start.dplaunch_version; });
-  add_of_start(keys, "NVIDIA driver", runs,
+  add_of_start(keys, "GPU driver", runs,
                [](const StartRecord& start) { return start.driver_version; });
   if (std::all_of(runs.begin(), runs.end(), is_command)) {
     add_of_start(keys, "command", runs,

@@ -20,7 +20,7 @@ namespace dplaunch {
 /// What launch.json says besides the plan.
 struct LaunchFacts {
   std::vector<std::string> command_line;  ///< of dplaunch itself
-  std::string driver_version;             ///< empty without an NVIDIA driver
+  std::string driver_version;             ///< of the GPUs; empty without one
   int usable_cores = 1;
   std::time_t started = 0;
 };
@@ -69,7 +69,7 @@ struct StartRecord {
   std::vector<std::string> command;            ///< of rank 0, with its program's path
   std::vector<RankRecord> ranks;
   std::string dplaunch_version;
-  std::string driver_version;             ///< of NVIDIA; empty without one
+  std::string driver_version;             ///< of the GPUs; empty without one
   std::int64_t usable_cores = 0;          ///< 0 = unknown
   std::vector<std::string> command_line;  ///< of dplaunch itself
   std::vector<std::string> notes;         ///< what the plan said

@@ -37,7 +37,7 @@ LinkExpectation known_link(const BenchCommOptions& options, const DeviceSelectio
   if (options.link) return *options.link;
   if (options.hosts.count > 1) return {LinkKind::kUnknown, 0, "between hosts; --link names it"};
   if (selection.is_cpu()) return {};
-  return link_of_gpus(selection.kind().probe_links(), selection);
+  return link_of_gpus(probe_links(selection.kind()), selection);
 }
 
 std::string opening_words(const BenchCommOptions& options, const JobDevices& devices) {

@@ -44,7 +44,7 @@ DeviceReport make_device_report(const std::optional<DeviceRequest>& asked) {
   report.machine = probe_machine();
   const VisibleGpus visible = visible_gpus(report.machine);
   report.gpus = all_gpus(report.machine.probe, visible);
-  report.links = report.machine.probe.kind->probe_links();
+  report.links = probe_links(*report.machine.probe.kind);
   report.mask_note = visible.note;
   report.has_other_processes = has_own_process_numbers();
   report.automatic = choose(parse_device_string("auto"), report.machine);

@@ -68,13 +68,19 @@ Json to_json(const Choice& choice) {
 }  // namespace
 
 void print_json(std::ostream& out, const DeviceReport& report) {
-  const auto& mask = report.machine.visible_devices;
-  Json json = {{"driver_version", text_or_null(report.machine.probe.driver_version)},
-               {"probe_note", text_or_null(report.machine.probe.note)},
+  Json masks = Json::object();
+  for (const InheritedMask& mask : inherited_masks(report.machine)) {
+    masks[mask.variable] = mask.value;
+  }
+  const GpuProbe& probe = report.machine.probe;
+  Json json = {{"vendor", probe.gpus.empty() ? Json() : Json(probe.kind->vendor)},
+               {"driver_version", text_or_null(probe.driver_version)},
+               {"probe_note", text_or_null(probe.note)},
+               {"other_gpus", text_or_null(probe.other_gpus)},
                {"gpus", Json::array()},
                {"links", Json::array()},
-               {"cuda_visible_devices", mask ? Json(*mask) : Json()},
-               {"cuda_visible_devices_note", text_or_null(report.mask_note)},
+               {"inherited_masks", masks},
+               {"inherited_masks_note", text_or_null(report.mask_note)},
                {"has_own_process_numbers", report.has_other_processes},
                {"usable_cores", report.machine.usable_cores},
                {"auto", to_json(report.automatic)},

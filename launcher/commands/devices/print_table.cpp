@@ -63,7 +63,9 @@ void print_head(std::ostream& out, const DeviceReport& report) {
     out << wrapped("no GPU: " + printable(probe.note), kColumns, 2);
     return;
   }
-  out << fmt::format("{} driver {}\n\n", probe.kind->vendor, printable(probe.driver_version));
+  out << fmt::format("{} driver {}\n", probe.kind->vendor, printable(probe.driver_version));
+  if (!probe.other_gpus.empty()) out << wrapped(probe.other_gpus, kColumns, 2);
+  out << "\n";
 }
 
 void print_gpus(std::ostream& out, const DeviceReport& report) {
@@ -205,11 +207,14 @@ void print_links(std::ostream& out, const DeviceReport& report) {
 }
 
 void print_mask(std::ostream& out, const DeviceReport& report) {
-  if (!report.machine.visible_devices) return;
-  const std::string mask = printable(*report.machine.visible_devices);
+  std::vector<std::string> masks;
+  for (const InheritedMask& mask : inherited_masks(report.machine)) {
+    masks.push_back(fmt::format("{}=\"{}\"", mask.variable, printable(mask.value)));
+  }
+  if (masks.empty()) return;
   out << "\n"
-      << wrapped(fmt::format("{}=\"{}\" is inherited; --device counts in its list:",
-                             report.machine.probe.kind->mask_variable, mask),
+      << wrapped(fmt::format("{} is inherited; --device counts in its list:",
+                             joined(masks, ", and in that ")),
                  kColumns, 0);
   bool is_empty = true;
   for (const ReportedGpu& reported : report.gpus) {

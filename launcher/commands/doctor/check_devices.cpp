@@ -26,7 +26,7 @@ DeviceFacts probe_devices(const DeviceRequest& request, bool is_asked, bool is_i
   }
   facts.machine = probe_machine();
   const DeviceKind& kind = *facts.machine.probe.kind;
-  facts.links = kind.probe_links();
+  facts.links = probe_links(kind);
   facts.gpus_on_pci_bus = count_gpus_on_pci_bus(kind);
   return facts;
 }
@@ -91,9 +91,12 @@ int logical_index(const DeviceFacts& facts, const Gpu& wanted) {
 Finding lost(const DeviceFacts& facts, const Gpu& gpu) {
   const DeviceKind& kind = *facts.machine.probe.kind;
   const bool is_spared = is_left_out(facts, gpu);
-  const std::string cure = fmt::format(
-      "dmesg | grep -i {} has the reason; a reboot, or as root {} {}, often brings it back",
-      kind.kernel_log_tag, kind.reset_command, gpu.index);
+  const std::string reset = kind.reset_command == nullptr
+                                ? ""
+                                : fmt::format(", or as root {} {},", kind.reset_command, gpu.index);
+  const std::string cure =
+      fmt::format("dmesg | grep -i {} has the reason; a reboot{} often brings it back",
+                  kind.kernel_log_tag, reset);
   const std::string finding =
       fmt::format("{} cannot be used: {}", title(gpu), printable(gpu.error));
   if (is_spared) return {Severity::kWarn, "GPU", finding, cure};

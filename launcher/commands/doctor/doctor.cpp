@@ -70,7 +70,8 @@ EnvironmentFacts probe_environment_for(const DeviceFacts& devices, const Network
   const MachineDevices& machine = devices.machine;
   EnvironmentFacts facts = probe_environment();
   facts.interfaces = network.interfaces;
-  facts.mask_variable = machine.probe.kind->mask_variable;
+  const std::vector<InheritedMask> masks = inherited_masks(machine);
+  facts.mask_variable = masks.empty() ? machine.probe.kind->mask_variable : masks.back().variable;
   const VisibleGpus visible = visible_gpus(machine);
   facts.mask_note = visible.note;
   facts.is_mask_wrong = visible.is_mask_wrong;

@@ -64,7 +64,7 @@ void add_start(Page& page, const StartRecord& start) {
   add("host", start.host);
   add("usable cores", start.usable_cores > 0 ? std::to_string(start.usable_cores) : "");
   add("dplaunch", start.dplaunch_version);
-  add("NVIDIA driver", start.driver_version);
+  add("GPU driver", start.driver_version);
   for (const std::string& note : start.notes) add("note", note);
   page.add_table(table);
   PageTable ranks{{"rank", "device", "UUID", "bound to cores"}, {}, {}, ""};

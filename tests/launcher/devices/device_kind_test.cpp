@@ -19,14 +19,16 @@ TEST(DeviceKind, ARowOfGpusIsComplete) {
   for (const DeviceKind& kind : gpu_kinds()) {
     SCOPED_TRACE(kind.name);
     for (const char* text :
-         {kind.vendor, kind.worker, kind.worker_build_hint, kind.mask_variable, kind.state_tool,
-          kind.kernel_log_tag, kind.reset_command, kind.driver_hint, kind.container_hint}) {
+         {kind.vendor, kind.worker_build_hint, kind.mask_variable, kind.empty_mask, kind.state_tool,
+          kind.numbers_of, kind.kernel_log_tag, kind.driver_hint, kind.container_hint}) {
       ASSERT_NE(text, nullptr);
-      EXPECT_STRNE(text, "");
+      if (text != kind.empty_mask) {
+        EXPECT_STRNE(text, "");
+      }
     }
+    EXPECT_FALSE(kind.pci_classes.empty());
     EXPECT_THAT(kind.pci_vendor, StartsWith("0x"));
     EXPECT_NE(kind.probe, nullptr);
-    EXPECT_NE(kind.probe_links, nullptr);
   }
 }
 
@@ -34,7 +36,7 @@ TEST(DeviceKind, NoTwoShareAWorkerOrAMask) {
   std::set<std::string> workers = {cpu_kind().worker};
   std::set<std::string> masks;
   for (const DeviceKind& kind : gpu_kinds()) {
-    EXPECT_TRUE(workers.insert(kind.worker).second) << kind.worker;
+    EXPECT_TRUE(kind.worker == nullptr || workers.insert(kind.worker).second) << kind.worker;
     EXPECT_TRUE(masks.insert(kind.mask_variable).second) << kind.mask_variable;
   }
 }

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "launcher/devices/nvml_library.h"
+#include "launcher/devices/device_files.h"
 #include "launcher/devices/pci_bus.h"
 #include "tests/launcher/devices/fake_machine.h"
 #include "tests/support/child_process.h"
@@ -175,7 +175,10 @@ TEST(SelectDevices, AGpuWithoutADriverIsAWarning) {
 
 TEST(SelectDevices, TheDeviceFileThatAUserMayNotOpenIsNamed) {
   const testing::TemporaryFolder dev;
-  EXPECT_EQ(forbidden_device_file(dev.path()), "") << "no driver: nothing is forbidden";
+  const auto forbidden = [&] {
+    return forbidden_device_file({"nvidiactl", "nvidia0", "nvidia-uvm"}, dev.path());
+  };
+  EXPECT_EQ(forbidden(), "") << "no driver: nothing is forbidden";
   for (const char* name : {"nvidiactl", "nvidia0"}) {
     testing::write_text(dev / name, "");
     std::filesystem::permissions(dev / name, std::filesystem::perms(0666));
@@ -184,7 +187,7 @@ TEST(SelectDevices, TheDeviceFileThatAUserMayNotOpenIsNamed) {
   std::filesystem::permissions(dev / "nvidia0", std::filesystem::perms::none);
   testing::ChildProcess user([&] {
     if (::geteuid() == 0 && ::seteuid(65534) != 0) return 2;  // root may open everything
-    return forbidden_device_file(dev.path()) == dev / "nvidia0" ? 0 : 1;
+    return forbidden() == dev / "nvidia0" ? 0 : 1;
   });
   EXPECT_EQ(user.wait(), 0);
 }

@@ -53,6 +53,8 @@ TEST(LikelyCause, IsFoundInWhatTheRankSaid) {
        "lower the batch"},
       {"CUDA error: uncorrectable ECC error encountered", "memory is damaged"},
       {"CUDA error: no kernel image is available for execution on the device", "other GPUs"},
+      {"RuntimeError: HIP error: invalid device function", "rocminfo | grep gfx"},
+      {"torch.OutOfMemoryError: HIP out of memory. Tried to allocate 2.00 GiB.", "lower the batch"},
       {"torch.distributed.DistBackendError: NCCL error in: x.cpp:1, unhandled system error "
        "(run with NCCL_DEBUG=INFO for details)\nncclSystemError: System call failed",
        "/dev/shm"},

@@ -173,6 +173,14 @@ TEST(RootCause, KnowsTheEndOfATraceback) {
       "stacktrace below might be incorrect.\n"
       "[rank0]: For debugging consider passing CUDA_LAUNCH_BLOCKING=1\n"
       "[rank0]: Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.\n\n"));
+  // As PyTorch for ROCm does (github.com/verl-project/verl/issues/3163).
+  EXPECT_TRUE(ends_in_traceback(
+      head +
+      "RuntimeError: HIP error: invalid device function\n"
+      "HIP kernel errors might be asynchronously reported at some other API call, so the "
+      "stacktrace below might be incorrect.\n"
+      "For debugging consider passing AMD_SERIALIZE_KERNEL=3.\n"
+      "Compile with `TORCH_USE_HIP_DSA` to enable device-side assertions.\n\n"));
 }
 
 TEST(RootCause, IsJudgedByWhatEndedTheProgramAndNotByWhatItGotOver) {

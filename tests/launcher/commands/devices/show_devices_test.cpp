@@ -175,7 +175,7 @@ TEST_F(ShowDevices, ExplainsAnInheritedMask) {
                     HasSubstr("it ends at \"9\""), HasSubstr("\n  0     6  A100"),
                     HasSubstr("\n  -     0  A100"), HasSubstr("--device auto takes GPU 0, 1; 2")));
   const json shown = shown_json(testing::idle_gpus(8), "1");
-  EXPECT_EQ(shown["cuda_visible_devices"], "6,2,9,1");
+  EXPECT_EQ(shown["inherited_masks"]["CUDA_VISIBLE_DEVICES"], "6,2,9,1");
   EXPECT_EQ(shown["gpus"].size(), 8U);
   EXPECT_EQ(shown["gpus"][1]["logical_index"], 1);
   EXPECT_EQ(shown["gpus"][1]["physical_index"], 2);
