@@ -30,7 +30,6 @@ constexpr std::array kForeignOptions = {
     ForeignOption{"--monitor-interval", 1, "", "leave it out: ends are seen as they happen"},
     ForeignOption{"--start-method", 1, "", "leave it out: every rank is a program of its own"},
     ForeignOption{"--logs-specs", 1, "", "--log-dir DIR chooses where logs go"},
-    ForeignOption{"--role", 1, "", "leave it out: the role is \"default\""},
     ForeignOption{"--event-log-handler", 1, "",
                   "leave it out: summary.json in the run folder has it"},
     ForeignOption{"--signals-to-handle", 1, "",

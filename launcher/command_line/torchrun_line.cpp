@@ -60,6 +60,7 @@ class Translation {
     add_hosts();
     add_output();
     if (has("max-restarts")) add("--max-restarts", value("max-restarts"));
+    if (has("role")) add("--role", value("role"));
     if (has("virtual-local-rank")) line_.options.emplace_back("--isolate-devices");
     add_binding();
     line_.variables = {{"TORCHELASTIC_SIGNALS_TO_HANDLE",
@@ -135,7 +136,6 @@ class Translation {
       if (option.name == "use-env" || option.name == "signals-to-handle") continue;
       remark(option.name, std::string(option.meaning));
     }
-    if (has("role") && value("role") != "default") remark("role", "ROLE_NAME is \"default\"");
   }
 
   void add_command(const std::vector<std::string>& rest) {

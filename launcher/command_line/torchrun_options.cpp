@@ -27,7 +27,7 @@ constexpr TorchrunOption kOptions[] = {
     {"monitor-interval", "SECONDS", "without effect: ends are seen as they happen"},
     {"start-method", "METHOD", "without effect: every rank is a program of its own"},
     {"event-log-handler", "NAME", "without effect: summary.json in the run folder has the events"},
-    {"role", "NAME", "not passed on: ROLE_NAME is \"default\""},
+    {"role", "NAME", "what ranks find in ROLE_NAME (default)"},
     {"module", "", "SCRIPT is a Python module", 'm'},
     {"no-python", "", "SCRIPT is a program"},
     {"run-path", "", "SCRIPT is run by an interpreter of its own, as always"},

@@ -119,6 +119,7 @@ Hosts one_host(const GivenHosts& given) {
   hosts.index = given.index.value_or(hosts.index);
   if (given.address) hosts.master_addr = given.address->value;
   if (given.port) hosts.master_port = given.port->value;
+  if (given.job_id) hosts.job_id = given.job_id->value;
   return hosts;
 }
 

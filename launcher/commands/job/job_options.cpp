@@ -123,6 +123,7 @@ void add_host_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) 
   add_host_options(app, launch.hosts, raw.hosts);
   app.add_flag("--standalone", raw.standalone, "one host, whatever an engine says")
       ->group(kHostGroup);
+  app.add_option("--role", launch.role)->group(kHidden);  // torchrun's
 }
 
 void add_show_options(CLI::App& app, LaunchOptions& launch) {

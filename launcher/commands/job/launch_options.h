@@ -20,6 +20,7 @@ struct LaunchOptions {
   std::string name;                  ///< of a command
   bool keeps_folder = true;          ///< of a command: false with --log-dir none
   bool isolate_devices = false;      ///< of a command
+  std::string role = "default";      ///< of a command: what its ranks find in ROLE_NAME
   Bind bind = kDefaultBind;
   Hosts hosts;
   SupervisionOptions supervision;

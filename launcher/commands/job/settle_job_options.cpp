@@ -148,6 +148,9 @@ void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI:
   if (app.count("--stdin") > 0) {
     throw usage("--stdin is for a command", "the trainer reads no standard input");
   }
+  if (app.count("--role") > 0) {
+    throw usage("--role is for a command", "the trainer's processes have no roles");
+  }
   if (raw.log_dir == kNoFolder) {
     throw usage("--log-dir none is for a command: a training keeps its checkpoints in its folder",
                 "choose a writable folder with --log-dir DIR; one of that name is ./none");

@@ -37,6 +37,10 @@ CommandRun run_of(const LaunchOptions& options, int host, const std::string& pro
   return choose_command_run(request);
 }
 
+void set_role(LaunchPlan& plan, const std::string& role) {
+  for (RankPlan& rank : plan.ranks) rank.environment.role = role;
+}
+
 /// What a rank on a pipe prints would wait in Python's buffer, and be lost with a rank that is
 /// killed. torchrun gives its Python -u. One that the user set, empty as well, is theirs.
 void add_python_output(LaunchPlan& plan) {
@@ -62,6 +66,7 @@ LaunchPlan plan_of(const LaunchOptions& options, const Hosts& hosts, const JobDe
   inputs.supervision.ends_program = true;
   LaunchPlan plan = make_plan(inputs);
   add_python_output(plan);
+  set_role(plan, options.role);
   plan.notes.insert(plan.notes.end(), run.notes.begin(), run.notes.end());
   return plan;
 }
