@@ -53,6 +53,6 @@ int main(int argc, char** argv) {
   const WorkerOptions options = parse_worker_options(argc, argv);  // --help needs no rank
   environment = read_rank_environment(process_variable);
   follow_lifeline(environment.lifeline_fd);
-  print_stack_on_request();
+  print_stack_on_request(environment);
   return to_int(run(options, environment));
 }

@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <filesystem>
 #include <optional>
 #include <sstream>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/process/process_table.h"
@@ -61,6 +64,16 @@ ProcessDescription describe_process(std::int64_t pid) {
   const auto status = read_proc_file(pid, "status");
   if (!status) return {};
   return {true, user_of(*status), command_of(pid)};
+}
+
+std::string program_name(std::int64_t pid) {
+  std::error_code error;
+  const std::string link = fmt::format("/proc/{}/exe", pid);
+  std::string name = std::filesystem::read_symlink(link, error).filename().string();
+  // What the kernel appends when the file was replaced meanwhile, as an upgrade does.
+  constexpr std::string_view kDeleted = " (deleted)";
+  if (name.ends_with(kDeleted)) name.resize(name.size() - kDeleted.size());
+  return error ? std::string() : name;
 }
 
 bool has_own_process_numbers() {

@@ -21,6 +21,10 @@ struct ProcessDescription {
 /// Never throws: a process may end at any time, and may be hidden (hidepid, another PID namespace).
 ProcessDescription describe_process(std::int64_t pid);
 
+/// The file name of the program that a process runs: "python3.11". Empty if it cannot be known: it
+/// is another user's, or gone.
+std::string program_name(std::int64_t pid);
+
 /// Whether this process sees other process numbers than the host does, as in most containers. The
 /// driver's numbers may then mean other processes, or none.
 bool has_own_process_numbers();

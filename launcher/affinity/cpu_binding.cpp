@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text/choice.h"
+#include "base/text/number_ranges.h"
 
 namespace dplaunch {
 
@@ -17,16 +18,7 @@ Bind parse_bind(const std::string& text) {
 }
 
 std::string cpu_list(const Cpus& cpus) {
-  std::string list;
-  for (std::size_t first = 0; first < cpus.size();) {
-    std::size_t last = first;
-    while (last + 1 < cpus.size() && cpus[last + 1] == cpus[last] + 1) ++last;
-    if (!list.empty()) list += ',';
-    list += std::to_string(cpus[first]);
-    if (last > first) list += fmt::format("-{}", cpus[last]);
-    first = last + 1;
-  }
-  return list;
+  return number_ranges(cpus);
 }
 
 std::string describe(const CpuBinding& binding) {

@@ -20,6 +20,12 @@ constexpr std::array kSubcommands = {
             "dplaunch top", declare_top},
     Command{"logs", "print what a rank has written", "", "dplaunch logs dual -f --rank all",
             declare_logs},
+    Command{
+        "stacks", "show where all ranks are, and which is not where the others are",
+        "The stacks of all ranks as one tree. The trainer's ranks write their own; of other "
+        "programs py-spy (Python), eu-stack or gdb take them, where they are installed. Nothing "
+        "is ended, and nothing left stopped.",
+        "dplaunch stacks mine --folded stacks.folded", declare_stacks},
     Command{"stop", "end a run as Ctrl-C does; a training writes a checkpoint first", "",
             "dplaunch stop dual", declare_stop},
     Command{"runs", "list the runs: state, age, result, size", "", "dplaunch runs ./runs",

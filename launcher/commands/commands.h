@@ -10,6 +10,7 @@ Action declare_data(CLI::App& app);
 Action declare_devices(CLI::App& app);
 Action declare_status(CLI::App& app);
 Action declare_logs(CLI::App& app);
+Action declare_stacks(CLI::App& app);
 Action declare_stop(CLI::App& app);
 Action declare_runs(CLI::App& app);
 Action declare_eval(CLI::App& app);

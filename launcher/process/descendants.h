@@ -22,6 +22,8 @@ class Descendants {
 
   /// `child` is this process's own: it is neither killed nor reaped here.
   void spare(pid_t child) { spared_.insert(child); }
+  /// It is gone, and its number may become another's.
+  void unspare(pid_t child) { spared_.erase(child); }
 
   /// Reaps adopted descendants that are dead, but none of `workers`, and returns those that live.
   std::vector<ProcessEntry> living(std::set<pid_t> workers);

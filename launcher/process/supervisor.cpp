@@ -15,6 +15,7 @@
 #include "base/monotonic_clock.h"
 #include "base/process/describe_process.h"
 #include "base/process/process_table.h"
+#include "base/text/printable.h"
 #include "common/stack_signal.h"
 #include "launcher/metrics/job_metrics.h"
 #include "launcher/report/stalled_rank.h"
@@ -27,6 +28,7 @@ namespace {
 // Adopted orphans that die are reaped together, so that a job that makes many costs little.
 constexpr std::chrono::seconds kReapDelay{1};
 constexpr std::chrono::milliseconds kStackTime{500};
+constexpr std::chrono::seconds kAllStacksTime{40};
 constexpr std::chrono::seconds kFolderPeriod{1};
 constexpr std::chrono::seconds kReaderTime{5};
 
@@ -167,6 +169,7 @@ void Supervisor::wait_for_signal() {
       ranks_.look_for_ends();
       guard_watch_.look();
       stopped_ranks_.look();
+      stack_taker_.look();
       reap_adopted_later();
       look_at_left();
     } else {
@@ -341,19 +344,38 @@ void Supervisor::on_stall(std::size_t local_rank, const std::string& where) {
   const bool can_print_stack =
       state.empty() && status.updated_ns > 0 && status.phase != Phase::kRendezvous;
   if (can_print_stack) rank.process->signal(stack_signal());
+  if (plan_.run_folder) {
+    stack_taker_.start(*plan_.run_folder,
+                       [this](const std::string& text) { on_stacks_taken(text); });
+  }
   if (plan_.supervision.on_stall != OnStall::kWarn) end_stalled_job_later(rank, where);
 }
 
-/// After a moment in which its stack gets into the log.
+/// Says in one line who is where the others are not.
+void Supervisor::on_stacks_taken(const std::string& text) {
+  if (!text.empty()) {
+    errors().show(fmt::format("dplaunch: stacks: {}; all of them: {}\n",
+                              text.substr(0, text.find('\n')),
+                              printable(stacks_file(*plan_.run_folder).string())));
+  }
+  if (const auto end = std::exchange(end_stalled_job_, {})) end();
+}
+
+/// After a moment in which its stack gets into the log, and all stacks into the run's folder.
 void Supervisor::end_stalled_job_later(Rank& rank, const std::string& where) {
-  stack_timer_.expires_after(kStackTime);
-  stack_timer_.async_wait([this, &rank, where](boost::system::error_code error) {
+  end_stalled_job_ = [this, &rank, where] { end_stalled_job(rank, where); };
+  stack_timer_.expires_after(stack_taker_.is_at_work() ? kAllStacksTime : kStackTime);
+  stack_timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    const StopAction action = policy_.on_stall(rank.outcome.rank);
-    // Otherwise the job was ended for another reason meanwhile, and this rank is not to blame.
-    if (std::holds_alternative<AskToStop>(action)) rank.outcome.stall = where;
-    perform(action);
+    if (const auto end = std::exchange(end_stalled_job_, {})) end();
   });
+}
+
+void Supervisor::end_stalled_job(Rank& rank, const std::string& where) {
+  const StopAction action = policy_.on_stall(rank.outcome.rank);
+  // Otherwise the job was ended for another reason meanwhile, and this rank is not to blame.
+  if (std::holds_alternative<AskToStop>(action)) rank.outcome.stall = where;
+  perform(action);
 }
 
 void Supervisor::look_at_folder_later() {

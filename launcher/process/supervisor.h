@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -25,6 +26,7 @@
 #include "launcher/process/ranks.h"
 #include "launcher/process/screen.h"
 #include "launcher/process/signal_scope.h"
+#include "launcher/process/stack_taker.h"
 #include "launcher/process/stall_watch.h"
 #include "launcher/process/stop_policy.h"
 #include "launcher/process/stopped_ranks.h"
@@ -92,7 +94,9 @@ class Supervisor {
   void listen_to_hosts();
   void tell_hosts(const std::string& reason);
   void on_stall(std::size_t local_rank, const std::string& where);
+  void on_stacks_taken(const std::string& text);
   void end_stalled_job_later(Rank& rank, const std::string& where);
+  void end_stalled_job(Rank& rank, const std::string& where);
 
   void look_at_folder_later();
   void look_at_folder();
@@ -126,6 +130,8 @@ class Supervisor {
   boost::asio::steady_timer folder_timer_{io_};
   boost::asio::steady_timer left_timer_{io_};
   StallWatch stall_watch_;
+  StackTaker stack_taker_{descendants_, job_mark_};
+  std::function<void()> end_stalled_job_;  ///< once the stacks are taken; empty: it goes on
   std::optional<Screen> screen_;
   std::optional<Screen> error_screen_;  ///< only where `err_` leads to another place than `out_`
   StopPolicy policy_;

@@ -1,5 +1,6 @@
 #include "launcher/runs/rank_pids.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -36,6 +37,18 @@ std::map<int, pid_t> read_rank_pids(const RunFolder& folder) {
   } catch (const Error&) {
     return {};
   }
+  return pid_by_rank;
+}
+
+std::map<int, pid_t> living_ranks(const RunFolder& folder, pid_t launcher,
+                                  const std::vector<ProcessEntry>& table) {
+  std::map<int, pid_t> pid_by_rank = read_rank_pids(folder);
+  const auto is_child = [&](pid_t pid) {
+    return std::any_of(table.begin(), table.end(), [&](const ProcessEntry& entry) {
+      return entry.pid == pid && entry.parent == launcher;
+    });
+  };
+  std::erase_if(pid_by_rank, [&](const auto& each) { return !is_child(each.second); });
   return pid_by_rank;
 }
 

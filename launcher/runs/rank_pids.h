@@ -3,7 +3,9 @@
 #include <sys/types.h>
 
 #include <map>
+#include <vector>
 
+#include "base/process/process_table.h"
 #include "common/run_folder.h"
 
 namespace dplaunch {
@@ -15,5 +17,10 @@ void write_rank_pids(const RunFolder& folder, const std::map<int, pid_t>& pid_by
 
 /// Empty where there is none, or none that can be read. A number may be another process's by now.
 std::map<int, pid_t> read_rank_pids(const RunFolder& folder);
+
+/// The same of those alone that are children of the launcher still, as `table` has them: only of
+/// these the number is the rank's.
+std::map<int, pid_t> living_ranks(const RunFolder& folder, pid_t launcher,
+                                  const std::vector<ProcessEntry>& table);
 
 }  // namespace dplaunch

@@ -6,8 +6,8 @@
 
 #include <filesystem>
 #include <set>
-#include <string_view>
 
+#include "base/process/describe_process.h"
 #include "base/process/process_table.h"
 #include "base/process/surroundings.h"
 
@@ -15,16 +15,6 @@ namespace dplaunch {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The file name of a process's program; empty if it cannot be known.
-std::string program_of(pid_t pid) {
-  std::error_code error;
-  std::string name = fs::read_symlink(fmt::format("/proc/{}/exe", pid), error).filename().string();
-  // What the kernel appends when the file was replaced meanwhile, as an upgrade does.
-  constexpr std::string_view kDeleted = " (deleted)";
-  if (name.ends_with(kDeleted)) name.resize(name.size() - kDeleted.size());
-  return error ? std::string() : name;
-}
 
 bool has_open(pid_t pid, const fs::path& folder) {
   struct stat wanted {};
@@ -58,7 +48,7 @@ void add_locked_folders(pid_t pid, std::set<fs::path>& folders) {
 std::string why_not_launcher_of(const RunFolder& folder, const HeldProcess& launcher) {
   if (!has_proc()) return "/proc is not mounted, so nobody knows what runs";
   const std::string process = fmt::format("process {}", launcher.pid());
-  const std::string program = program_of(launcher.pid());
+  const std::string program = program_name(launcher.pid());
   if (program.empty()) return process + " belongs to another user, or has just ended";
   if (program != "dplaunch") return fmt::format("{} is not dplaunch but {}", process, program);
   if (!has_open(launcher.pid(), folder.root())) return process + " is the dplaunch of another run";
@@ -68,7 +58,7 @@ std::string why_not_launcher_of(const RunFolder& folder, const HeldProcess& laun
 std::vector<RunFolder> runs_of_this_user() {
   std::set<fs::path> folders;
   for (const ProcessEntry& process : list_processes()) {
-    if (!is_this_users(process.pid) || program_of(process.pid) != "dplaunch") continue;
+    if (!is_this_users(process.pid) || program_name(process.pid) != "dplaunch") continue;
     add_locked_folders(process.pid, folders);
   }
   std::vector<RunFolder> runs;

@@ -5,8 +5,10 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/files/read_file.h"
 #include "base/text/words.h"
 #include "common/config/load_config.h"
+#include "common/stack_signal.h"
 
 namespace dplaunch {
 namespace {
@@ -35,7 +37,7 @@ void read_errors(WholeRun& run) {
 }  // namespace
 
 WholeRun read_whole_run(const RunFolder& folder) {
-  WholeRun run{folder, name_of(folder), kind_of(folder), {}, {}, {}, {}, {}, {}, {}};
+  WholeRun run{folder, name_of(folder), kind_of(folder), {}, {}, {}, {}, {}, {}, {}, {}};
   const auto attempt = [&run](const std::function<void()>& read) {
     try {
       read();
@@ -60,6 +62,8 @@ WholeRun read_whole_run(const RunFolder& folder) {
     run.training = read_training_result(folder);
   }
   attempt([&] { read_errors(run); });
+  constexpr std::size_t kMaxStacksBytes = 4 << 20;
+  attempt([&] { run.stacks = read_file(stacks_file(folder), kMaxStacksBytes).value_or(""); });
   return run;
 }
 

@@ -26,6 +26,7 @@ struct WholeRun {
   std::optional<TrainingResult> training;  ///< of one whose latest start came to its end
   EpochRecords metrics;
   std::vector<std::pair<int, ErrorRecord>> errors;  ///< by rank: as each saw its own failure
+  std::string stacks;  ///< stacks.txt: where its ranks were when they were last looked at
   std::vector<std::string> problems;  ///< what could not be read, and why: never an exception
 };
 

@@ -22,13 +22,6 @@ std::optional<RankEnd> end_of(const RunState& state, int rank) {
   return {};
 }
 
-/// Only of a child of the launcher the number is the rank's still.
-bool is_child(pid_t pid, pid_t launcher, const std::vector<ProcessEntry>& table) {
-  return std::any_of(table.begin(), table.end(), [&](const ProcessEntry& entry) {
-    return entry.pid == pid && entry.parent == launcher;
-  });
-}
-
 std::string words_of(const RankEnd& end) {
   if (end.signal != 0) return "killed by " + signal_name(end.signal);
   return fmt::format("exit code {}", end.exit_code);
@@ -80,7 +73,7 @@ std::vector<CommandRankView> CommandWatch::look(const RunState& state, std::int6
   const bool is_running = state.kind == RunState::Kind::kRunning;
   const std::vector<ProcessEntry> table =
       is_running ? list_processes() : std::vector<ProcessEntry>();
-  const std::map<int, pid_t> pids = read_rank_pids(folder_);
+  const std::map<int, pid_t> pids = living_ranks(folder_, state.start.launcher_pid, table);
   std::vector<CommandRankView> ranks;
   for (const RankRecord& record : state.start.ranks) {
     CommandRankView& rank = ranks.emplace_back();
@@ -88,7 +81,7 @@ std::vector<CommandRankView> CommandWatch::look(const RunState& state, std::int6
     rank.end = end_of(state, record.rank);
     rank.output = read_log_end(folder_.log(record.rank));
     const auto found = pids.find(record.rank);
-    if (found == pids.end() || !is_child(found->second, state.start.launcher_pid, table)) continue;
+    if (found == pids.end()) continue;
     rank.pid = found->second;
     rank.use = use_of_family(rank.pid, table);
     rank.cpu_percent = cpu_percent(rank, now_ns);

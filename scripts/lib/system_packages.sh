@@ -4,7 +4,7 @@
 packages_to_build=(g++ cmake ninja-build git ccache python3 python3-venv ca-certificates curl
   libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libhwloc-dev libgloo-dev
   libsodium-dev)
-packages_to_test=(libgtest-dev libgmock-dev iproute2 nftables openmpi-bin
+packages_to_test=(elfutils gdb libgtest-dev libgmock-dev iproute2 nftables openmpi-bin
   slurmctld slurmd slurm-client munge)
 packages_of_the_nights=(buildah chromium chromium-driver clang debootstrap dpkg-dev shellcheck)
 

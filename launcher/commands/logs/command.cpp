@@ -1,30 +1,14 @@
-#include <fmt/core.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <iostream>
 #include <memory>
-#include <optional>
 
-#include "base/text/parse_number.h"
+#include "launcher/command_line/number_or_all.h"
 #include "launcher/command_line/option_values.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/logs/show_logs.h"
 
 namespace dplaunch {
-namespace {
-
-/// A whole number that is not negative, or `all`: nullopt.
-template <typename Number>
-std::optional<Number> number_or_all(const std::string& text, const char* option) {
-  if (text == "all") return {};
-  const std::optional<Number> number = parse_number<Number>(text);
-  if (number && *number >= 0) return number;
-  throw CLI::ValidationError(option,
-                             fmt::format("\"{}\" is neither a whole number nor \"all\"", text));
-}
-
-}  // namespace
 
 Action declare_logs(CLI::App& app) {
   const auto options = std::make_shared<LogsOptions>();

@@ -129,6 +129,10 @@ void add_ends(Page& page, const ReportedRuns& runs) {
       page.add_notice(NoticeTone::kNote, about(reported) + state_words(*run.state));
     }
     for (const auto& [rank, error] : run.errors) add_error(page, reported, rank, error);
+    if (!run.stacks.empty()) {
+      page.add_text(about(reported) + "where its ranks were when they were last looked at:");
+      page.add_lines(run.stacks);
+    }
   }
 }
 

@@ -1,0 +1,116 @@
+#include "launcher/stacks/stack_tool.h"
+
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files/read_file.h"
+#include "base/files/unique_fd.h"
+#include "base/process/describe_process.h"
+#include "base/process/find_program.h"
+#include "base/process/held_process.h"
+#include "base/process/process_table.h"
+#include "base/process/run_program.h"
+#include "base/text/printable.h"
+#include "base/text/terminal_text.h"
+#include "base/text/words.h"
+
+namespace dplaunch {
+namespace {
+
+// gdb reads some seconds in LibTorch's libraries, longer where all ranks are looked at at once.
+constexpr std::chrono::seconds kTimeout{30};
+// Of a process with a thousand threads.
+constexpr std::size_t kMaxBytes = 8 << 20;
+
+bool is_stopped(pid_t pid) {
+  const char state = process_state(pid);
+  return state == 'T' || state == 't';
+}
+
+/// Sees to it that a process is suspended afterwards if it was before, and only then: a tool that
+/// is killed may leave the signal behind by which it stopped the process.
+class StateKept {
+ public:
+  explicit StateKept(pid_t pid)
+      : pid_(pid), process_(HeldProcess::open(pid)), was_stopped_(is_stopped(pid)) {}
+  StateKept(const StateKept&) = delete;
+  StateKept& operator=(const StateKept&) = delete;
+  ~StateKept() {
+    if (!process_ || (!is_damaged_ && is_stopped(pid_) == was_stopped_)) return;
+    process_->signal(was_stopped_ ? SIGSTOP : SIGCONT);
+  }
+
+  /// The tool did not come to its own end.
+  void tool_was_killed() { is_damaged_ = true; }
+
+ private:
+  pid_t pid_;
+  std::optional<HeldProcess> process_;
+  bool was_stopped_;
+  bool is_damaged_ = false;
+};
+
+/// The line that says what went wrong, or the last one.
+std::string last_words(const std::string& text) {
+  std::string last;
+  for (const std::string& line : split(text, '\n')) {
+    if (line.empty()) continue;
+    last = line;
+    if (line.find("not permitted") != std::string::npos ||
+        line.find("ermission denied") != std::string::npos || line.starts_with("Error:")) {
+      break;
+    }
+  }
+  constexpr int kMaxColumns = 160;
+  return shortened(printable(last), kMaxColumns);
+}
+
+std::string whole_text(int fd) {
+  std::string text(kMaxBytes, '\0');
+  text.resize(read_at(fd, 0, text.data(), text.size(), "a tool's output"));
+  return text;
+}
+
+}  // namespace
+
+std::string program_in_path(const std::string& name) {
+  try {
+    const char* const path = std::getenv("PATH");
+    return find_program(name, path != nullptr ? std::optional<std::string>(path) : std::nullopt);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+bool is_own_process(pid_t pid) {
+  return describe_process(pid).user == user_name(::geteuid());
+}
+
+ToolOutput run_stack_tool(const std::vector<std::string>& words, pid_t pid) {
+  const UniqueFd file(static_cast<int>(::memfd_create("dplaunch-stack", MFD_CLOEXEC)));
+  if (!file) return {"", "no memory for a tool's output"};
+  ProgramOptions options;
+  options.timeout = kTimeout;
+  options.captures_errors = true;
+  options.output_fd = file.get();
+  options.max_file_bytes = kMaxBytes;
+  StateKept kept(pid);
+  const ProgramResult result = run_program(words, options);
+  if (result.signal != 0) kept.tool_was_killed();
+  ToolOutput output{whole_text(file.get()), ""};
+  if (result.problem.empty()) return output;
+  const std::string name = std::filesystem::path(words.front()).filename().string();
+  const std::string said = last_words(output.text);
+  output.problem = fmt::format("{}: {}", name, said.empty() ? result.problem : said);
+  return output;
+}
+
+}  // namespace dplaunch

@@ -1,0 +1,155 @@
+#include "launcher/stacks/take_stacks.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/process/describe_process.h"
+#include "base/process/process_table.h"
+#include "base/process/signals_blocked.h"
+#include "base/text/printable.h"
+#include "base/text/words.h"
+#include "launcher/runs/rank_pids.h"
+#include "launcher/stacks/missing_stacks.h"
+#include "launcher/stacks/native_stack.h"
+#include "launcher/stacks/py_spy.h"
+#include "launcher/stacks/rank_process.h"
+#include "launcher/stacks/stack_tree.h"
+#include "launcher/stacks/trainer_stack.h"
+
+namespace dplaunch {
+namespace {
+
+// Each is a process that reads the libraries of another: of many, memory would run out.
+constexpr std::size_t kAtOnce = 16;
+
+struct Place {
+  const RunFolder& folder;
+  const RankRecord& record;
+  const StackOptions& options;
+  const NativeTool& native_tool;
+};
+
+/// Whether there are frames now.
+bool keep(RankStack& stack, TakenFrames taken, const std::string& source) {
+  if (taken.frames.empty()) {
+    if (!stack.problem.empty()) stack.problem += "; ";
+    stack.problem += taken.problem;
+    return false;
+  }
+  stack.frames = std::move(taken.frames);
+  stack.source = source;
+  stack.problem.clear();
+  return true;
+}
+
+void take_python(const Place& place, RankStack& stack) {
+  const std::string py_spy = find_py_spy(stack.pid);
+  const bool is_halted = stack.kernel.is_suspended();
+  if (py_spy.empty()) {
+    stack.problem = "py-spy is not installed";
+  } else if (keep(stack, take_by_py_spy(py_spy, stack.pid, is_halted, place.options.native),
+                  "py-spy")) {
+    return;
+  } else if (place.options.native &&
+             keep(stack, take_by_py_spy(py_spy, stack.pid, is_halted, false), "py-spy")) {
+    return;
+  }
+  if (place.native_tool.name.empty()) return;
+  TakenFrames taken = take_by(place.native_tool, stack.pid);
+  taken.frames = without_interpreter(taken.frames);
+  keep(stack, std::move(taken), place.native_tool.name);
+}
+
+void take_native(const Place& place, RankStack& stack) {
+  if (answers_for_itself(place.folder, place.record, stack.pid) &&
+      keep(stack, ask_trainer(place.folder, stack.rank, stack.pid), "the trainer")) {
+    return;
+  }
+  if (place.native_tool.name.empty()) {
+    keep(stack, {{}, "neither eu-stack nor gdb is installed"}, "");
+    return;
+  }
+  keep(stack, take_by(place.native_tool, stack.pid), place.native_tool.name);
+}
+
+void take(const Place& place, RankStack& stack) {
+  stack.program = printable(program_name(stack.pid));
+  stack.kernel = kernel_place(stack.pid);
+  // A tool would wait for what this process waits for.
+  if (stack.kernel.is_in_kernel()) {
+    stack.problem = "no tool can look at a process that is held in the kernel";
+    return;
+  }
+  runs_python(stack.pid) ? take_python(place, stack) : take_native(place, stack);
+}
+
+/// The threads are few, and none of them throws: each rank's stack is its own.
+void for_all_at_once(std::size_t count, const std::function<void(std::size_t)>& action) {
+  const SignalsBlocked blocked;  // one that ended us now would leave paused what a tool has paused
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < count; i = next++) action(i);
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < std::min(count, kAtOnce); ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+}
+
+std::vector<RankRecord> wanted_ranks(const RunFolder& folder, const StartRecord& start,
+                                     std::optional<int> rank) {
+  std::vector<RankRecord> records;
+  for (const RankRecord& record : start.ranks) {
+    if (!rank || record.rank == *rank) records.push_back(record);
+  }
+  if (!records.empty() || !rank) return records;
+  throw Error(ExitCode::kFailure,
+              fmt::format("{}: there is no rank {} on this host", folder.root().string(), *rank),
+              "dplaunch status shows which there are");
+}
+
+}  // namespace
+
+JobStacks take_stacks(const RunFolder& folder, const RunState& running,
+                      const StackOptions& options) {
+  const std::vector<ProcessEntry> table = list_processes();
+  const std::map<int, pid_t> pids = living_ranks(folder, running.start.launcher_pid, table);
+  JobStacks stacks;
+  std::vector<RankRecord> records;
+  std::vector<int> ended;
+  for (const RankRecord& record : wanted_ranks(folder, running.start, options.rank)) {
+    const auto pid = pids.find(record.rank);
+    if (pid == pids.end()) {
+      ended.push_back(record.rank);
+      continue;
+    }
+    records.push_back(record);
+    RankStack& stack = stacks.ranks.emplace_back();
+    stack.rank = record.rank;
+    stack.pid = working_process(pid->second, table);
+  }
+  const NativeTool native_tool = find_native_tool();
+  for_all_at_once(records.size(), [&](std::size_t i) {
+    try {
+      take({folder, records[i], options, native_tool}, stacks.ranks[i]);
+    } catch (const std::exception& error) {
+      stacks.ranks[i].problem = printable(error.what());
+    }
+  });
+  if (!ended.empty()) {
+    stacks.notes.push_back(fmt::format("{} {} ended, or not begun", ranks_text(ended),
+                                       ended.size() == 1 ? "has" : "have"));
+  }
+  for (std::string& note : missing_stacks(stacks.ranks)) stacks.notes.push_back(std::move(note));
+  return stacks;
+}
+
+}  // namespace dplaunch
