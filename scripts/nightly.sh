@@ -15,6 +15,7 @@
 #   soak                    scripts/soak.sh for SOAK_MINUTES
 #   sanitize-address, sanitize-thread     scripts/sanitize.sh
 #   programs                scripts/third_party.sh: programs of others, as under torchrun
+#   torchrun                scripts/nightly/torchrun_tests.sh: PyTorch's tests of torchrun; with PYTORCH alone
 #   fuzz                    scripts/fuzz.sh for FUZZ_MINUTES
 #   wheel                   scripts/nightly/wheel.sh: pip installs it in minimal systems
 #   gpu-check               the bundle for a machine with a GPU: every check, rehearsed in an empty system
@@ -23,7 +24,7 @@
 #
 # Needs what scripts/setup.sh --nightly installs; gpu-check, the images and the foreign systems need root.
 # Environment: ROOT (CIFAR-100 for the soak; a synthetic set), SOAK_MINUTES (10), FUZZ_MINUTES (100),
-# REPEATS (20), EARLIER (the last commit before records had a format version).
+# REPEATS (20), EARLIER (the last commit before records had a format version), PYTORCH (a checkout of it).
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 cd "$repository"
@@ -31,6 +32,7 @@ cd "$repository"
 groups=(repetitions earlier browser pages kills programs tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
 groups+=(wheel gpu-check image-launcher image-cpu)
+if [[ -n ${PYTORCH:-} ]]; then groups+=(torchrun); fi
 for release in trixie bookworm; do
   for order in launcher quickstart-first test-first; do groups+=("$release-$order"); done
 done
@@ -55,6 +57,7 @@ run_group() {
     pages) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R docs ;;
     kills) build_dev && ctest --test-dir build/dev --output-on-failure -L '^nightly$' -R integration ;;
     programs) configure_and_build launcher && scripts/third_party.sh ;;
+    torchrun) configure_and_build launcher && scripts/nightly/torchrun_tests.sh --pytorch "$PYTORCH" ;;
     tidy)
       shellcheck -S warning -x -P SCRIPTDIR scripts/*.sh scripts/*/*.sh &&
         build_dev && scripts/check_tidy.sh build/dev --all

@@ -1,5 +1,5 @@
-"""Runs a script unchanged under torchrun and under dplaunch, two processes on the CPU each, and
-compares what every rank printed:
+"""Runs a script unchanged under torchrun and, by the same line, under `dplaunch torchrun`, two processes
+on the CPU each, and compares what every rank printed:
 
     compare.py DPLAUNCH SCRIPT
 
@@ -50,11 +50,15 @@ def run(command, folder):
                           errors="replace", capture_output=True, timeout=TIMEOUT_S)
 
 
+# The machine may have GPUs.
+CPU = ["env", "CUDA_VISIBLE_DEVICES="]
+LINE = ["--standalone", "--nproc-per-node=2"]
+
+
 def under_torchrun(script, folder):
     logs = folder / "torchrun-logs"
-    # Its machine may have GPUs, which dplaunch's cpu:2 hides.
-    command = ["env", "CUDA_VISIBLE_DEVICES=", sys.executable, "-m", "torch.distributed.run",
-               "--standalone", "--nproc-per-node=2", "--redirects=3", f"--log-dir={logs}", script]
+    separate = ["--redirects=3", f"--log-dir={logs}"]
+    command = [*CPU, sys.executable, "-m", "torch.distributed.run", *LINE, *separate, script]
     result = run(command, folder)
     texts = {}
     for name in ("stdout", "stderr"):
@@ -65,7 +69,7 @@ def under_torchrun(script, folder):
 
 
 def under_dplaunch(dplaunch, script, folder):
-    command = [dplaunch, "--device", "cpu:2", "--quiet", "--", sys.executable, script]
+    command = [*CPU, f"PYTHON_EXEC={sys.executable}", dplaunch, "torchrun", *LINE, script]
     result = run(command, folder)
     texts = {}
     for name in ("stdout", "stderr"):
