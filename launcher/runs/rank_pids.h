@@ -19,8 +19,8 @@ void write_rank_pids(const RunFolder& folder, const std::map<int, pid_t>& pid_by
 std::map<int, pid_t> read_rank_pids(const RunFolder& folder);
 
 /// The same of those alone that are children of the launcher still, as `table` has them: only of
-/// these the number is the rank's.
-std::map<int, pid_t> living_ranks(const RunFolder& folder, pid_t launcher,
-                                  const std::vector<ProcessEntry>& table);
+/// these the number is the rank's. One that has ended is a child until the launcher lets go of it.
+std::map<int, pid_t> rank_children(const RunFolder& folder, pid_t launcher,
+                                   const std::vector<ProcessEntry>& table);
 
 }  // namespace dplaunch

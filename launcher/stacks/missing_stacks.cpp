@@ -32,7 +32,8 @@ std::string how_to_trace(int scope, bool is_root) {
     return "in a container start that with --cap-add SYS_PTRACE (Kubernetes: "
            "securityContext.capabilities.add: [SYS_PTRACE])";
   }
-  std::string text = "run dplaunch stacks as root (sudo)";
+  std::string text =
+      "as root, with the tools of this PATH: sudo env \"PATH=$PATH\" dplaunch stacks";
   if (scope > 0) text += ", or sysctl kernel.yama.ptrace_scope=0";
   return text + ", or as the user whose job it is";
 }

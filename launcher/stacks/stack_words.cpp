@@ -41,6 +41,11 @@ const StackNode& where_they_part(const StackNode& from, std::vector<Frame>& way)
   return *node;
 }
 
+/// Of native code the kernel's call says better where the C library is.
+void leave_out_the_c_library(std::vector<Frame>& way) {
+  while (way.size() > 1 && way.back().place.starts_with("libc.so")) way.pop_back();
+}
+
 /// "read(pipe) <- next_batch (loader.py:12) <- train (train.py:31)": the innermost of what is
 /// common to the ranks of a node.
 std::string place_words(const StackNode& node, const Stacks& stacks) {
@@ -50,6 +55,7 @@ std::string place_words(const StackNode& node, const Stacks& stacks) {
   std::vector<std::string> words;
   const std::string call = end.children.empty() ? common_call(stacks, node.ranks) : "";
   if (!call.empty() && call != frame_text(way.back())) words.push_back(call);
+  leave_out_the_c_library(way);
   const auto shown = std::min(kFrames, static_cast<std::ptrdiff_t>(way.size()));
   for (auto frame = way.rbegin(); frame != way.rbegin() + shown; ++frame) {
     words.push_back(frame_text(*frame));

@@ -17,6 +17,7 @@
 #include "base/process/signals_blocked.h"
 #include "base/text/printable.h"
 #include "base/text/words.h"
+#include "launcher/runs/hosts_file.h"
 #include "launcher/runs/rank_pids.h"
 #include "launcher/stacks/missing_stacks.h"
 #include "launcher/stacks/native_stack.h"
@@ -33,7 +34,7 @@ constexpr std::size_t kAtOnce = 16;
 
 struct Place {
   const RunFolder& folder;
-  const RankRecord& record;
+  int local_rank;
   const StackOptions& options;
   const NativeTool& native_tool;
 };
@@ -70,7 +71,7 @@ void take_python(const Place& place, RankStack& stack) {
 }
 
 void take_native(const Place& place, RankStack& stack) {
-  if (answers_for_itself(place.folder, place.record, stack.pid) &&
+  if (answers_for_itself(place.folder, place.local_rank, stack.pid) &&
       keep(stack, ask_trainer(place.folder, stack.rank, stack.pid), "the trainer")) {
     return;
   }
@@ -104,16 +105,27 @@ void for_all_at_once(std::size_t count, const std::function<void(std::size_t)>& 
   for (std::thread& thread : threads) thread.join();
 }
 
-std::vector<RankRecord> wanted_ranks(const RunFolder& folder, const StartRecord& start,
-                                     std::optional<int> rank) {
-  std::vector<RankRecord> records;
-  for (const RankRecord& record : start.ranks) {
-    if (!rank || record.rank == *rank) records.push_back(record);
-  }
-  if (!records.empty() || !rank) return records;
+/// A first thread that has left alone is a zombie too: the others go on.
+bool has_ended(pid_t pid) {
+  const std::optional<ProcessEntry> process = find_process(pid);
+  return !process || (process->state == 'Z' && process->threads <= 1);
+}
+
+void check_rank(const RunFolder& folder, const std::map<int, pid_t>& pids, int rank) {
+  if (pids.contains(rank)) return;
   throw Error(ExitCode::kFailure,
-              fmt::format("{}: there is no rank {} on this host", folder.root().string(), *rank),
+              fmt::format("{}: there is no rank {} on this host", folder.root().string(), rank),
               "dplaunch status shows which there are");
+}
+
+/// Of a job on several hosts.
+void note_other_hosts(const RunFolder& folder, const StartRecord& start, JobStacks& stacks) {
+  const std::optional<HostsRecord> hosts = read_hosts(folder, start.id);
+  if (!hosts || hosts->others.empty()) return;
+  std::vector<std::string> names;
+  for (const HostProgress& host : hosts->others) names.push_back(printable(host.name));
+  stacks.notes.push_back(fmt::format(
+      "these are the ranks of this host; run dplaunch stacks on {} too", joined(names)));
 }
 
 }  // namespace
@@ -121,33 +133,39 @@ std::vector<RankRecord> wanted_ranks(const RunFolder& folder, const StartRecord&
 JobStacks take_stacks(const RunFolder& folder, const RunState& running,
                       const StackOptions& options) {
   const std::vector<ProcessEntry> table = list_processes();
-  const std::map<int, pid_t> pids = living_ranks(folder, running.start.launcher_pid, table);
+  // Of the latest attempt, whose ranks may be others than at the start, by their local rank.
+  const std::map<int, pid_t> pids = read_rank_pids(folder);
+  const std::map<int, pid_t> children = rank_children(folder, running.start.launcher_pid, table);
+  if (options.rank) check_rank(folder, pids, *options.rank);
   JobStacks stacks;
-  std::vector<RankRecord> records;
+  std::vector<int> local_ranks;
   std::vector<int> ended;
-  for (const RankRecord& record : wanted_ranks(folder, running.start, options.rank)) {
-    const auto pid = pids.find(record.rank);
-    if (pid == pids.end()) {
-      ended.push_back(record.rank);
+  int local_rank = -1;
+  for (const auto& [rank, pid] : pids) {
+    ++local_rank;
+    if (options.rank.value_or(rank) != rank) continue;
+    if (!children.contains(rank) || has_ended(pid)) {
+      ended.push_back(rank);
       continue;
     }
-    records.push_back(record);
+    local_ranks.push_back(local_rank);
     RankStack& stack = stacks.ranks.emplace_back();
-    stack.rank = record.rank;
-    stack.pid = working_process(pid->second, table);
+    stack.rank = rank;
+    stack.pid = working_process(pid, table);
   }
   const NativeTool native_tool = find_native_tool();
-  for_all_at_once(records.size(), [&](std::size_t i) {
+  for_all_at_once(stacks.ranks.size(), [&](std::size_t i) {
     try {
-      take({folder, records[i], options, native_tool}, stacks.ranks[i]);
+      take({folder, local_ranks[i], options, native_tool}, stacks.ranks[i]);
     } catch (const std::exception& error) {
       stacks.ranks[i].problem = printable(error.what());
     }
   });
   if (!ended.empty()) {
-    stacks.notes.push_back(fmt::format("{} {} ended, or not begun", ranks_text(ended),
-                                       ended.size() == 1 ? "has" : "have"));
+    stacks.notes.push_back(
+        fmt::format("{} {} ended", ranks_text(ended), ended.size() == 1 ? "has" : "have"));
   }
+  note_other_hosts(folder, running.start, stacks);
   for (std::string& note : missing_stacks(stacks.ranks)) stacks.notes.push_back(std::move(note));
   return stacks;
 }

@@ -49,10 +49,10 @@ struct FileVersion {
   }
 };
 
-bool is_in_rendezvous(const RunFolder& folder, const RankRecord& rank) {
+bool is_in_rendezvous(const RunFolder& folder, int local_rank) {
   try {
     const StatusBoard board = StatusBoard::open(folder.status_board());
-    return board.world_size() > rank.slot && board.read(rank.slot).phase == Phase::kRendezvous;
+    return board.world_size() > local_rank && board.read(local_rank).phase == Phase::kRendezvous;
   } catch (const Error&) {
     return true;  // nobody knows
   }
@@ -102,10 +102,10 @@ bool reaches_main(const Frames& frames) {
 
 }  // namespace
 
-bool answers_for_itself(const RunFolder& folder, const RankRecord& rank, pid_t pid) {
+bool answers_for_itself(const RunFolder& folder, int local_rank, pid_t pid) {
   return program_name(pid).starts_with("dplaunch-worker") &&
          is_in_signal_set(pid, "SigCgt", stack_signal()) && process_state(pid) != 'T' &&
-         process_state(pid) != 't' && !is_in_rendezvous(folder, rank);
+         process_state(pid) != 't' && !is_in_rendezvous(folder, local_rank);
 }
 
 TakenFrames ask_trainer(const RunFolder& folder, int rank, pid_t pid) {

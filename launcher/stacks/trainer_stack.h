@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "common/run_folder.h"
-#include "launcher/runs/launch_record.h"
 #include "launcher/stacks/stack.h"
 
 namespace dplaunch {
@@ -13,7 +12,7 @@ namespace dplaunch {
 /// Whether the process is one of dplaunch's own workers that writes its stack when asked: one that
 /// has a handler for the signal, is not suspended, and is not in the rendezvous, where c10d would
 /// take an interrupted wait for a failed connection.
-bool answers_for_itself(const RunFolder& folder, const RankRecord& rank, pid_t pid);
+bool answers_for_itself(const RunFolder& folder, int local_rank, pid_t pid);
 
 /// Asks it for the stack of its main thread, and waits for that for a moment.
 TakenFrames ask_trainer(const RunFolder& folder, int rank, pid_t pid);

@@ -73,7 +73,7 @@ std::vector<CommandRankView> CommandWatch::look(const RunState& state, std::int6
   const bool is_running = state.kind == RunState::Kind::kRunning;
   const std::vector<ProcessEntry> table =
       is_running ? list_processes() : std::vector<ProcessEntry>();
-  const std::map<int, pid_t> pids = living_ranks(folder_, state.start.launcher_pid, table);
+  const std::map<int, pid_t> pids = rank_children(folder_, state.start.launcher_pid, table);
   std::vector<CommandRankView> ranks;
   for (const RankRecord& record : state.start.ranks) {
     CommandRankView& rank = ranks.emplace_back();

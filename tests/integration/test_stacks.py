@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import sys
 import time
@@ -12,8 +13,8 @@ import time
 import pytest
 
 import jobs
-from conftest import end_of, read_until, repetitions, run_program, running
-from held_ranks import READ, WAITS_IN
+from conftest import binary, end_of, read_until, repetitions, run_program, running
+from held_ranks import ENDS_IN, WAITS_IN
 
 SCRIPT = pathlib.Path(__file__).resolve().parent / "held_ranks.py"
 SYSTEM_PYTHON = "/usr/bin/python3"  # with no py-spy beside it
@@ -29,27 +30,24 @@ def state_of(pid):
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
-def waits_in(pid, call):
-    """Whether it has come to the place where it is held; None: it is suspended there."""
-    if call is None:
-        return state_of(pid) == "T"
-    return state_of(pid) == "S" and fields_of(pid, "syscall")[0] == str(call)
+def is_held(pid, kind):
+    """Whether it has come to the place where it is held."""
+    if kind in ENDS_IN:
+        return state_of(pid) == ENDS_IN[kind]
+    return state_of(pid) == "S" and fields_of(pid, "syscall")[0] == str(WAITS_IN[kind])
 
 
 @contextlib.contextmanager
-def held_job(dplaunch, folder, kind, ranks=RANKS, odd=ODD, python=sys.executable, wrapper=()):
-    """A job of which one rank is held, as {rank: pid} of its own Python processes."""
-    program = [*wrapper, python, SCRIPT, kind, odd]
-    command = [dplaunch, "--device", f"cpu:{ranks}", "--name", "held"]
-    with running(command + ["--", *program], cwd=folder) as process:
+def held_job(dplaunch, folder, kind, ranks=RANKS, odd=ODD, program=(sys.executable, SCRIPT)):
+    """A job of which one rank is held, as {rank: pid} of its processes."""
+    command = [dplaunch, "--device", f"cpu:{ranks}", "--name", "held", "--", *program, kind, odd]
+    with running(command, cwd=folder) as process:
         there = set()
         while len(there) < ranks:
             there |= set(re.findall(r"rank (\d+) is there", read_until(process, "is there")))
         pids = jobs.workers_of(process.pid)
         deadline = time.monotonic() + 60
-        while not all(
-            waits_in(pid, WAITS_IN[kind] if rank == odd else READ) for rank, pid in pids.items()
-        ):
+        while not all(is_held(pid, kind if rank == odd else "nobody") for rank, pid in pids.items()):
             assert time.monotonic() < deadline, "the ranks do not come to where they are held"
         yield pids
 
@@ -88,6 +86,42 @@ def test_the_odd_rank_is_named(dplaunch, tmp_path, kind, place):
             assert_untouched(pids)
 
 
+@pytest.fixture
+def path_with(tmp_path):
+    """For each tool an environment whose PATH has that program alone."""
+    environments = {}
+    for tool in ("eu-stack", "gdb"):
+        folder = tmp_path / f"only-{tool}"
+        folder.mkdir()
+        (folder / tool).symlink_to(shutil.which(tool))
+        environments[tool] = {"PATH": str(folder)}
+    return environments
+
+
+@pytest.mark.parametrize(
+    "tool, kind, held",
+    [
+        ("eu-stack", "sleep", "hold_in_sleep"),
+        ("eu-stack", "lock", "hold_in_lock"),
+        ("eu-stack", "read", "next_batch"),
+        ("gdb", "lock", "hold_in_lock"),
+    ],
+)
+def test_the_odd_rank_of_a_native_program_is_named(dplaunch, tmp_path, path_with, tool, kind, held):
+    ranks = 3 if tool == "gdb" else RANKS  # each reads symbols for a while
+    with held_job(dplaunch, tmp_path, kind, ranks, 1, [binary("held_native")]) as pids:
+        for _ in range(repetitions(5, few=1)):
+            shown = stacks(dplaunch, tmp_path, "--json", env=path_with[tool])
+            assert shown.code == 0, shown.output
+            job = json.loads(shown.stdout)
+            assert job["odd_ranks"] == [1], job["summary"]
+            assert {rank["source"] for rank in job["ranks"]} == {tool}
+            for stack in job["stacks"]:
+                expected = held if stack["ranks"] == [1] else "all_reduce"
+                assert expected in [frame["function"] for frame in stack["frames"]]
+            assert_untouched(pids)
+
+
 def test_a_suspended_rank_is_named_and_stays_suspended(dplaunch, tmp_path):
     with held_job(dplaunch, tmp_path, "stop") as pids:
         for _ in range(repetitions(5, few=1)):
@@ -97,6 +131,19 @@ def test_a_suspended_rank_is_named_and_stays_suspended(dplaunch, tmp_path):
             assert shown.stdout.startswith(expected), shown.stdout
             assert "held_ranks.py" in shown.stdout
             assert_untouched(pids, "stop")
+
+
+def test_a_rank_that_has_ended_is_said_to_have(dplaunch, tmp_path):
+    with held_job(dplaunch, tmp_path, "leave", 3, 1):
+        shown = stacks(dplaunch, tmp_path)
+        of_it = stacks(dplaunch, tmp_path, "--rank", 1)
+        of_none = stacks(dplaunch, tmp_path, "--rank", 3)
+    assert shown.code == 0, shown.output
+    assert shown.stdout.startswith("ranks 0,2 are at the same place: read(pipe) <- all_reduce")
+    assert "note: rank 1 has ended\n" in shown.stdout
+    assert (of_it.code, of_none.code) == (1, 1)
+    assert "no rank runs: rank 1 has ended" in of_it.stderr
+    assert "there is no rank 3 on this host" in of_none.stderr
 
 
 def test_programs_read_the_same_as_json_and_as_folded_stacks(dplaunch, tmp_path):
@@ -140,7 +187,7 @@ def test_what_a_shell_started_is_looked_at(dplaunch, tmp_path):
 
 
 def test_without_py_spy_there_are_native_frames(dplaunch, tmp_path):
-    with held_job(dplaunch, tmp_path, "sleep", 2, 1, SYSTEM_PYTHON) as pids:
+    with held_job(dplaunch, tmp_path, "sleep", 2, 1, (SYSTEM_PYTHON, SCRIPT)) as pids:
         shown = stacks(dplaunch, tmp_path, env={"PATH": "/usr/bin:/bin"})
         assert_untouched(pids)
     assert shown.code == 0, shown.output
@@ -150,7 +197,7 @@ def test_without_py_spy_there_are_native_frames(dplaunch, tmp_path):
 
 
 def test_without_any_tool_the_kernel_tells(dplaunch, tmp_path):
-    with held_job(dplaunch, tmp_path, "sleep", 3, 1, SYSTEM_PYTHON) as pids:
+    with held_job(dplaunch, tmp_path, "sleep", 3, 1, (SYSTEM_PYTHON, SCRIPT)) as pids:
         shown = stacks(dplaunch, tmp_path, env={"PATH": str(tmp_path)})
         assert_untouched(pids)
     assert shown.code == 0, shown.output
@@ -160,7 +207,7 @@ def test_without_any_tool_the_kernel_tells(dplaunch, tmp_path):
 
 
 def test_where_tracing_is_forbidden_it_says_what_to_do(dplaunch, tmp_path):
-    with held_job(dplaunch, tmp_path, "sleep", 2, 1, SYSTEM_PYTHON) as pids:
+    with held_job(dplaunch, tmp_path, "sleep", 2, 1, (SYSTEM_PYTHON, SCRIPT)) as pids:
         command = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]
         shown = run_program([*command, dplaunch, "stacks", tmp_path / "runs/held"])
         assert_untouched(pids)

@@ -44,6 +44,12 @@ TEST(StackWords, TakeRanksThatPollForOnePlace) {
   EXPECT_EQ(odd.words, "ranks 0-2 are at the same place: barrier <- main");
 }
 
+TEST(StackWords, LeaveOutTheCLibrary) {
+  const OddRanks odd = odd_ranks(
+      {stack_at(0, {"main@a", "wait@a", "__read@libc.so.6", "read@libc.so.6"}, "read(pipe)")});
+  EXPECT_EQ(odd.words, "rank 0: read(pipe) <- wait (a) <- main (a)");
+}
+
 TEST(StackWords, BlameNobodyWithoutAMajority) {
   const OddRanks two = odd_ranks({stack_at(0, {"main", "a"}), stack_at(1, {"main", "b"})});
   EXPECT_THAT(two.ranks, IsEmpty());
