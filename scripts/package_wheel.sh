@@ -7,28 +7,25 @@
 # The libraries are built from the sources of this system's packages (Debian 12), with zig's clang; they
 # stay in build/wheel. Needs what scripts/setup.sh installs, and dpkg-dev. On x86_64.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/steps.sh"
+source "$repository/scripts/lib/packaging.sh"
 cd "$repository"
-output=$(realpath -m -- "${1:-dist}")
-boost=${BOOST:-}
+boost=boost$(sed -n 's/^#define BOOST_LIB_VERSION "1_\([0-9]*\).*"/1.\1/p' /usr/include/boost/version.hpp)
 work=$repository/build/wheel
 tools=$work/tools
 sources=$work/sources
 deps=$work/deps
 platform=manylinux_2_28_x86_64
-version=$(sed -n 's/^project(dplaunch VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
 [[ $(uname -m) == x86_64 ]] || fail "this is $(uname -m)" "the wheel is for x86_64"
 command -v dpkg-source >/dev/null || fail "no dpkg-source" "apt-get install dpkg-dev"
-# Two builds of one commit are the same, byte for byte.
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-export SOURCE_DATE_EPOCH
 export ZIG_GLOBAL_CACHE_DIR=$work/zig-cache ZIG_LOCAL_CACHE_DIR=$work/zig-cache
 
 install_tools() {
   mkdir -p "$tools"
   [[ -x $tools/python/bin/python ]] || python3 -m venv "$tools/python"
-  "$tools/python/bin/python" -m pip install --quiet --require-hashes \
-    -r scripts/lib/requirements/wheel.txt
-  local zig="$tools/python/bin/python -m ziglang" target="-target x86_64-linux-gnu.2.28 -mcpu=x86_64"
+  "$tools/python/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+    -r scripts/lib/requirements/wheel.txt -r scripts/lib/requirements/zig.txt
+  local zig="$tools/python/bin/python -m ziglang"
+  local target="-target x86_64-linux-gnu.2.28 -mcpu=x86_64 $paths_of_sources"
   write_tool zig-cc "$zig cc $target"
   write_tool zig-c++ "$zig c++ $target"
   write_tool zig-ar "$zig ar"
@@ -59,6 +56,9 @@ download() {
   apt_of_sources "$1" update && apt_of_sources "$1" source --download-only "$boost" fmtlib hwloc libsodium yaml-cpp
 }
 
+# newest_dsc PACKAGE: of several, where there was a security update.
+newest_dsc() { printf '%s\n' "$sources/$1"_*.dsc | sort -V | tail -n 1; }
+
 fetch_sources() {
   mkdir -p "$sources"
   cd "$repository/build/wheel/sources"
@@ -68,8 +68,7 @@ fetch_sources() {
   download "$release(-updates|-security)?" || download "$release"
   for package in fmtlib hwloc libsodium yaml-cpp; do
     rm -rf "${package:?}"
-    # The newest of several, where there was a security update.
-    dpkg-source --no-check --extract "$(printf '%s\n' "$package"_*.dsc | sort -V | tail -n 1)" "$package"
+    dpkg-source --no-check --extract "$(newest_dsc "$package")" "$package"
   done
   # Of Boost, one library is more than headers.
   rm -rf boost
@@ -163,24 +162,47 @@ build_launcher() {
   cmake --build "$work/launcher" --target dplaunch -j "$(build_jobs)"
 }
 
+# "9.1.0+ds1-2"
+source_version() { basename "$(newest_dsc "$1")" .dsc | sed 's/^[^_]*_//'; }
+
+components() {
+  local package
+  for package in "boost $boost" "fmt fmtlib" "hwloc hwloc" "libsodium libsodium" "yaml-cpp yaml-cpp"; do
+    echo "${package% *} STATIC_LINK deb ${package#* } $(source_version "${package#* }")"
+  done
+  from_package CLI11 STATIC_LINK libcli11-dev
+  from_package nlohmann-json STATIC_LINK nlohmann-json3-dev
+  # With its unwinder and the compiler's own library.
+  echo "libc++ STATIC_LINK pypi ziglang $("$tools/python/bin/python" -m ziglang version)"
+}
+
+copy_licences() {
+  local folder=$1 zig package
+  zig=$("$tools/python/bin/python" -c 'import os, ziglang; print(os.path.dirname(ziglang.__file__))')
+  install -m 644 LICENSE "$folder/LICENSE"
+  install -m 644 "$sources/boost/LICENSE_1_0.txt" "$folder/boost.txt"
+  for package in fmtlib hwloc libsodium yaml-cpp; do
+    install -m 644 "$sources/$package/debian/copyright" "$folder/$package.txt"
+  done
+  install -m 644 /usr/share/doc/libcli11-dev/copyright "$folder/cli11.txt"
+  install -m 644 /usr/share/doc/nlohmann-json3-dev/copyright "$folder/nlohmann-json.txt"
+  install -m 644 "$zig/lib/libcxx/LICENSE.TXT" "$folder/libcxx.txt"
+  install -m 644 "$zig/LICENSE" "$folder/zig.txt"
+}
+
 pack() {
   local output=$1 tree=$work/tree
-  rm -rf "$tree"
-  mkdir -p "$tree/dplaunch-$version.data/scripts" "$tree/dplaunch-$version.dist-info/licenses"
-  install --strip -m 755 "$work/launcher/bin/dplaunch" "$tree/dplaunch-$version.data/scripts/dplaunch"
   local info=$tree/dplaunch-$version.dist-info
-  install -m 644 LICENSE "$info/licenses/LICENSE"
-  install -m 644 "$sources/boost/LICENSE_1_0.txt" "$info/licenses/boost.txt"
-  local package
-  for package in fmtlib hwloc libsodium yaml-cpp; do
-    install -m 644 "$sources/$package/debian/copyright" "$info/licenses/$package.txt"
-  done
-  install -m 644 /usr/share/doc/libcli11-dev/copyright "$info/licenses/cli11.txt"
-  install -m 644 /usr/share/doc/nlohmann-json3-dev/copyright "$info/licenses/nlohmann-json.txt"
+  rm -rf "$tree"
+  mkdir -p "$tree/dplaunch-$version.data/scripts" "$info/licenses" "$info/sboms"
+  install --strip -m 755 "$work/launcher/bin/dplaunch" "$tree/dplaunch-$version.data/scripts/dplaunch"
+  copy_licences "$info/licenses"
+  components | "$tools/python/bin/python" scripts/lib/spdx.py dplaunch "$version" >"$info/sboms/dplaunch.spdx.json"
   {
     printf 'Metadata-Version: 2.1\nName: dplaunch\nVersion: %s\n' "$version"
     printf 'Summary: Starts one process per GPU, watches over them, and trains\n'
-    printf 'License: MIT\nDescription-Content-Type: text/markdown\n\n'
+    printf 'License: MIT\nProvides-Extra: trainer\nRequires-Dist: dplaunch-trainer==%s; extra == "trainer"\n' "$version"
+    printf 'Description-Content-Type: text/markdown\n\n'
     cat README.md
   } >"$info/METADATA"
   printf 'Wheel-Version: 1.0\nGenerator: package_wheel.sh\nRoot-Is-Purelib: false\nTag: py3-none-%s\n' \
@@ -197,19 +219,15 @@ check() {
   grep -q "\"$platform\"" <<<"$verdict"
 }
 
-# Each step is a run of this script of its own: in a function whose failure is asked for, `set -e` does nothing.
-if [[ ${1:-} == --part ]]; then
-  "${@:2}"
-  exit
-fi
-part() { step "$1" env "BOOST=$boost" "$repository/scripts/package_wheel.sh" --part "${@:2}"; }
-
-boost=boost$(sed -n 's/^#define BOOST_LIB_VERSION "1_\([0-9]*\).*"/1.\1/p' /usr/include/boost/version.hpp)
+run_part "$@"
+output=$(realpath -m -- "${1:-dist}")
+# Libraries that another state of this script has built are built again.
+built=$deps/complete-$(sha256sum <"$script_file" | cut -c1-16)
 part "install zig and wheel's tools" install_tools
-if [[ ! -e $deps/complete ]]; then
+if [[ ! -e $built ]]; then
   part "fetch the libraries' sources" fetch_sources
   part "build the libraries for glibc 2.28" build_libraries
-  touch "$deps/complete"
+  touch "$built"
 fi
 part "build the launcher" build_launcher
 part "pack the wheel" pack "$output"

@@ -1,6 +1,13 @@
 # Sourced by scripts of the nightly list: a Debian of its own in a folder, and commands in it.
 # shellcheck shell=bash
 
+# Ends the script where none can be made.
+require_chroot() {
+  export PATH=$PATH:/usr/sbin:/sbin
+  ((EUID == 0)) || fail "debootstrap and chroot need root"
+  command -v debootstrap >/dev/null || fail "no debootstrap" "run scripts/setup.sh --nightly"
+}
+
 mirror() {
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $(. /etc/os-release && echo "$VERSION_CODENAME")" |
     head -n 1 | sed 's|/*$||'
@@ -38,4 +45,22 @@ inside() {
       mount -o remount,bind,ro "$system$shared"
     fi
     exec chroot "$system" "$@"' - "$@"
+}
+
+# use_in_releases NAME PACKAGE,... FUNCTION RELEASE...: makes a minimal system of each release, calls FUNCTION FOLDER
+# as a step, and removes the system when that went well.
+use_in_releases() {
+  local name=$1 packages=$2 use=$3 release system
+  shift 3
+  for release in "$@"; do
+    # shellcheck disable=SC2154  # repository: steps.sh
+    system=$repository/build/nightly/$name-$release
+    [[ -e $system/complete ]] || {
+      rm -rf "$system"
+      step "make $release" make_system "$system" "$release" "$packages"
+      touch "$system/complete"
+    }
+    step "use the $name in $release" "$use" "$system"
+    rm -rf "$system"
+  done
 }

@@ -16,7 +16,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
 source "$repository/scripts/lib/chroot.sh"
 cd "$repository"
-export PATH=$PATH:/usr/sbin:/sbin
 
 release=${1:-} order=${2:-quickstart-first}
 [[ $release == bookworm || $release == trixie ]] || usage_error "unknown release '$release'"
@@ -24,8 +23,7 @@ case $order in
   quickstart-first | test-first | launcher) ;;
   *) usage_error "unknown order '$order'" ;;
 esac
-((EUID == 0)) || fail "debootstrap and chroot need root"
-command -v debootstrap >/dev/null || fail "no debootstrap" "run scripts/setup.sh --nightly"
+require_chroot
 system=${SYSTEM:-$repository/build/nightly/$release}
 
 # A small data set, so that the quick start needs no download.

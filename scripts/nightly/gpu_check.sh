@@ -10,11 +10,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
 source "$repository/scripts/lib/libtorch.sh"
 source "$repository/scripts/lib/chroot.sh"
 cd "$repository"
-export PATH=$PATH:/usr/sbin:/sbin
 
 bin=$(realpath "${1:-build/ci/bin}")
-((EUID == 0)) || fail "debootstrap and chroot need root"
-command -v debootstrap >/dev/null || fail "no debootstrap" "run scripts/setup.sh --nightly"
+require_chroot
 system=${SYSTEM:-$repository/build/nightly/gpu-check}
 python=$(test_python)
 site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

@@ -1,29 +1,35 @@
 #!/usr/bin/env bash
-# Makes the wheel, installs it with pip in minimal systems, and uses it there: devices, doctor, a command on
-# two processes, a rank that fails, torchrun's line.
+# Makes the wheel twice, in two folders (the same bytes), has its software list validated, installs it with pip in
+# minimal systems, and uses it there: devices, doctor, a command on two processes, a rank that fails, torchrun's line.
 #
 #   scripts/nightly/wheel.sh [RELEASE...]     of Debian: bullseye bookworm trixie (default: all); needs root
 #
-# Environment: WHEEL (one that is there; none is made).
+# Environment: WHEEL (one that is there; none is made, nor made again).
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/steps.sh"
 source "$repository/scripts/lib/chroot.sh"
+source "$repository/scripts/lib/check_package.sh"
 cd "$repository"
-export PATH=$PATH:/usr/sbin:/sbin
-((EUID == 0)) || fail "debootstrap and chroot need root"
-command -v debootstrap >/dev/null || fail "no debootstrap" "run scripts/setup.sh --nightly"
+require_chroot
 releases=("$@")
 if ((${#releases[@]} == 0)); then releases=(bullseye bookworm trixie); fi
 folder=$repository/build/nightly/wheel
+rm -rf "$folder"
 mkdir -p "$folder"
 if [[ -n ${WHEEL:-} ]]; then
   cp "$WHEEL" "$folder/"
 else
   scripts/package_wheel.sh "$folder"
 fi
+wheel=$(echo "$folder"/dplaunch-*.whl)
+if [[ -z ${WHEEL:-} ]]; then
+  step "make it again in another folder" same_again scripts/package_wheel.sh "$wheel"
+fi
+validate_list() { check_software_list "$(list_of_wheel "$wheel" "$folder/tree")"; }
+step "validate its software list" validate_list
 
 use_it() {
   local system=$1
-  mkdir -p "$system/wheel" && cp "$folder"/dplaunch-*.whl "$system/wheel/" || return
+  mkdir -p "$system/wheel" && cp "$wheel" "$system/wheel/" || return
   # shellcheck disable=SC2016  # expanded in the system
   inside "$system" "" sh -eu -c '
     cd /tmp
@@ -40,14 +46,5 @@ use_it() {
     test "$(dplaunch torchrun --log-dir none --nproc-per-node 2 script.py | sort | tr -d "\n")" = "[0] 0[1] 1"'
 }
 
-for release in "${releases[@]}"; do
-  system=$repository/build/nightly/wheel-$release
-  [[ -e $system/complete ]] || {
-    rm -rf "$system"
-    step "make $release" make_system "$system" "$release" python3,python3-venv
-    touch "$system/complete"
-  }
-  step "use the wheel in $release" use_it "$system"
-  rm -rf "$system"
-done
-say "wheel: $(du -k "$folder"/dplaunch-*.whl | cut -f 1) KiB; used in ${releases[*]}"
+use_in_releases wheel python3,python3-venv use_it "${releases[@]}"
+say "wheel: $(du -k "$wheel" | cut -f 1) KiB; used in ${releases[*]}"
