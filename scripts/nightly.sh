@@ -18,6 +18,8 @@
 #   torchrun                scripts/nightly/torchrun_tests.sh: PyTorch's tests of torchrun; with PYTORCH alone
 #   fuzz                    scripts/fuzz.sh for FUZZ_MINUTES
 #   wheel                   scripts/nightly/wheel.sh: pip installs it in minimal systems
+#   trainer                 scripts/nightly/trainer.sh: pip installs the trainer there, and it trains
+#   deb                     scripts/nightly/deb.sh: lintian, installed and removed in a minimal system
 #   gpu-check               the bundle for a machine with a GPU: every check, rehearsed in an empty system
 #   image-launcher, image-cpu     scripts/nightly/image.sh: the container image, built and run without an engine
 #   trixie-launcher, bookworm-quickstart-first, ...     scripts/nightly/foreign_system.sh
@@ -31,7 +33,7 @@ cd "$repository"
 
 groups=(repetitions earlier browser pages kills programs tidy soak sanitize-address sanitize-thread)
 if [[ -x scripts/fuzz.sh ]]; then groups+=(fuzz); fi
-groups+=(wheel gpu-check image-launcher image-cpu)
+groups+=(wheel trainer deb gpu-check image-launcher image-cpu)
 if [[ -n ${PYTORCH:-} ]]; then groups+=(torchrun); fi
 for release in trixie bookworm; do
   for order in launcher quickstart-first test-first; do groups+=("$release-$order"); done
@@ -70,7 +72,7 @@ run_group() {
       ;;
     sanitize-*) scripts/sanitize.sh "${1#sanitize-}" ;;
     fuzz) scripts/fuzz.sh "${FUZZ_MINUTES:-100}" ;;
-    wheel) scripts/nightly/wheel.sh ;;
+    wheel | trainer | deb) "scripts/nightly/$1.sh" ;;
     gpu-check) configure_and_build ci && scripts/nightly/gpu_check.sh build/ci/bin ;;
     image-*) scripts/nightly/image.sh "${1#image-}" ;;
     *) scripts/nightly/foreign_system.sh "${1%%-*}" "${1#*-}" ;;

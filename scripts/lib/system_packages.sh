@@ -6,7 +6,7 @@ packages_to_build=(g++ cmake ninja-build git ccache python3 python3-venv ca-cert
   libsodium-dev)
 packages_to_test=(elfutils gdb libgtest-dev libgmock-dev iproute2 nftables openmpi-bin
   slurmctld slurmd slurm-client munge)
-packages_of_the_nights=(buildah chromium chromium-driver clang debootstrap dpkg-dev shellcheck)
+packages_of_the_nights=(buildah chromium chromium-driver clang debootstrap dpkg-dev lintian shellcheck)
 
 is_installed() {
   [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
