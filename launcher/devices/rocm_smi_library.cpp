@@ -58,6 +58,11 @@ RocmSmiLibrary::RocmSmiLibrary()
       problem_(library_.problem()),
       has_driver_(library_.is_there() && (process_variable(kVariable) || has_kernel_driver())) {
   if (!problem_.empty()) return;
+  // Without the kernel's driver there is nothing to ask about, and the library would complain.
+  if (!has_driver_) {
+    problem_ = library_.file() + " is there, but the kernel's driver amdgpu is not loaded";
+    return;
+  }
   find_functions(library_, functions_);
   if (!library_.problem().empty()) {
     problem_ = library_.problem() + ": ROCm is too old";

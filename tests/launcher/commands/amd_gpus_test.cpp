@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/launcher/devices/amd_machine.h"
@@ -149,6 +150,16 @@ TEST_F(AmdGpus, ALibraryThatDoesNotAnswerIsToBeMended) {
                                  HasSubstr("rocm-smi must work first")));
   EXPECT_THAT(run("--device auto -- true").err, HasSubstr("no GPU, the CPU is used: "));
   EXPECT_THAT(run("doctor --device 0").out, HasSubstr("FAIL  driver: "));
+}
+
+TEST_F(AmdGpus, ALibraryWithoutTheKernelsDriverIsNotAsked) {
+  std::filesystem::create_symlink(FAKE_ROCM_SMI_LIBRARY, folder_ / "librocm_smi64.so.1");
+  const json shown =
+      json::parse(run("devices --json",
+                      "-u DPLAUNCH_ROCM_SMI_LIBRARY LD_LIBRARY_PATH=" + folder_.path().string())
+                      .out);
+  const bool has_driver = std::filesystem::exists("/sys/module/amdgpu");
+  EXPECT_EQ(shown["gpus"].size(), has_driver ? 4U : 0U) << shown;
 }
 
 TEST_F(AmdGpus, BesideNvidiasAreLeftAloneAndItIsSaid) {
