@@ -73,8 +73,10 @@ void StackTaker::start_process(const std::string& folder) {
   std::string name = "/proc/self/exe";  // also where an upgrade has replaced the file
   std::string verb = "stacks";
   std::string run = folder;
-  std::string option = "--save";
-  char* const words[] = {name.data(), verb.data(), run.data(), option.data(), nullptr};
+  std::string save = "--save";
+  std::string by_itself = "--by-itself";
+  char* const words[] = {name.data(), verb.data(),      run.data(),
+                         save.data(), by_itself.data(), nullptr};
   const pid_t launcher = ::getpid();
   // A signal that comes before exec must not run the launcher's handlers in the child.
   const SignalsBlocked blocked;

@@ -49,7 +49,9 @@ std::vector<std::string> missing_stacks(const std::vector<RankStack>& stacks) {
     if (!has_frames && !stack.kernel.may_trace) may_trace = false;
     const bool is_python = is_python_without_frames(stack);
     lacks_py_spy |= is_python;
-    lacks_all |= !has_frames && !is_python;
+    // Of these no tool was asked.
+    const bool is_left_alone = stack.kernel.is_suspended() || stack.kernel.is_in_kernel();
+    lacks_all |= !has_frames && !is_python && !is_left_alone;
   }
   std::vector<std::string> notes;
   for (const auto& [problem, ranks] : by_problem) {

@@ -35,29 +35,6 @@ bool is_stopped(pid_t pid) {
   return state == 'T' || state == 't';
 }
 
-/// Sees to it that a process is suspended afterwards if it was before, and only then: a tool that
-/// is killed may leave the signal behind by which it stopped the process.
-class StateKept {
- public:
-  explicit StateKept(pid_t pid)
-      : pid_(pid), process_(HeldProcess::open(pid)), was_stopped_(is_stopped(pid)) {}
-  StateKept(const StateKept&) = delete;
-  StateKept& operator=(const StateKept&) = delete;
-  ~StateKept() {
-    if (!process_ || (!is_damaged_ && is_stopped(pid_) == was_stopped_)) return;
-    process_->signal(was_stopped_ ? SIGSTOP : SIGCONT);
-  }
-
-  /// The tool did not come to its own end.
-  void tool_was_killed() { is_damaged_ = true; }
-
- private:
-  pid_t pid_;
-  std::optional<HeldProcess> process_;
-  bool was_stopped_;
-  bool is_damaged_ = false;
-};
-
 /// The line that says what went wrong, or the last one.
 std::string last_words(const std::string& text) {
   std::string last;
@@ -102,9 +79,12 @@ ToolOutput run_stack_tool(const std::vector<std::string>& words, pid_t pid) {
   options.captures_errors = true;
   options.output_fd = file.get();
   options.max_file_bytes = kMaxBytes;
-  StateKept kept(pid);
+  const std::optional<HeldProcess> process = HeldProcess::open(pid);
+  const bool was_stopped = is_stopped(pid);
   const ProgramResult result = run_program(words, options);
-  if (result.signal != 0) kept.tool_was_killed();
+  // A tool that was killed may leave the signal behind by which it stopped the process. One that
+  // came to its end does not: whoever is stopped now was stopped by somebody else.
+  if (result.signal != 0 && !was_stopped && process) process->signal(SIGCONT);
   ToolOutput output{whole_text(file.get()), ""};
   if (result.problem.empty()) return output;
   const std::string name = std::filesystem::path(words.front()).filename().string();

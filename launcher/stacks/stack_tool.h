@@ -19,8 +19,8 @@ struct ToolOutput {
   std::string problem;  ///< why it failed, in its own last words; empty: it did not
 };
 
-/// Runs a tool that looks into process `pid` and may pause it meanwhile; it has some seconds. When
-/// it has ended, or is ended, the process runs or is suspended as it was before. Thread-safe.
+/// Runs a tool that looks into process `pid` and may pause it meanwhile; it has some seconds. The
+/// process goes on also after a tool that had to be ended. Thread-safe.
 ToolOutput run_stack_tool(const std::vector<std::string>& words, pid_t pid);
 
 }  // namespace dplaunch

@@ -52,22 +52,35 @@ bool keep(RankStack& stack, TakenFrames taken, const std::string& source) {
   return true;
 }
 
+void take_by_native_tool(const Place& place, RankStack& stack) {
+  if (place.options.spares_suspended && stack.kernel.is_suspended()) {
+    keep(stack, {{}, "it is suspended, and was left alone"}, "");
+  } else if (place.native_tool.name.empty()) {
+    keep(stack, {{}, "neither eu-stack nor gdb is installed"}, "");
+  } else {
+    TakenFrames taken = take_by(place.native_tool, stack.pid);
+    if (runs_python(stack.pid)) taken.frames = without_interpreter(taken.frames);
+    keep(stack, std::move(taken), place.native_tool.name);
+  }
+}
+
+/// With native frames, where they are wanted and that works.
+bool ask_py_spy(const std::string& py_spy, bool native, RankStack& stack) {
+  const auto ask = [&](bool with_native) {
+    const bool is_halted = stack.kernel.is_suspended();
+    return keep(stack, take_by_py_spy(py_spy, stack.pid, is_halted, with_native), "py-spy");
+  };
+  return (native && ask(true)) || ask(false);
+}
+
 void take_python(const Place& place, RankStack& stack) {
   const std::string py_spy = find_py_spy(stack.pid);
-  const bool is_halted = stack.kernel.is_suspended();
   if (py_spy.empty()) {
     stack.problem = "py-spy is not installed";
-  } else if (keep(stack, take_by_py_spy(py_spy, stack.pid, is_halted, place.options.native),
-                  "py-spy")) {
-    return;
-  } else if (place.options.native &&
-             keep(stack, take_by_py_spy(py_spy, stack.pid, is_halted, false), "py-spy")) {
+  } else if (ask_py_spy(py_spy, place.options.native, stack)) {
     return;
   }
-  if (place.native_tool.name.empty()) return;
-  TakenFrames taken = take_by(place.native_tool, stack.pid);
-  taken.frames = without_interpreter(taken.frames);
-  keep(stack, std::move(taken), place.native_tool.name);
+  take_by_native_tool(place, stack);
 }
 
 void take_native(const Place& place, RankStack& stack) {
@@ -75,11 +88,7 @@ void take_native(const Place& place, RankStack& stack) {
       keep(stack, ask_trainer(place.folder, stack.rank, stack.pid), "the trainer")) {
     return;
   }
-  if (place.native_tool.name.empty()) {
-    keep(stack, {{}, "neither eu-stack nor gdb is installed"}, "");
-    return;
-  }
-  keep(stack, take_by(place.native_tool, stack.pid), place.native_tool.name);
+  take_by_native_tool(place, stack);
 }
 
 void take(const Place& place, RankStack& stack) {

@@ -13,6 +13,8 @@ namespace dplaunch {
 struct StackOptions {
   std::optional<int> rank;  ///< nullopt: all
   bool native = false;      ///< of Python the frames of extension modules too
+  /// No tool attaches to a process that is suspended: a SIGCONT that comes meanwhile would be lost.
+  bool spares_suspended = false;
 };
 
 /// The stacks of a job's ranks, as far as they could be taken.

@@ -24,6 +24,9 @@ Action declare_stacks(CLI::App& app) {
         "FILE", offer::kFiles);
   app.add_flag("--save", options->save,
                "write it into the run's folder as well (stacks.txt), for report");
+  app.add_flag("--by-itself", options->stacks.spares_suspended,
+               "of a launcher, when its job hangs: nobody who is suspended is attached to")
+      ->group(kHidden);
   return [options] { return show_stacks(*options, std::cout); };
 }
 
