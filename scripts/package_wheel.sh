@@ -150,8 +150,8 @@ build_libraries() {
   in_build fmt by_cmake "$sources/fmtlib" -DFMT_TEST=OFF -DFMT_DOC=OFF
   in_build yaml-cpp by_cmake "$sources/yaml-cpp" -DYAML_CPP_BUILD_TESTS=OFF -DYAML_CPP_BUILD_TOOLS=OFF
   in_build libsodium libsodium
-  # With PCI, for the NUMA node of a GPU.
-  in_build hwloc by_configure "$sources/hwloc" --disable-plugins --disable-libudev --disable-libxml2 \
+  # With PCI, for the NUMA node of a GPU. Its own default for /run is a folder of this machine.
+  in_build hwloc by_configure "$sources/hwloc" --runstatedir=/run --disable-plugins --disable-libudev --disable-libxml2 \
     --disable-cairo --disable-opencl --disable-cuda --disable-nvml --disable-rsmi --disable-levelzero --disable-gl
   in_build boost boost_filesystem
 }
