@@ -24,7 +24,8 @@ constexpr DeviceKind kCpu{
     .worker = "dplaunch-worker-cpu",
     .worker_build_hint =
         "build it: cmake --preset dev && cmake --build --preset dev (it needs LibTorch; "
-        "scripts/quickstart.sh does all of it)",
+        "scripts/quickstart.sh does all of it); where pip installed dplaunch: pip install "
+        "'dplaunch[trainer]' (docs/installing.md)",
 };
 
 constexpr std::array kGpuKinds = {
@@ -34,7 +35,8 @@ constexpr std::array kGpuKinds = {
         .worker = "dplaunch-worker-cuda",
         .worker_build_hint =
             "build it with the option -DDPLAUNCH_BUILD_CUDA_WORKER=ON: cmake --preset dev "
-            "-DDPLAUNCH_BUILD_CUDA_WORKER=ON && cmake --build --preset dev; or train on the CPU: "
+            "-DDPLAUNCH_BUILD_CUDA_WORKER=ON && cmake --build --preset dev; where pip installed "
+            "dplaunch: pip install 'dplaunch[trainer]' (docs/installing.md); or train on the CPU: "
             "--device cpu:2",
         .mask_variable = "CUDA_VISIBLE_DEVICES",
         .mask_takes_uuids = true,
