@@ -247,6 +247,8 @@ def test_the_trainers_ranks_tell_where_they_are_and_go_on(job_command, dplaunch)
         # So that rank 0 waits where its stack is known to lead.
         os.kill(halted, signal.SIGSTOP)
         output += read_until(process, "dplaunch: stacks: ")
+        # A later look, of a rank that is slow once more, would be written over it.
+        saved = (folder / "stacks.txt").read_text()
         shown = stacks(dplaunch, folder, run="")
         assert state_of(halted) == "T"
         os.kill(halted, signal.SIGCONT)
@@ -255,7 +257,7 @@ def test_the_trainers_ranks_tell_where_they_are_and_go_on(job_command, dplaunch)
     assert end.code == 0, output + end.stdout
     words = f"rank 1 is suspended (kill -CONT {halted} lets it go on); rank 0: "
     assert shown.stdout.startswith(words), shown.stdout
-    assert (folder / "stacks.txt").read_text().startswith(words)
+    assert saved.startswith(words), saved
     assert "dplaunch: stacks: " + words in output
     assert re.search(r", by .*the trainer \(rank 0\)\n", shown.stdout), shown.stdout
     assert "dplaunch::Trainer::run" in shown.stdout and "c10d::" in shown.stdout
