@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <optional>
@@ -74,6 +75,12 @@ std::string program_name(std::int64_t pid) {
   constexpr std::string_view kDeleted = " (deleted)";
   if (name.ends_with(kDeleted)) name.resize(name.size() - kDeleted.size());
   return error ? std::string() : name;
+}
+
+bool is_own_process(std::int64_t pid) {
+  struct stat process {};
+  return ::stat(fmt::format("/proc/{}", pid).c_str(), &process) == 0 &&
+         process.st_uid == ::geteuid();
 }
 
 bool has_own_process_numbers() {

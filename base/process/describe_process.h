@@ -25,6 +25,10 @@ ProcessDescription describe_process(std::int64_t pid);
 /// is another user's, or gone.
 std::string program_name(std::int64_t pid);
 
+/// Whether the process is this process's user's own. Of one that may not be looked into (it has set
+/// other rights) nobody is the owner but root.
+bool is_own_process(std::int64_t pid);
+
 /// Whether this process sees other process numbers than the host does, as in most containers. The
 /// driver's numbers may then mean other processes, or none.
 bool has_own_process_numbers();

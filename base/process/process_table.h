@@ -49,6 +49,11 @@ std::vector<ProcessEntry> list_children(const std::set<pid_t>& known = {});
 /// Whether this process has any child, dead or alive.
 bool has_children();
 
+/// Whether the state is that of a process that was stopped, by a signal or a debugger.
+constexpr bool is_suspended(char state) {
+  return state == 'T' || state == 't';
+}
+
 /// The process's state as in /proc/PID/stat ('R', 'S', 'T', ...); '?' if it is gone.
 char process_state(pid_t pid);
 

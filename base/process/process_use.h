@@ -17,7 +17,7 @@ struct ProcessUse {
   std::int64_t memory_bytes = 0;  ///< resident; a page that two of them share counts twice
 
   bool is_alive() const { return state != '?' && state != 'Z' && state != 'X'; }
-  bool is_suspended() const { return state == 'T' || state == 't'; }
+  bool is_suspended() const { return dplaunch::is_suspended(state); }
 };
 
 /// `table` as list_processes() gave it a moment ago. Never throws.

@@ -287,8 +287,7 @@ std::vector<RankSign> Ranks::signs_of_life(const StatusBoard* board) const {
     if (ranks_[i]->has_ended) continue;
     RankSign sign;
     sign.local_rank = i;
-    const char state = process_state(ranks_[i]->process->pid());
-    sign.is_halted = state == 'T' || state == 't';
+    sign.is_halted = is_suspended(process_state(ranks_[i]->process->pid()));
     sign.is_held_up = ranks_[i]->output.is_held_up();
     if (board != nullptr) sign.status = board->read(static_cast<int>(i));
     sign.since_ns = std::max(started_ns_, board != nullptr ? sign.status.updated_ns

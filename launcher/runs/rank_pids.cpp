@@ -40,9 +40,8 @@ std::map<int, pid_t> read_rank_pids(const RunFolder& folder) {
   return pid_by_rank;
 }
 
-std::map<int, pid_t> rank_children(const RunFolder& folder, pid_t launcher,
-                                   const std::vector<ProcessEntry>& table) {
-  std::map<int, pid_t> pid_by_rank = read_rank_pids(folder);
+std::map<int, pid_t> children_of(pid_t launcher, std::map<int, pid_t> pid_by_rank,
+                                 const std::vector<ProcessEntry>& table) {
   const auto is_child = [&](pid_t pid) {
     return std::any_of(table.begin(), table.end(), [&](const ProcessEntry& entry) {
       return entry.pid == pid && entry.parent == launcher;

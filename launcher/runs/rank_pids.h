@@ -18,9 +18,9 @@ void write_rank_pids(const RunFolder& folder, const std::map<int, pid_t>& pid_by
 /// Empty where there is none, or none that can be read. A number may be another process's by now.
 std::map<int, pid_t> read_rank_pids(const RunFolder& folder);
 
-/// The same of those alone that are children of the launcher still, as `table` has them: only of
-/// these the number is the rank's. One that has ended is a child until the launcher lets go of it.
-std::map<int, pid_t> rank_children(const RunFolder& folder, pid_t launcher,
-                                   const std::vector<ProcessEntry>& table);
+/// Those that are children of the launcher still, as `table` has them: only of these the number is
+/// the rank's. One that has ended is a child until the launcher lets go of it.
+std::map<int, pid_t> children_of(pid_t launcher, std::map<int, pid_t> pid_by_rank,
+                                 const std::vector<ProcessEntry>& table);
 
 }  // namespace dplaunch

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <set>
@@ -28,12 +27,6 @@ bool has_open(pid_t pid, const fs::path& folder) {
   return false;
 }
 
-bool is_this_users(pid_t pid) {
-  struct stat process {};
-  return ::stat(fmt::format("/proc/{}", pid).c_str(), &process) == 0 &&
-         process.st_uid == ::geteuid();
-}
-
 /// The folders whose locks a process has open.
 void add_locked_folders(pid_t pid, std::set<fs::path>& folders) {
   std::error_code error;
@@ -55,10 +48,10 @@ std::string why_not_launcher_of(const RunFolder& folder, const HeldProcess& laun
   return {};
 }
 
-std::vector<RunFolder> runs_of_this_user() {
+std::vector<RunFolder> runs_of_this_user(const std::vector<ProcessEntry>& table) {
   std::set<fs::path> folders;
-  for (const ProcessEntry& process : list_processes()) {
-    if (!is_this_users(process.pid) || program_name(process.pid) != "dplaunch") continue;
+  for (const ProcessEntry& process : table) {
+    if (!is_own_process(process.pid) || program_name(process.pid) != "dplaunch") continue;
     add_locked_folders(process.pid, folders);
   }
   std::vector<RunFolder> runs;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/process/held_process.h"
+#include "base/process/process_table.h"
 #include "common/run_folder.h"
 
 namespace dplaunch {
@@ -14,7 +15,7 @@ std::string why_not_launcher_of(const RunFolder& folder, const HeldProcess& laun
 
 /// The runs whose launchers on this host are this user's, wherever their folders are: of a job on
 /// several hosts the part of this one. What runs in a container whose files are not to be seen here
-/// is left out.
-std::vector<RunFolder> runs_of_this_user();
+/// is left out. `table` as list_processes() gave it a moment ago.
+std::vector<RunFolder> runs_of_this_user(const std::vector<ProcessEntry>& table);
 
 }  // namespace dplaunch

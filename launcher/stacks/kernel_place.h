@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/process/process_table.h"
+
 namespace dplaunch {
 
 /// What the kernel says of a thread: no tool is needed, and nothing is stopped.
@@ -13,7 +15,7 @@ struct KernelPlace {
                           ///< is not known
   bool may_trace = false;  ///< whether this process may look into that one (ptrace(2))
 
-  bool is_suspended() const { return state == 'T' || state == 't'; }
+  bool is_suspended() const { return dplaunch::is_suspended(state); }
   /// No signal and no debugger reaches it until the kernel is done.
   bool is_in_kernel() const { return state == 'D'; }
 };

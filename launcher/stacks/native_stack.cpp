@@ -186,10 +186,8 @@ TakenFrames take_by(const NativeTool& tool, pid_t pid) {
     words = {tool.path, "-1", "-m", "-n", kMaxFrames, "-p", process};
   }
   const ToolOutput output = run_stack_tool(words, pid);
-  TakenFrames taken = tool.name == "gdb" ? parse_gdb(output.text) : parse_eu_stack(output.text);
-  // A tool that printed frames may still say that it had rather had more.
-  if (taken.frames.empty() && !output.problem.empty()) taken.problem = output.problem;
-  return taken;
+  return frames_of(output,
+                   tool.name == "gdb" ? parse_gdb(output.text) : parse_eu_stack(output.text));
 }
 
 }  // namespace dplaunch

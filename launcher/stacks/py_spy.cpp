@@ -1,7 +1,6 @@
 #include "launcher/stacks/py_spy.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "base/files/json_fields.h"
+#include "base/process/describe_process.h"
 #include "base/process/find_program.h"
 #include "base/process/process_table.h"
 #include "base/text/words.h"
@@ -85,6 +85,7 @@ std::string_view json_part(std::string_view output) {
 
 std::string find_py_spy(pid_t pid) {
   if (std::string found = program_in_path(kName); !found.empty()) return found;
+  // What lies beside another user's program is not run.
   if (!is_own_process(pid)) return {};
   for (const fs::path& folder : environments_of(pid)) {
     if (is_executable(folder / kName)) return (folder / kName).string();
@@ -116,9 +117,7 @@ TakenFrames take_by_py_spy(const std::string& py_spy, pid_t pid, bool is_halted,
     words.emplace_back("--native");
   }
   const ToolOutput output = run_stack_tool(words, pid);
-  TakenFrames taken = parse_py_spy(output.text, pid);
-  if (taken.frames.empty() && !output.problem.empty()) taken.problem = output.problem;
-  return taken;
+  return frames_of(output, parse_py_spy(output.text, pid));
 }
 
 }  // namespace dplaunch

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -13,7 +12,6 @@
 #include "base/error.h"
 #include "base/files/read_file.h"
 #include "base/files/unique_fd.h"
-#include "base/process/describe_process.h"
 #include "base/process/find_program.h"
 #include "base/process/held_process.h"
 #include "base/process/process_table.h"
@@ -29,11 +27,6 @@ namespace {
 constexpr std::chrono::seconds kTimeout{30};
 // Of a process with a thousand threads.
 constexpr std::size_t kMaxBytes = 8 << 20;
-
-bool is_stopped(pid_t pid) {
-  const char state = process_state(pid);
-  return state == 'T' || state == 't';
-}
 
 /// The line that says what went wrong, or the last one.
 std::string last_words(const std::string& text) {
@@ -67,8 +60,10 @@ std::string program_in_path(const std::string& name) {
   }
 }
 
-bool is_own_process(pid_t pid) {
-  return describe_process(pid).user == user_name(::geteuid());
+TakenFrames frames_of(const ToolOutput& output, TakenFrames parsed) {
+  // A tool that printed frames may still say that it had rather had more.
+  if (parsed.frames.empty() && !output.problem.empty()) parsed.problem = output.problem;
+  return parsed;
 }
 
 ToolOutput run_stack_tool(const std::vector<std::string>& words, pid_t pid) {
@@ -80,7 +75,7 @@ ToolOutput run_stack_tool(const std::vector<std::string>& words, pid_t pid) {
   options.output_fd = file.get();
   options.max_file_bytes = kMaxBytes;
   const std::optional<HeldProcess> process = HeldProcess::open(pid);
-  const bool was_stopped = is_stopped(pid);
+  const bool was_stopped = is_suspended(process_state(pid));
   const ProgramResult result = run_program(words, options);
   // A tool that was killed may leave the signal behind by which it stopped the process. One that
   // came to its end does not: whoever is stopped now was stopped by somebody else.

@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "launcher/stacks/stack.h"
+
 namespace dplaunch {
 
 /// The path of a program in PATH; empty: it is not there.
 std::string program_in_path(const std::string& name);
-
-/// Whether the process is this process's user's own: what lies beside its program may be run.
-bool is_own_process(pid_t pid);
 
 /// What a tool printed on both its streams.
 struct ToolOutput {
@@ -22,5 +21,8 @@ struct ToolOutput {
 /// Runs a tool that looks into process `pid` and may pause it meanwhile; it has some seconds. The
 /// process goes on also after a tool that had to be ended. Thread-safe.
 ToolOutput run_stack_tool(const std::vector<std::string>& words, pid_t pid);
+
+/// What was read out of its output, or why there is nothing.
+TakenFrames frames_of(const ToolOutput& output, TakenFrames parsed);
 
 }  // namespace dplaunch

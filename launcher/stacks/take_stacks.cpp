@@ -144,7 +144,7 @@ JobStacks take_stacks(const RunFolder& folder, const RunState& running,
   const std::vector<ProcessEntry> table = list_processes();
   // Of the latest attempt, whose ranks may be others than at the start, by their local rank.
   const std::map<int, pid_t> pids = read_rank_pids(folder);
-  const std::map<int, pid_t> children = rank_children(folder, running.start.launcher_pid, table);
+  const std::map<int, pid_t> children = children_of(running.start.launcher_pid, pids, table);
   if (options.rank) check_rank(folder, pids, *options.rank);
   JobStacks stacks;
   std::vector<int> local_ranks;

@@ -104,8 +104,8 @@ bool reaches_main(const Frames& frames) {
 
 bool answers_for_itself(const RunFolder& folder, int local_rank, pid_t pid) {
   return program_name(pid).starts_with("dplaunch-worker") &&
-         is_in_signal_set(pid, "SigCgt", stack_signal()) && process_state(pid) != 'T' &&
-         process_state(pid) != 't' && !is_in_rendezvous(folder, local_rank);
+         is_in_signal_set(pid, "SigCgt", stack_signal()) && !is_suspended(process_state(pid)) &&
+         !is_in_rendezvous(folder, local_rank);
 }
 
 TakenFrames ask_trainer(const RunFolder& folder, int rank, pid_t pid) {

@@ -69,11 +69,13 @@ std::string gpu_of(const GpuUse& gpu) {
 
 }  // namespace
 
-std::vector<CommandRankView> CommandWatch::look(const RunState& state, std::int64_t now_ns) {
-  const bool is_running = state.kind == RunState::Kind::kRunning;
-  const std::vector<ProcessEntry> table =
-      is_running ? list_processes() : std::vector<ProcessEntry>();
-  const std::map<int, pid_t> pids = rank_children(folder_, state.start.launcher_pid, table);
+std::vector<CommandRankView> CommandWatch::look(const RunState& state,
+                                                const std::vector<ProcessEntry>& table,
+                                                std::int64_t now_ns) {
+  const std::map<int, pid_t> pids =
+      state.kind == RunState::Kind::kRunning
+          ? children_of(state.start.launcher_pid, read_rank_pids(folder_), table)
+          : std::map<int, pid_t>();
   std::vector<CommandRankView> ranks;
   for (const RankRecord& record : state.start.ranks) {
     CommandRankView& rank = ranks.emplace_back();

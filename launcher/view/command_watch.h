@@ -33,7 +33,9 @@ class CommandWatch {
  public:
   explicit CommandWatch(RunFolder folder) : folder_(std::move(folder)) {}
 
-  std::vector<CommandRankView> look(const RunState& state, std::int64_t now_ns);
+  /// `table` as list_processes() gave it a moment ago.
+  std::vector<CommandRankView> look(const RunState& state, const std::vector<ProcessEntry>& table,
+                                    std::int64_t now_ns);
 
  private:
   struct Earlier {

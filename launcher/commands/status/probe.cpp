@@ -55,7 +55,7 @@ std::vector<RankSign> own_signs(const RunFolder& folder, const StartRecord& star
     const auto pid = pids.find(rank.rank);
     const char state = pid != pids.end() ? process_state(pid->second) : '?';
     if (state == '?' || state == 'Z') continue;
-    sign.is_halted = state == 'T' || state == 't';
+    sign.is_halted = is_suspended(state);
     if (board && rank.slot < board->world_size()) sign.status = board->read(rank.slot);
     const std::int64_t said_ns =
         kind == RunKind::kTraining ? sign.status.updated_ns : changed_ns(folder.log(rank.rank));

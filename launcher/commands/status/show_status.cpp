@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/files/json_fields.h"
 #include "base/monotonic_clock.h"
+#include "base/process/process_table.h"
 #include "base/text/printable.h"
 #include "base/text/shell_word.h"
 #include "base/text/terminal_text.h"
@@ -100,15 +101,20 @@ class StatusReport {
   std::vector<CommandRankView> look_at_command(const RunView& view) {
     if (kind_ == RunKind::kTraining) return {};
     if (is_running() && !std::exchange(has_looked_, true)) {
-      command_watch_.look(state_, monotonic_ns());
+      command_watch_.look(state_, processes(), monotonic_ns());
       std::this_thread::sleep_for(kMeasuredTime);
     }
-    std::vector<CommandRankView> ranks = command_watch_.look(state_, monotonic_ns());
+    std::vector<CommandRankView> ranks = command_watch_.look(state_, processes(), monotonic_ns());
     for (std::size_t i = 0; i < ranks.size(); ++i) {
       ranks[i].gpu = view.ranks[i].gpu;
       ranks[i].host = view.ranks[i].host;
     }
     return ranks;
+  }
+
+  /// None where none is of the run: nobody looks.
+  std::vector<ProcessEntry> processes() const {
+    return is_running() ? list_processes() : std::vector<ProcessEntry>();
   }
 
   RunView look() { return watch_.look(monotonic_ns(), is_running()); }

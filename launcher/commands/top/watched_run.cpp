@@ -57,11 +57,11 @@ std::string trouble_of(const RunView& view, const std::vector<CommandRankView>& 
 
 }  // namespace
 
-RunRow WatchedRun::look(std::int64_t now_ns) {
+RunRow WatchedRun::look(const std::vector<ProcessEntry>& table, std::int64_t now_ns) {
   RunRow row;
   row.folder = folder_;
   try {
-    fill(row, now_ns);
+    fill(row, table, now_ns);
   } catch (const Error& error) {
     row.state = "unreadable";
     row.trouble = printable(error.what(), Unprintable::kLeftOut);
@@ -69,7 +69,7 @@ RunRow WatchedRun::look(std::int64_t now_ns) {
   return row;
 }
 
-void WatchedRun::fill(RunRow& row, std::int64_t now_ns) {
+void WatchedRun::fill(RunRow& row, const std::vector<ProcessEntry>& table, std::int64_t now_ns) {
   const RunState state = run_state(folder_);
   if (!watch_ || state.start.id != watched_start_) {
     watch_.emplace(folder_, state.start.ranks, state.start.id);
@@ -87,7 +87,7 @@ void WatchedRun::fill(RunRow& row, std::int64_t now_ns) {
     row.progress = progress_words(*progress);
     if (row.is_running) row.seconds_left = progress->run_seconds_left;
   }
-  const std::vector<CommandRankView> processes = command_watch_.look(state, now_ns);
+  const std::vector<CommandRankView> processes = command_watch_.look(state, table, now_ns);
   std::time_t newest = 0;
   for (const CommandRankView& rank : processes) {
     row.memory_bytes += rank.use.memory_bytes;

@@ -36,11 +36,12 @@ class WatchedRun {
  public:
   explicit WatchedRun(RunFolder folder) : folder_(folder), command_watch_(std::move(folder)) {}
 
-  /// Never throws: what cannot be read is the row's trouble.
-  RunRow look(std::int64_t now_ns);
+  /// `table` as list_processes() gave it a moment ago. Never throws: what cannot be read is the
+  /// row's trouble.
+  RunRow look(const std::vector<ProcessEntry>& table, std::int64_t now_ns);
 
  private:
-  void fill(RunRow& row, std::int64_t now_ns);
+  void fill(RunRow& row, const std::vector<ProcessEntry>& table, std::int64_t now_ns);
 
   RunFolder folder_;
   CommandWatch command_watch_;

@@ -8,6 +8,7 @@
 
 #include "tests/launcher/devices/amd_machine.h"
 #include "tests/launcher/devices/fake_machine.h"
+#include "tests/support/dry_run.h"
 #include "tests/support/run_program.h"
 
 namespace dplaunch {
@@ -28,21 +29,6 @@ class AmdGpus : public ::testing::Test {
   testing::TemporaryFolder folder_;
   testing::AmdMachine machine_{testing::kFourMi300x};
 };
-
-/// The values of a variable in each rank of a --dry-run; "-" where it is not set.
-std::string values(const ProgramResult& result, const std::string& variable) {
-  std::string found;
-  for (std::size_t rank = 0; (rank = result.out.find("\nrank ", rank)) != std::string::npos;) {
-    const std::size_t end = result.out.find("\nrank ", ++rank);
-    const std::string text = result.out.substr(rank, end - rank);
-    const std::string name = "\n  " + variable + "=";
-    const std::size_t mask = text.find(name);
-    const std::size_t value = mask + name.size();
-    found += found.empty() ? "" : " ";
-    found += mask == std::string::npos ? "-" : text.substr(value, text.find('\n', value) - value);
-  }
-  return found;
-}
 
 TEST_F(AmdGpus, RanksAreGivenHipsNumbers) {
   struct Case {
@@ -69,7 +55,7 @@ TEST_F(AmdGpus, RanksAreGivenHipsNumbers) {
        }) {
     const ProgramResult result =
         run(std::string(c.arguments) + " --dry-run -- true", c.environment);
-    EXPECT_EQ(values(result, "HIP_VISIBLE_DEVICES"), c.masks)
+    EXPECT_EQ(testing::values_in_ranks(result, "HIP_VISIBLE_DEVICES"), c.masks)
         << c.environment << ' ' << c.arguments << result.err;
     EXPECT_EQ(result.out.find("\n  ROCR_VISIBLE_DEVICES="), std::string::npos) << "it is inherited";
     EXPECT_EQ(result.out.find("CUDA_DEVICE_ORDER"), std::string::npos);
@@ -78,10 +64,11 @@ TEST_F(AmdGpus, RanksAreGivenHipsNumbers) {
 
 TEST_F(AmdGpus, AMaskInTheOtherVariableIsKeptAlike) {
   const ProgramResult result = run("--device 1 --dry-run -- true", "CUDA_VISIBLE_DEVICES=3,1");
-  EXPECT_EQ(values(result, "HIP_VISIBLE_DEVICES"), "1") << result.err;
-  EXPECT_EQ(values(result, "CUDA_VISIBLE_DEVICES"), "1");
+  EXPECT_EQ(testing::values_in_ranks(result, "HIP_VISIBLE_DEVICES"), "1") << result.err;
+  EXPECT_EQ(testing::values_in_ranks(result, "CUDA_VISIBLE_DEVICES"), "1");
   EXPECT_THAT(result.out, HasSubstr("CUDA_VISIBLE_DEVICES=\"3,1\" hides 2 of 4 GPUs"));
-  EXPECT_EQ(values(run("--device 1 --dry-run -- true"), "CUDA_VISIBLE_DEVICES"), "-");
+  EXPECT_EQ(testing::values_in_ranks(run("--device 1 --dry-run -- true"), "CUDA_VISIBLE_DEVICES"),
+            "-");
 }
 
 TEST_F(AmdGpus, ACommandRuns) {

@@ -49,13 +49,7 @@ TEST_F(Guard, IsReplacedAsOftenAsItIsKilled) {
 TEST_F(Guard, ThatWasReplacedIsDismissedAtTheEnd) {
   const std::string turn = fifo("turn");
   LauncherProcess launcher(plan({{"await-file-end:" + turn, "exit:3"}}), path("out"));
-  const pid_t first = guard_besides(launcher.pid(), {});
-  ASSERT_NE(first, 0);
-  ::kill(first, SIGKILL);
-  const ProcessWatch second(guard_besides(launcher.pid(), {first}));
-  let_go_on(turn);
-  EXPECT_EQ(launcher.wait(), 3);
-  EXPECT_TRUE(second.ends());
+  expect_guard_to_be_replaced(launcher, turn, 3);
 }
 
 }  // namespace

@@ -157,6 +157,17 @@ pid_t guard_besides(pid_t launcher, const std::vector<pid_t>& before) {
   return found;
 }
 
+void expect_guard_to_be_replaced(LauncherProcess& launcher, const std::string& turn,
+                                 int exit_code) {
+  const pid_t first = guard_besides(launcher.pid(), {});
+  ASSERT_NE(first, 0);
+  ::kill(first, SIGKILL);
+  const ProcessWatch second(guard_besides(launcher.pid(), {first}));
+  let_go_on(turn);
+  EXPECT_EQ(launcher.wait(), exit_code);
+  EXPECT_TRUE(second.ends());
+}
+
 std::string hear(const std::string& fifo) {
   return read_file(fifo);
 }

@@ -68,6 +68,10 @@ class ProcessWatch {
 /// Waits for a guard of that launcher that is none of `before`; 0 after ten seconds.
 pid_t guard_besides(pid_t launcher, const std::vector<pid_t>& before);
 
+/// Kills the guard of a launcher whose rank waits for `turn` and then ends with that exit code:
+/// another takes its place, and goes with the job.
+void expect_guard_to_be_replaced(LauncherProcess& launcher, const std::string& turn, int exit_code);
+
 /// Blocks until a worker writes something to the FIFO, and returns it.
 std::string hear(const std::string& fifo);
 pid_t hear_pid(const std::string& fifo);

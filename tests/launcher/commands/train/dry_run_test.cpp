@@ -1,3 +1,5 @@
+#include "tests/support/dry_run.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -55,23 +57,8 @@ TEST_F(DryRun, MapsAnInheritedMaskToPhysicalGpus) {
                                      HasSubstr("CUDA_VISIBLE_DEVICES=GPU-a1000002-0000\n")));
 }
 
-/// CUDA_VISIBLE_DEVICES of each rank, with a space between; "-" where it is not set.
 std::string masks(const ProgramResult& result) {
-  const std::string name = "\n  CUDA_VISIBLE_DEVICES=";
-  std::string found;
-  for (std::size_t rank = 0; (rank = result.out.find("\nrank ", rank)) != std::string::npos;) {
-    const std::size_t end = result.out.find("\nrank ", ++rank);
-    const std::string text = result.out.substr(rank, end - rank);
-    const std::size_t mask = text.find(name);
-    found += found.empty() ? "" : " ";
-    if (mask == std::string::npos) {
-      found += "-";
-      continue;
-    }
-    const std::size_t value = mask + name.size();
-    found += text.substr(value, text.find('\n', value) - value);
-  }
-  return found;
+  return testing::values_in_ranks(result, "CUDA_VISIBLE_DEVICES");
 }
 
 TEST_F(DryRun, ACommandIsGivenTheNumbersOfItsGpus) {
