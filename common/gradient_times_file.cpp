@@ -13,10 +13,10 @@
 namespace dplaunch {
 namespace {
 
-constexpr std::size_t kMaxBytes = 16 << 20;
+constexpr std::size_t kMaxGradientTimesBytes = 16 << 20;
 constexpr char kHeader[] = "bytes,ready_seconds";
 
-std::optional<GradientTime> parse_row(const std::string& row) {
+std::optional<GradientTime> parse_gradient_time(const std::string& row) {
   const std::vector<std::string> fields = split(row, ',');
   if (fields.size() != 2) return std::nullopt;
   const auto bytes = parse_number<std::int64_t>(fields[0]);
@@ -37,11 +37,12 @@ void write_gradient_times(const std::filesystem::path& path, std::span<const Gra
 
 std::vector<GradientTime> read_gradient_times(const std::filesystem::path& path) {
   std::vector<GradientTime> times;
-  for_each_row({path, kMaxBytes, kHeader, "gradient's time"}, [&](const std::string& row) {
-    const std::optional<GradientTime> time = parse_row(row);
-    if (time) times.push_back(*time);
-    return time.has_value();
-  });
+  for_each_row({path, kMaxGradientTimesBytes, kHeader, "gradient's time"},
+               [&](const std::string& row) {
+                 const std::optional<GradientTime> time = parse_gradient_time(row);
+                 if (time) times.push_back(*time);
+                 return time.has_value();
+               });
   return times;
 }
 

@@ -7,7 +7,7 @@ namespace dplaunch {
 namespace {
 
 // As in lost_peer.cpp, the texts are all there is: only LibTorch's own allocator has an exception.
-constexpr std::array<std::string_view, 9> kPhrases = {
+constexpr std::array<std::string_view, 9> kMemoryPhrases = {
     "out of memory",          // LibTorch's allocator, CUDA (loading a kernel too), NCCL
     "can't allocate memory",  // LibTorch on the CPU
     "CUDA_ERROR_OUT_OF_MEMORY",
@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 9> kPhrases = {
 }  // namespace
 
 bool says_out_of_memory(std::string_view message) {
-  return std::ranges::any_of(kPhrases, [&](std::string_view phrase) {
+  return std::ranges::any_of(kMemoryPhrases, [&](std::string_view phrase) {
     return message.find(phrase) != std::string_view::npos;
   });
 }

@@ -59,6 +59,13 @@ class RunFolder {
     return root_ / ("trace-rank-" + std::to_string(rank) + ".json");
   }
   std::filesystem::path merged_trace() const { return root_ / "trace.json"; }
+  /// Where the main thread of a rank was when it was last asked so (stack_signal.h): its frames, a
+  /// line each, as they are printed to the log.
+  std::filesystem::path stack(int rank) const {
+    return root_ / ("stack-" + std::to_string(rank) + ".txt");
+  }
+  /// What `dplaunch stacks --save` showed last, also by itself when a rank hangs.
+  std::filesystem::path stacks() const { return root_ / "stacks.txt"; }
   /// NCCL's flight records: a rank's number is put behind it.
   std::filesystem::path flight_record_prefix() const { return root_ / "nccl-flight-rank-"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }

@@ -15,7 +15,7 @@
 namespace dplaunch {
 namespace {
 
-using Json = nlohmann::json;
+using HeaderJson = nlohmann::json;
 using Entry = SafetensorsHeader::Entry;
 
 constexpr char kMetadataKey[] = "__metadata__";
@@ -43,13 +43,14 @@ class StrictParser {
  public:
   explicit StrictParser(const Complaint& complaint) : complaint_(complaint) {}
 
-  Json parse(std::string_view text) {
+  HeaderJson parse(std::string_view text) {
     try {
-      return Json::parse(text, [this](int depth, Json::parse_event_t event, Json& value) {
-        check(depth, event, value);
-        return true;
-      });
-    } catch (const Json::exception& error) {
+      return HeaderJson::parse(
+          text, [this](int depth, HeaderJson::parse_event_t event, HeaderJson& value) {
+            check(depth, event, value);
+            return true;
+          });
+    } catch (const HeaderJson::exception& error) {
       complaint_.header(error.what());
     }
   }
@@ -58,8 +59,8 @@ class StrictParser {
   static constexpr int kMaxDepth = 3;
   static constexpr std::size_t kMaxNames = 10'000;  // of one object
 
-  void check(int depth, Json::parse_event_t event, const Json& value) {
-    using Event = Json::parse_event_t;
+  void check(int depth, HeaderJson::parse_event_t event, const HeaderJson& value) {
+    using Event = HeaderJson::parse_event_t;
     if (event == Event::object_start || event == Event::array_start) {
       if (depth >= kMaxDepth) complaint_.header("nested too deeply");
       if (event == Event::object_start) names_.emplace_back();
@@ -129,14 +130,14 @@ void check_cover(const std::vector<Entry>& entries, std::size_t data_bytes,
       fmt::format("the tensors end at byte {} of {} bytes of data", covered, data_bytes));
 }
 
-const Json& member(const Json& object, const char* key, const std::string& name,
-                   const Complaint& complaint) {
+const HeaderJson& member(const HeaderJson& object, const char* key, const std::string& name,
+                         const Complaint& complaint) {
   const auto found = object.find(key);
   if (found == object.end()) complaint.tensor(name, fmt::format("has no {}", key));
   return *found;
 }
 
-std::uint64_t whole_number(const Json& value, const char* key, const std::string& name,
+std::uint64_t whole_number(const HeaderJson& value, const char* key, const std::string& name,
                            const Complaint& complaint) {
   constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
   if (value.is_number_unsigned() && value.get<std::uint64_t>() <= kMax) {
@@ -145,20 +146,20 @@ std::uint64_t whole_number(const Json& value, const char* key, const std::string
   complaint.tensor(name, fmt::format("{} holds {}, which is no size", key, value.dump()));
 }
 
-Entry parse_entry(const std::string& name, const Json& object, const Complaint& complaint) {
+Entry parse_entry(const std::string& name, const HeaderJson& object, const Complaint& complaint) {
   if (!object.is_object()) complaint.tensor(name, "is not described by an object");
   Entry entry;
   entry.name = name;
-  const Json& dtype = member(object, "dtype", name, complaint);
-  const Json& shape = member(object, "shape", name, complaint);
-  const Json& offsets = member(object, "data_offsets", name, complaint);
+  const HeaderJson& dtype = member(object, "dtype", name, complaint);
+  const HeaderJson& shape = member(object, "shape", name, complaint);
+  const HeaderJson& offsets = member(object, "data_offsets", name, complaint);
   if (!dtype.is_string()) complaint.tensor(name, "dtype is no text");
   if (!shape.is_array()) complaint.tensor(name, "shape is no list");
   if (!offsets.is_array() || offsets.size() != 2) {
     complaint.tensor(name, "data_offsets are not two numbers");
   }
   entry.dtype = dtype.get<std::string>();
-  for (const Json& extent : shape) {
+  for (const HeaderJson& extent : shape) {
     entry.shape.push_back(
         static_cast<std::int64_t>(whole_number(extent, "shape", name, complaint)));
   }
@@ -167,7 +168,7 @@ Entry parse_entry(const std::string& name, const Json& object, const Complaint& 
   return entry;
 }
 
-SafetensorsMetadata parse_metadata(const Json& object, const Complaint& complaint) {
+SafetensorsMetadata parse_metadata(const HeaderJson& object, const Complaint& complaint) {
   if (!object.is_object()) complaint.header("__metadata__ is no object");
   SafetensorsMetadata metadata;
   for (const auto& [key, value] : object.items()) {
@@ -207,7 +208,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, std::size_t da
                                            const std::string& file_name) {
   const Complaint complaint(file_name);
   if (json.empty() || json.front() != '{') complaint.header("it does not begin with {");
-  const Json root = StrictParser(complaint).parse(json);
+  const HeaderJson root = StrictParser(complaint).parse(json);
   SafetensorsHeader header;
   for (const auto& [name, value] : root.items()) {
     if (name == kMetadataKey) {
@@ -242,7 +243,7 @@ std::string format_safetensors_header(const SafetensorsHeader& header,
   std::string text;
   try {
     text = root.dump();
-  } catch (const Json::exception& error) {
+  } catch (const HeaderJson::exception& error) {
     throw Error(ExitCode::kStorage,
                 fmt::format("{}: the header cannot be written: {}", file_name, error.what()));
   }

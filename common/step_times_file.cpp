@@ -18,7 +18,7 @@
 namespace dplaunch {
 namespace {
 
-constexpr std::size_t kMaxBytes = 512 << 20;  // some five million steps
+constexpr std::size_t kMaxStepTimesBytes = 512 << 20;  // some five million steps
 
 std::string header() {
   return "step,seconds," + joined({kStepPartNames.begin(), kStepPartNames.end()}, ",");
@@ -30,7 +30,7 @@ std::string row_of(const StepTimes& step) {
   return row + "\n";
 }
 
-std::optional<StepTimes> parse_row(const std::string& row) {
+std::optional<StepTimes> parse_step(const std::string& row) {
   const std::vector<std::string> fields = split(row, ',');
   if (fields.size() != 2 + kStepParts) return std::nullopt;
   const auto number = parse_number<std::int64_t>(fields[0]);
@@ -73,8 +73,8 @@ void StepTimesFile::append(std::span<const StepTimes> steps) {
 
 std::vector<StepTimes> read_step_times(const std::filesystem::path& path) {
   std::vector<StepTimes> steps;
-  for_each_row({path, kMaxBytes, header(), "step's times"}, [&](const std::string& row) {
-    const std::optional<StepTimes> step = parse_row(row);
+  for_each_row({path, kMaxStepTimesBytes, header(), "step's times"}, [&](const std::string& row) {
+    const std::optional<StepTimes> step = parse_step(row);
     if (step) steps.push_back(*step);
     return step.has_value();
   });

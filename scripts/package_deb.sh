@@ -18,7 +18,7 @@ architecture=$(dpkg --print-architecture)
 
 build() {
   cmake -S . -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr \
-    -DDPLAUNCH_BUILD_WORKER=OFF -DDPLAUNCH_BUILD_TESTS=OFF -DCMAKE_SKIP_RPATH=ON \
+    -DDPLAUNCH_BUILD_WORKER=OFF -DDPLAUNCH_BUILD_TESTS=OFF -DDPLAUNCH_UNITY_BUILD=ON -DCMAKE_SKIP_RPATH=ON \
     "-DCMAKE_CXX_COMPILER_LAUNCHER=$(command -v ccache || true)" \
     "-DCMAKE_CXX_FLAGS=-fstack-protector-strong -D_FORTIFY_SOURCE=2 $paths_of_sources" \
     "-DCMAKE_EXE_LINKER_FLAGS=-Wl,-z,relro,-z,now"

@@ -9,7 +9,7 @@
 namespace dplaunch {
 namespace {
 
-constexpr char kHint[] = "set TMPDIR to a folder that can be written";
+constexpr char kFolderHint[] = "set TMPDIR to a folder that can be written";
 
 }  // namespace
 
@@ -18,12 +18,12 @@ TemporaryFolder::TemporaryFolder(const std::string& stem) {
   const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
   if (error) {
     throw Error(ExitCode::kStorage, "TMPDIR: no folder for temporary files: " + error.message(),
-                kHint);
+                kFolderHint);
   }
   std::string name = (parent / (stem + "-XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr) {
     throw system_error(ExitCode::kStorage, parent.string() + ": cannot make a folder in it", errno,
-                       kHint);
+                       kFolderHint);
   }
   path_ = name;
 }

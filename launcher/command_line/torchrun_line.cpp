@@ -50,9 +50,9 @@ Streams parse_streams(const std::string& option, const std::string& text) {
   return streams;
 }
 
-class Translation {
+class TorchrunTranslation {
  public:
-  Translation(TorchrunValues values, const VariableLookup& variable)
+  TorchrunTranslation(TorchrunValues values, const VariableLookup& variable)
       : values_(std::move(values)), variable_(variable) {}
 
   TorchrunLine translate(const std::vector<std::string>& rest) {
@@ -187,7 +187,7 @@ class Translation {
 TorchrunLine read_torchrun_line(const std::vector<std::string>& words,
                                 const VariableLookup& variable) {
   TorchrunWords read = read_torchrun_words(words, variable);
-  return Translation(std::move(read.values), variable).translate(read.script);
+  return TorchrunTranslation(std::move(read.values), variable).translate(read.script);
 }
 
 }  // namespace dplaunch

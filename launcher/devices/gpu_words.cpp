@@ -12,7 +12,7 @@
 namespace dplaunch {
 namespace {
 
-constexpr std::size_t kMaxProcesses = 4;
+constexpr std::size_t kMostNamed = 4;
 constexpr int kCommandWidth = 60;
 
 std::string process_words(const GpuProcess& process) {
@@ -43,7 +43,7 @@ std::string gpu_usage(const Gpu& gpu) {
   if (gpu.utilization_percent >= 0) text = fmt::format("{}% utilised, ", gpu.utilization_percent);
   text += fmt::format("{} of {} GiB used", gib_text(gpu.memory_used_bytes),
                       gib_text(gpu.memory_total_bytes));
-  const std::size_t named = std::min(gpu.processes.size(), kMaxProcesses);
+  const std::size_t named = std::min(gpu.processes.size(), kMostNamed);
   for (std::size_t i = 0; i < named; ++i) {
     text += (i == 0 ? " by process " : ", ") + process_words(gpu.processes[i]);
   }

@@ -12,9 +12,9 @@ namespace dplaunch {
 namespace {
 
 /// Describes the GPUs of an initialised NVML.
-class Prober {
+class NvmlProber {
  public:
-  explicit Prober(const nvml::Functions& functions) : f_(functions) {}
+  explicit NvmlProber(const nvml::Functions& functions) : f_(functions) {}
 
   std::string driver_version() const {
     char text[nvml::kVersionBytes] = {};
@@ -170,7 +170,7 @@ GpuProbe probe_nvml() {
   probe.note = library.problem();
   if (!probe.note.empty()) return probe;
   const nvml::Functions& functions = library.functions();
-  const Prober prober(functions);
+  const NvmlProber prober(functions);
   probe.driver_version = prober.driver_version();
   unsigned count = 0;
   if (const auto code = functions.nvmlDeviceGetCount_v2(&count); code != nvml::kSuccess) {

@@ -22,9 +22,9 @@ std::string pci_bus_id(std::uint64_t place) {
 }
 
 /// Describes the GPUs of an initialised ROCm SMI.
-class Prober {
+class RocmProber {
  public:
-  explicit Prober(const RocmSmiLibrary& library) : library_(library), f_(library.functions()) {}
+  explicit RocmProber(const RocmSmiLibrary& library) : library_(library), f_(library.functions()) {}
 
   std::string driver_version() const {
     char text[rocm_smi::kTextBytes] = {};
@@ -168,7 +168,7 @@ GpuProbe probe_rocm_smi() {
   probe.has_library = library.has_driver();
   probe.note = library.problem();
   if (!probe.note.empty()) return probe;
-  const Prober prober(library);
+  const RocmProber prober(library);
   probe.driver_version = prober.driver_version();
   std::uint32_t count = 0;
   if (const auto code = library.functions().rsmi_num_monitor_devices(&count); code != kSuccess) {

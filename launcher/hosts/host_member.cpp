@@ -22,8 +22,8 @@ using std::chrono::steady_clock;
 constexpr milliseconds kPause{200};
 constexpr milliseconds kOneTry{2000};  ///< packets that are dropped are not waited for any longer
 constexpr milliseconds kHandshake{4000};
-constexpr milliseconds kFirstReminder{3000};
-constexpr milliseconds kNextReminder{30'000};
+constexpr milliseconds kFirstNotice{3000};
+constexpr milliseconds kNextNotice{30'000};
 
 constexpr char kWhatToSee[] =
     "is dplaunch running there with --node-rank 0, is --master-addr its address, and is the port "
@@ -41,7 +41,7 @@ HostMember::HostMember(std::shared_ptr<boost::asio::io_context> io, Options opti
       options_(std::move(options)),
       events_(std::move(events)),
       begin_(steady_clock::now()),
-      remind_at_(begin_ + kFirstReminder) {}
+      remind_at_(begin_ + kFirstNotice) {}
 
 void HostMember::start() {
   look_up();
@@ -70,7 +70,7 @@ void HostMember::fail_by_stranger() {
 
 void HostMember::remind_if_time(const std::string& problem) {
   if (steady_clock::now() < remind_at_) return;
-  remind_at_ = steady_clock::now() + kNextReminder;
+  remind_at_ = steady_clock::now() + kNextNotice;
   events_.show(
       fmt::format("dplaunch: waiting for {}: {}\n  hint: {}", hub_words(), problem, kWhatToSee));
 }

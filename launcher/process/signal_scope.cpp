@@ -17,11 +17,11 @@ void set_handler(int signal, void (*handler)(int)) {
 }
 
 // All that a signal handler can reach.
-std::atomic<int> settled_code{0};
+std::atomic<int> code_to_end_with{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void leave(int) {
-  ::_exit(settled_code.load(std::memory_order_relaxed));
+  ::_exit(code_to_end_with.load(std::memory_order_relaxed));
 }
 
 bool is_to_end_programs(int signal) {
@@ -67,7 +67,7 @@ SignalScope::~SignalScope() {
 
 void SignalScope::end_with(int exit_code) {
   is_settled_ = true;
-  settled_code.store(exit_code, std::memory_order_relaxed);
+  code_to_end_with.store(exit_code, std::memory_order_relaxed);
   for (const Saved& saved : saved_) {
     if (is_to_end_programs(saved.signal) && !ignores(saved.signal)) {
       set_handler(saved.signal, leave);

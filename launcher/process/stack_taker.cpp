@@ -17,7 +17,6 @@
 #include "base/process/describe_process.h"
 #include "base/process/descriptors.h"
 #include "base/process/signals_blocked.h"
-#include "common/stack_signal.h"
 
 namespace dplaunch {
 namespace {
@@ -87,7 +86,7 @@ void StackTaker::start_process(const std::string& folder) {
 
 void StackTaker::start(const RunFolder& folder, OnEnd on_end) {
   if (is_at_work() || program_name(::getpid()) != "dplaunch") return;
-  file_ = stacks_file(folder);
+  file_ = folder.stacks();
   std::error_code error;
   before_ = std::filesystem::last_write_time(file_, error);
   if (error) before_ = std::filesystem::file_time_type::min();

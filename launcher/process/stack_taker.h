@@ -17,7 +17,8 @@ namespace dplaunch {
 /// thread-safe.
 class StackTaker {
  public:
-  /// Hears of the end, from look(): what is now in stacks_file(), or "" where that came to nothing.
+  /// Hears of the end, from look(): what is now in RunFolder::stacks(), or "" where that came to
+  /// nothing.
   using OnEnd = std::function<void(const std::string& text)>;
 
   /// The process is spared by `descendants`, which must outlive this, and has the mark `job`.

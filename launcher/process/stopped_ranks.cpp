@@ -13,7 +13,7 @@ namespace dplaunch {
 namespace {
 
 // `fg` brings a job that runs to the foreground without telling it.
-constexpr std::chrono::seconds kRetry{1};
+constexpr std::chrono::seconds kRetryStop{1};
 
 }  // namespace
 
@@ -77,7 +77,7 @@ void StoppedRanks::lend(Rank& rank) {
 }
 
 void StoppedRanks::lend_later() {
-  retry_.expires_after(kRetry);
+  retry_.expires_after(kRetryStop);
   retry_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     for (Rank* rank : std::exchange(waiting_, {})) lend(*rank);

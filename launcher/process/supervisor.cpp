@@ -336,7 +336,8 @@ void Supervisor::on_stall(std::size_t local_rank, const std::string& where) {
   Rank& rank = ranks_[local_rank];
   const std::string state =
       describe_process_state(process_state(rank.process->pid()), rank.process->pid());
-  errors().show(stall_warning(rank.outcome, where, state, plan_.is_own_worker));
+  errors().show(stall_warning(rank.outcome, where, state,
+                              plan_.is_own_worker || plan_.run_folder.has_value()));
   RankStatus status;
   if (progress_board() != nullptr) status = board_->read(static_cast<int>(local_rank));
   // Before its first status it has no handler for the signal, and would die of it; in the
@@ -356,7 +357,7 @@ void Supervisor::on_stacks_taken(const std::string& text) {
   if (!text.empty()) {
     errors().show(fmt::format("dplaunch: stacks: {}; all of them: {}\n",
                               text.substr(0, text.find('\n')),
-                              printable(stacks_file(*plan_.run_folder).string())));
+                              printable(plan_.run_folder->stacks().string())));
   }
   if (const auto end = std::exchange(end_stalled_job_, {})) end();
 }

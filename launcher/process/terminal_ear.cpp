@@ -18,14 +18,14 @@ namespace {
 
 /// All signals are blocked. The launcher has threads: async-signal-safe calls only.
 [[noreturn]] void listen(int to_launcher, pid_t launcher, pid_t group) {
-  constexpr int kPipe = 3;
+  constexpr int kToLauncher = 3;
   ::setpgid(0, group);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   ::prctl(PR_SET_NAME, "dplaunch-ear", 0, 0, 0);
   if (::getppid() != launcher) ::_exit(0);
-  ::dup2(to_launcher, kPipe);
-  close_from(kPipe + 1);
-  for (int fd = 0; fd < kPipe; ++fd) ::close(fd);
+  ::dup2(to_launcher, kToLauncher);
+  close_from(kToLauncher + 1);
+  for (int fd = 0; fd < kToLauncher; ++fd) ::close(fd);
   sigset_t of_keys;
   ::sigemptyset(&of_keys);
   ::sigaddset(&of_keys, SIGINT);
@@ -35,7 +35,7 @@ namespace {
     const int signal = ::sigwaitinfo(&of_keys, &info);
     // What a process sends to the group, the launcher for one, is not a key.
     if (signal < 0 || info.si_code != SI_KERNEL) continue;
-    if (::write(kPipe, &signal, sizeof signal) != sizeof signal) ::_exit(0);
+    if (::write(kToLauncher, &signal, sizeof signal) != sizeof signal) ::_exit(0);
   }
 }
 

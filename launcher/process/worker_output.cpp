@@ -17,7 +17,7 @@ constexpr std::size_t kTailBytes = 16384;
 constexpr std::size_t kMaxDrainedBytes = 2 << 20;
 // A line that has no end for so long is shown: a question, dots of progress.
 constexpr std::chrono::milliseconds kIdle{500};
-constexpr std::chrono::milliseconds kShortest{50};  // while there is no room for it
+constexpr std::chrono::milliseconds kShortestWait{50};  // while there is no room for it
 
 OutputChannel make_channel(bool is_terminal) {
   return is_terminal ? make_pseudo_terminal() : make_pipe();
@@ -135,7 +135,8 @@ void WorkerOutput::show(Stream& stream, std::string_view bytes) {
 void WorkerOutput::show_partial_when_silent(Stream& stream) {
   stream.awaits_silence = true;
   const std::chrono::nanoseconds silent(monotonic_ns() - stream.latest_ns);
-  stream.idle_timer.expires_after(std::max<std::chrono::nanoseconds>(kIdle - silent, kShortest));
+  stream.idle_timer.expires_after(
+      std::max<std::chrono::nanoseconds>(kIdle - silent, kShortestWait));
   stream.idle_timer.async_wait([this, &stream](boost::system::error_code error) {
     if (error) return;
     stream.awaits_silence = false;

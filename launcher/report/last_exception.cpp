@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kTraceback = "Traceback (most recent call last):";
 constexpr std::string_view kFrame = "File \"";
-constexpr std::size_t kMessageLines = 5;
+constexpr std::size_t kExceptionLines = 5;
 
 /// Before the tracebacks of exceptions that end no program.
 constexpr std::array<std::string_view, 4> kHarmless = {"Exception ignored", "Exception in thread",
@@ -93,7 +93,7 @@ class Finder {
   void take_other(std::string_view line, bool is_blank) {
     const bool is_passed_over = is_blank || is_harmless(line);
     const bool is_message =
-        state_ == State::kMessage && !is_passed_over && message_lines_ < kMessageLines;
+        state_ == State::kMessage && !is_passed_over && message_lines_ < kExceptionLines;
     if (is_message && !is_warning(std::string(line))) {
       found_->text.append("\n").append(line);
       ++message_lines_;

@@ -117,12 +117,12 @@ std::string describe_process_state(char state, std::int64_t pid) {
 }
 
 std::string stall_warning(const RankOutcome& rank, const std::string& where,
-                          const std::string& state, bool is_own_worker) {
+                          const std::string& state, bool are_stacks_taken) {
   std::string text = fmt::format("dplaunch: warning: rank {} ({}, pid {}) hangs {}", rank.rank,
                                  rank.device, rank.pid, where);
   if (!state.empty()) text += "; " + state;
   text += '\n';
-  if (!is_own_worker) text += fmt::format("  where it is: py-spy dump --pid {}\n", rank.pid);
+  if (!are_stacks_taken) text += fmt::format("  where it is: py-spy dump --pid {}\n", rank.pid);
   return text;
 }
 

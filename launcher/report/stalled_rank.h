@@ -48,9 +48,9 @@ std::string describe_place(const RankStatus& status);
 std::string describe_process_state(char state, std::int64_t pid);
 
 /// The warning, in one line or two, that a rank hangs: `where` is a StalledRank's text, `state`
-/// that of describe_process_state. The trainer's worker prints its stack itself; for a command the
-/// second line says how to get it.
+/// that of describe_process_state. Where nobody takes the stacks by itself the second line says how
+/// to get that rank's.
 std::string stall_warning(const RankOutcome& rank, const std::string& where,
-                          const std::string& state, bool is_own_worker);
+                          const std::string& state, bool are_stacks_taken);
 
 }  // namespace dplaunch

@@ -22,7 +22,7 @@
 namespace dplaunch {
 namespace {
 
-namespace key {
+namespace start_key {
 constexpr char kHost[] = "host";
 constexpr char kStarted[] = "started";
 constexpr char kLauncherPid[] = "launcher_pid";
@@ -43,7 +43,7 @@ constexpr char kDriver[] = "driver_version";
 constexpr char kCommandLine[] = "command_line";
 constexpr char kUsableCores[] = "usable_cores";
 constexpr char kNotes[] = "notes";
-}  // namespace key
+}  // namespace start_key
 
 constexpr char kTimeFormat[] = "%Y-%m-%dT%H:%M:%SZ";
 
@@ -56,17 +56,14 @@ std::string utc(std::time_t time) {
 }
 
 Json to_json(const Gpu& gpu) {
-  return {{"logical_index", gpu.logical_index},
-          {"physical_index", gpu.index},
-          {key::kUuid, gpu.uuid},
-          {key::kName, gpu.name},
-          {"pci_bus_id", gpu.pci_bus_id},
-          {"memory_total_bytes", gpu.memory_total_bytes}};
+  return {{"logical_index", gpu.logical_index}, {"physical_index", gpu.index},
+          {start_key::kUuid, gpu.uuid},         {start_key::kName, gpu.name},
+          {"pci_bus_id", gpu.pci_bus_id},       {"memory_total_bytes", gpu.memory_total_bytes}};
 }
 
 Json to_json(const CpuBinding& cores) {
   if (!cores.is_bound()) return nullptr;
-  return {{key::kCpus, cpu_list(cores.cpus)},
+  return {{start_key::kCpus, cpu_list(cores.cpus)},
           {"numa_nodes", cores.numa_nodes},
           {"near_gpu", cores.is_near_gpu}};
 }
@@ -77,11 +74,11 @@ Json to_json(const RankPlan& rank) {
   for (const auto& [name, value] : to_variables(rank.environment)) {
     if (name != "MASTER_PORT") environment[name] = value;  // chosen later, when ranks are started
   }
-  return {{key::kRank, rank.environment.rank},
-          {key::kGpu, rank.gpu ? to_json(*rank.gpu) : Json()},
-          {key::kBoundTo, to_json(rank.cores)},
-          {key::kEnvironment, environment},
-          {key::kArgv, without_secrets(rank.argv)}};
+  return {{start_key::kRank, rank.environment.rank},
+          {start_key::kGpu, rank.gpu ? to_json(*rank.gpu) : Json()},
+          {start_key::kBoundTo, to_json(rank.cores)},
+          {start_key::kEnvironment, environment},
+          {start_key::kArgv, without_secrets(rank.argv)}};
 }
 
 // Paths and arguments may hold any bytes; a bad one becomes U+FFFD instead of an exception.
@@ -94,21 +91,21 @@ std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
   for (const RankPlan& rank : plan.ranks) ranks.push_back(to_json(rank));
   const Json document = {
       {kFormatVersion, kRecordFormat},
-      {key::kVersion, DPLAUNCH_VERSION},
-      {key::kDriver, facts.driver_version.empty() ? Json() : Json(facts.driver_version)},
+      {start_key::kVersion, DPLAUNCH_VERSION},
+      {start_key::kDriver, facts.driver_version.empty() ? Json() : Json(facts.driver_version)},
       {kStartId, plan.start_id},
-      {key::kHost, host_name()},
-      {key::kStarted, utc(facts.started)},
-      {key::kAttempt, plan.attempt},
-      {key::kLauncherPid, ::getpid()},
-      {key::kCommandLine, without_secrets(facts.command_line)},
-      {key::kUsableCores, facts.usable_cores},
-      {key::kGraceMs, plan.supervision.grace.count()},
-      {key::kStallTimeoutMs, plan.supervision.stall_timeout.count()},
+      {start_key::kHost, host_name()},
+      {start_key::kStarted, utc(facts.started)},
+      {start_key::kAttempt, plan.attempt},
+      {start_key::kLauncherPid, ::getpid()},
+      {start_key::kCommandLine, without_secrets(facts.command_line)},
+      {start_key::kUsableCores, facts.usable_cores},
+      {start_key::kGraceMs, plan.supervision.grace.count()},
+      {start_key::kStallTimeoutMs, plan.supervision.stall_timeout.count()},
       {"max_restarts", plan.supervision.max_restarts},
       {"is_own_worker", plan.is_own_worker},
-      {key::kNotes, plan.notes},
-      {key::kRanks, ranks},
+      {start_key::kNotes, plan.notes},
+      {start_key::kRanks, ranks},
   };
   return text_of(document) + "\n";
 }
@@ -121,11 +118,11 @@ std::time_t utc_time(const std::string& text) {
 /// What a record lacks, one of an older dplaunch perhaps, is taken from its place in the list.
 RankRecord rank_record(const Json& rank, int place) {
   RankRecord facts;
-  facts.rank = static_cast<int>(integer_in(rank, key::kRank, place));
+  facts.rank = static_cast<int>(integer_in(rank, start_key::kRank, place));
   facts.slot = place;
-  facts.gpu_uuid = string_in(member_in(rank, key::kGpu), key::kUuid);
-  facts.gpu_name = string_in(member_in(rank, key::kGpu), key::kName);
-  facts.cpus = string_in(member_in(rank, key::kBoundTo), key::kCpus);
+  facts.gpu_uuid = string_in(member_in(rank, start_key::kGpu), start_key::kUuid);
+  facts.gpu_name = string_in(member_in(rank, start_key::kGpu), start_key::kName);
+  facts.cpus = string_in(member_in(rank, start_key::kBoundTo), start_key::kCpus);
   return facts;
 }
 
@@ -189,23 +186,23 @@ StartRecord read_start(const RunFolder& folder) {
   refuse_newer(integer_in(*json, kFormatVersion), folder.launch());
   StartRecord record;
   record.id = string_in(*json, kStartId);
-  record.host = string_in(*json, key::kHost);
-  record.started = utc_time(string_in(*json, key::kStarted));
+  record.host = string_in(*json, start_key::kHost);
+  record.started = utc_time(string_in(*json, start_key::kStarted));
   constexpr std::int64_t kMaxAttempts = 1'000'000'000;
   record.attempt = static_cast<int>(
-      std::clamp<std::int64_t>(integer_in(*json, key::kAttempt, 1), 1, kMaxAttempts));
-  record.launcher_pid = static_cast<pid_t>(integer_in(*json, key::kLauncherPid));
-  record.grace_ms = integer_in(*json, key::kGraceMs);
+      std::clamp<std::int64_t>(integer_in(*json, start_key::kAttempt, 1), 1, kMaxAttempts));
+  record.launcher_pid = static_cast<pid_t>(integer_in(*json, start_key::kLauncherPid));
+  record.grace_ms = integer_in(*json, start_key::kGraceMs);
   record.stall_timeout = std::chrono::milliseconds(
-      std::clamp<std::int64_t>(integer_in(*json, key::kStallTimeoutMs), 0, 86'400'000));
-  record.dplaunch_version = string_in(*json, key::kVersion);
-  record.driver_version = string_in(*json, key::kDriver);
-  record.usable_cores = integer_in(*json, key::kUsableCores);
-  record.command_line = without_secrets(words_in(member_in(*json, key::kCommandLine)));
-  record.notes = words_in(member_in(*json, key::kNotes));
-  for (const Json& rank : member_in(*json, key::kRanks)) {
+      std::clamp<std::int64_t>(integer_in(*json, start_key::kStallTimeoutMs), 0, 86'400'000));
+  record.dplaunch_version = string_in(*json, start_key::kVersion);
+  record.driver_version = string_in(*json, start_key::kDriver);
+  record.usable_cores = integer_in(*json, start_key::kUsableCores);
+  record.command_line = without_secrets(words_in(member_in(*json, start_key::kCommandLine)));
+  record.notes = words_in(member_in(*json, start_key::kNotes));
+  for (const Json& rank : member_in(*json, start_key::kRanks)) {
     if (record.ranks.empty())
-      record.command = without_secrets(words_in(member_in(rank, key::kArgv)));
+      record.command = without_secrets(words_in(member_in(rank, start_key::kArgv)));
     record.ranks.push_back(rank_record(rank, static_cast<int>(record.ranks.size())));
   }
   return record;

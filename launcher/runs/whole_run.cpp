@@ -8,7 +8,6 @@
 #include "base/files/read_file.h"
 #include "base/text/words.h"
 #include "common/config/load_config.h"
-#include "common/stack_signal.h"
 
 namespace dplaunch {
 namespace {
@@ -63,7 +62,7 @@ WholeRun read_whole_run(const RunFolder& folder) {
   }
   attempt([&] { read_errors(run); });
   constexpr std::size_t kMaxStacksBytes = 4 << 20;
-  attempt([&] { run.stacks = read_file(stacks_file(folder), kMaxStacksBytes).value_or(""); });
+  attempt([&] { run.stacks = read_file(folder.stacks(), kMaxStacksBytes).value_or(""); });
   return run;
 }
 

@@ -6,8 +6,8 @@
 namespace dplaunch {
 namespace {
 
-AccuracyResult result_of(const Point& point, const Point& alone,
-                         const std::vector<RunRecord>& records) {
+AccuracyResult accuracy_of(const Point& point, const Point& alone,
+                           const std::vector<RunRecord>& records) {
   AccuracyResult result;
   result.point = point;
   result.failures = failures_of(records, point.name);
@@ -45,7 +45,7 @@ std::vector<AccuracyResult> accuracy_results(const std::vector<Point>& points,
                                              const std::vector<RunRecord>& records) {
   std::vector<AccuracyResult> results;
   for (const Point& point : points) {
-    results.push_back(result_of(point, points.front(), records));
+    results.push_back(accuracy_of(point, points.front(), records));
   }
   return results;
 }

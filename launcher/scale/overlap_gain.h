@@ -6,6 +6,8 @@
 
 namespace dplaunch {
 
+inline constexpr double kMegabyteBytes = 1024 * 1024;  ///< of `bucket_mb`
+
 /// How the ranks exchange their gradients.
 struct Exchange {
   double bucket_bytes = 0;  ///< `bucket_mb`

@@ -12,8 +12,6 @@
 namespace dplaunch {
 namespace {
 
-constexpr double kMegabyteBytes = 1024 * 1024;
-
 std::vector<double> seconds_of(const std::vector<RunRecord>& records, const Point& point) {
   std::vector<double> seconds;
   for (const RunRecord* run : measured_runs(records, point.name)) {

@@ -12,8 +12,6 @@
 namespace dplaunch {
 namespace {
 
-constexpr double kMegabyteBytes = 1024 * 1024;
-
 std::vector<const RunRecord*> runs_with_figures(const std::vector<RunRecord>& records,
                                                 const Point& point) {
   std::vector<const RunRecord*> runs = measured_runs(records, point.name);

@@ -13,7 +13,7 @@
 namespace dplaunch {
 namespace {
 
-const PointResult* result_of(const ScaleReport& report, PointKind kind) {
+const PointResult* find_result(const ScaleReport& report, PointKind kind) {
   for (const PointResult& result : report.results) {
     if (result.point.kind == kind) return &result;
   }
@@ -28,7 +28,7 @@ std::string answer(const ScaleReport& report, const PointResult& result) {
                   point.processes, is_strong ? "with one's batch" : "with a batch each",
                   fmt::format("{:.2f}", result.speedup.median), result.speedup.low,
                   result.speedup.high, 100 * result.efficiency.median);
-  const PointResult* all = result_of(report, PointKind::kAllCores);
+  const PointResult* all = find_result(report, PointKind::kAllCores);
   const bool is_comparable =
       all != nullptr && !is_strong && point.processes == report.experiment.most_processes();
   if (!is_comparable) return text;

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kName = "py-spy";
+constexpr const char* kPySpy = "py-spy";
 
 /// What the process was started with, or has in its environment: pieces that end with a zero.
 std::vector<std::string> proc_words(pid_t pid, const char* name) {
@@ -84,11 +84,11 @@ std::string_view json_part(std::string_view output) {
 }  // namespace
 
 std::string find_py_spy(pid_t pid) {
-  if (std::string found = program_in_path(kName); !found.empty()) return found;
+  if (std::string found = program_in_path(kPySpy); !found.empty()) return found;
   // What lies beside another user's program is not run.
   if (!is_own_process(pid)) return {};
   for (const fs::path& folder : environments_of(pid)) {
-    if (is_executable(folder / kName)) return (folder / kName).string();
+    if (is_executable(folder / kPySpy)) return (folder / kPySpy).string();
   }
   return {};
 }

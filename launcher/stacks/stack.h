@@ -2,6 +2,9 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <ctime>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +29,16 @@ struct TakenFrames {
   std::string problem;  ///< in words, without a full stop
 };
 
+/// What ranks do together, as PyTorch's flight recorder has it. Texts are printable().
+struct LastCollective {
+  std::string operation;    ///< "all_reduce"
+  std::int64_t number = 0;  ///< counted in its process group, by each rank for itself
+  std::string group;        ///< "default_pg"
+  std::string input;        ///< "512x10 Float": of its first tensor
+  std::string state;        ///< "scheduled", "started" or "completed"
+  std::time_t recorded = 0;
+};
+
 /// Where the main thread of a rank is.
 struct RankStack {
   int rank = 0;
@@ -35,6 +48,7 @@ struct RankStack {
   KernelPlace kernel;   ///< what it waits for in the kernel
   std::string source;   ///< who took the frames: "py-spy", "gdb", "eu-stack", "the trainer"
   std::string problem;  ///< why there are no frames
+  std::optional<LastCollective> collective = {};  ///< the last one that it asked for
 };
 
 /// "train (train.py:31)".

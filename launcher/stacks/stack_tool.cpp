@@ -24,9 +24,9 @@ namespace dplaunch {
 namespace {
 
 // gdb reads some seconds in LibTorch's libraries, longer where all ranks are looked at at once.
-constexpr std::chrono::seconds kTimeout{30};
+constexpr std::chrono::seconds kToolTimeout{30};
 // Of a process with a thousand threads.
-constexpr std::size_t kMaxBytes = 8 << 20;
+constexpr std::size_t kMaxOutputBytes = 8 << 20;
 
 /// The line that says what went wrong, or the last one.
 std::string last_words(const std::string& text) {
@@ -39,12 +39,12 @@ std::string last_words(const std::string& text) {
       break;
     }
   }
-  constexpr int kMaxColumns = 160;
-  return shortened(printable(last), kMaxColumns);
+  constexpr int kMaxProblemColumns = 160;
+  return shortened(printable(last), kMaxProblemColumns);
 }
 
 std::string whole_text(int fd) {
-  std::string text(kMaxBytes, '\0');
+  std::string text(kMaxOutputBytes, '\0');
   text.resize(read_at(fd, 0, text.data(), text.size(), "a tool's output"));
   return text;
 }
@@ -70,10 +70,10 @@ ToolOutput run_stack_tool(const std::vector<std::string>& words, pid_t pid) {
   const UniqueFd file(static_cast<int>(::memfd_create("dplaunch-stack", MFD_CLOEXEC)));
   if (!file) return {"", "no memory for a tool's output"};
   ProgramOptions options;
-  options.timeout = kTimeout;
+  options.timeout = kToolTimeout;
   options.captures_errors = true;
   options.output_fd = file.get();
-  options.max_file_bytes = kMaxBytes;
+  options.max_file_bytes = kMaxOutputBytes;
   const std::optional<HeldProcess> process = HeldProcess::open(pid);
   const bool was_stopped = is_suspended(process_state(pid));
   const ProgramResult result = run_program(words, options);

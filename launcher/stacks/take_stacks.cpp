@@ -1,6 +1,7 @@
 #include "launcher/stacks/take_stacks.h"
 
 #include <fmt/core.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <atomic>
@@ -19,6 +20,7 @@
 #include "base/text/words.h"
 #include "launcher/runs/hosts_file.h"
 #include "launcher/runs/rank_pids.h"
+#include "launcher/stacks/flight_record.h"
 #include "launcher/stacks/missing_stacks.h"
 #include "launcher/stacks/native_stack.h"
 #include "launcher/stacks/py_spy.h"
@@ -170,6 +172,10 @@ JobStacks take_stacks(const RunFolder& folder, const RunState& running,
       stacks.ranks[i].problem = printable(error.what());
     }
   });
+  // No record of an earlier attempt.
+  struct stat started {};
+  const bool is_known = ::stat(folder.pids().c_str(), &started) == 0;
+  add_last_collectives(stacks.ranks, is_known ? started.st_mtim.tv_sec : running.start.started);
   if (!ended.empty()) {
     stacks.notes.push_back(
         fmt::format("{} {} ended", ranks_text(ended), ended.size() == 1 ? "has" : "have"));

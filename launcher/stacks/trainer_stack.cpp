@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/files/file_version.h"
 #include "base/files/read_file.h"
 #include "base/process/describe_process.h"
 #include "base/process/held_process.h"
@@ -28,26 +28,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // It looks up names of LibTorch's functions, on a machine that may be busy.
-constexpr std::chrono::seconds kTimeout{10};
+constexpr std::chrono::seconds kTrainerTimeout{10};
 constexpr int kLookMs = 5;
 constexpr int kTries = 20;
-constexpr std::size_t kMaxBytes = 1 << 20;
-
-/// Which file it is: every answer is another one.
-struct FileVersion {
-  ino_t inode = 0;
-  timespec changed{};
-
-  static FileVersion of(const std::filesystem::path& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return {};
-    return {status.st_ino, status.st_ctim};
-  }
-  bool operator==(const FileVersion& other) const {
-    return inode == other.inode && changed.tv_sec == other.changed.tv_sec &&
-           changed.tv_nsec == other.changed.tv_nsec;
-  }
-};
+constexpr std::size_t kMaxStackBytes = 1 << 20;
 
 bool is_in_rendezvous(const RunFolder& folder, int local_rank) {
   try {
@@ -68,7 +52,7 @@ bool send_request(pid_t pid) {
 /// False at the end of the process, or of the time.
 bool wait_for_answer(const std::filesystem::path& file, const FileVersion& before,
                      const HeldProcess& process) {
-  const auto deadline = Clock::now() + kTimeout;
+  const auto deadline = Clock::now() + kTrainerTimeout;
   while (FileVersion::of(file) == before) {
     pollfd end{process.end_fd(), POLLIN, 0};
     if (::poll(&end, 1, kLookMs) > 0 || Clock::now() > deadline) return false;
@@ -78,7 +62,7 @@ bool wait_for_answer(const std::filesystem::path& file, const FileVersion& befor
 
 TakenFrames ask_once(const RunFolder& folder, int rank, pid_t pid) {
   const std::optional<HeldProcess> process = HeldProcess::open(pid);
-  const std::filesystem::path file = stack_file(folder, rank);
+  const std::filesystem::path file = folder.stack(rank);
   const FileVersion before = FileVersion::of(file);
   if (!process || !program_name(pid).starts_with("dplaunch-worker")) return {{}, "it has ended"};
   if (!send_request(pid)) {
@@ -88,7 +72,7 @@ TakenFrames ask_once(const RunFolder& folder, int rank, pid_t pid) {
     return {{}, "it did not write its stack when asked"};
   }
   try {
-    return parse_trainer_stack(read_file(file, kMaxBytes).value_or(""));
+    return parse_trainer_stack(read_file(file, kMaxStackBytes).value_or(""));
   } catch (const Error& error) {
     return {{}, error.what()};
   }

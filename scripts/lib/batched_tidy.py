@@ -25,6 +25,9 @@ TORCH_HEADERS = "torch/csrc/api/include"
 # clang cannot read a header that g++ precompiled: give it the text instead.
 PRECOMPILED = re.compile(r"-include (\S*/cmake_pch\.hxx)|-Winvalid-pch")
 TARGET = re.compile(r" -o (\S*/CMakeFiles/\S+?\.dir)/.*")
+# Where CMake has put several sources into one text (cmake/UnityBuild.cmake).
+UNITY = re.compile(r"/CMakeFiles/\S+\.dir/Unity/")
+INCLUDED = re.compile(r'^#include "(.*)"$', re.MULTILINE)
 
 
 @dataclasses.dataclass
@@ -58,21 +61,26 @@ def without_precompiled_headers(command: str, cache: pathlib.Path) -> str:
     return PRECOMPILED.sub(replace, command)
 
 
+def sources_of(file: str) -> list[pathlib.Path]:
+    if not UNITY.search(file):
+        return [pathlib.Path(file)]
+    return [pathlib.Path(name) for name in INCLUDED.findall(pathlib.Path(file).read_text())]
+
+
 def read_batches(build: pathlib.Path, cache: pathlib.Path, check_all: bool) -> list[Batch]:
     targets: dict[tuple[str, str], Batch] = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        source = pathlib.Path(entry["file"])
-        # Generated files are not ours to mend.
-        if not source.is_relative_to(REPOSITORY) or source.is_relative_to(build):
-            continue
-        is_long = TORCH_HEADERS in entry["command"] or source.is_relative_to(REPOSITORY / "tests")
-        if is_long and not check_all:
-            continue
         target = TARGET.search(entry["command"])
         options = without_precompiled_headers(entry["command"][:target.start()], cache)
         alike = targets.setdefault((target.group(1), options),
                                    Batch(options, entry["directory"], []))
-        alike.sources.append(source)
+        for source in sources_of(entry["file"]):
+            # Generated files are not ours to mend.
+            if not source.is_relative_to(REPOSITORY) or source.is_relative_to(build):
+                continue
+            is_long = TORCH_HEADERS in entry["command"] or source.is_relative_to(REPOSITORY / "tests")
+            if check_all or not is_long:
+                alike.sources.append(source)
     return [Batch(target.options, target.folder, target.sources[first:first + MOST_SOURCES])
             for target in targets.values()
             for first in range(0, len(target.sources), MOST_SOURCES)]

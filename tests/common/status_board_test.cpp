@@ -241,9 +241,9 @@ TEST(StatusBoard, IsReadWhereItMayNotBeWritten) {
   fs::permissions(path, perms::owner_read | perms::group_read | perms::others_read);
   fs::permissions(folder.path(), perms::group_exec | perms::others_exec, fs::perm_options::add);
   ChildProcess reader([&] {
-    constexpr uid_t kNobody = 65534;
-    if (::geteuid() == 0 && ::seteuid(kNobody) != 0) return 90;
-    if (::access(path.c_str(), W_OK) == 0 && ::geteuid() != kNobody) return 91;
+    constexpr uid_t kOther = 65534;
+    if (::geteuid() == 0 && ::seteuid(kOther) != 0) return 90;
+    if (::access(path.c_str(), W_OK) == 0 && ::geteuid() != kOther) return 91;
     return StatusBoard::open(path).read(0).epoch == 9 ? 0 : 92;
   });
   EXPECT_EQ(reader.wait(), 0);

@@ -8,16 +8,17 @@ namespace {
 // torch/distributed/elastic/rendezvous/utils.py, parse_rendezvous_endpoint() takes the same of
 // these the same way.
 TEST(HostEndpoint, IsAHostAndPerhapsAPort) {
-  struct Case {
+  struct EndpointCase {
     const char* text;
     const char* host;
     std::optional<int> port;
   };
   for (const auto& [text, host, port] :
-       {Case{"node0", "node0", {}}, Case{"node0:29400", "node0", 29400},
-        Case{"localhost:0", "localhost", 0}, Case{"10.0.0.1:65535", "10.0.0.1", 65535},
-        Case{"[fd00::1]:2345", "fd00::1", 2345}, Case{"[fd00::1]", "fd00::1", {}},
-        Case{"job-worker-0.ns.svc:23456", "job-worker-0.ns.svc", 23456}}) {
+       {EndpointCase{"node0", "node0", {}}, EndpointCase{"node0:29400", "node0", 29400},
+        EndpointCase{"localhost:0", "localhost", 0},
+        EndpointCase{"10.0.0.1:65535", "10.0.0.1", 65535},
+        EndpointCase{"[fd00::1]:2345", "fd00::1", 2345}, EndpointCase{"[fd00::1]", "fd00::1", {}},
+        EndpointCase{"job-worker-0.ns.svc:23456", "job-worker-0.ns.svc", 23456}}) {
     const auto endpoint = parse_endpoint(text);
     ASSERT_TRUE(endpoint) << text;
     EXPECT_EQ(endpoint->host, host) << text;

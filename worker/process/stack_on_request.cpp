@@ -83,7 +83,7 @@ void print_stack(const Capture& capture) {
 void write_stack(const Capture& capture, const RunFolder& folder, int rank) {
   if (!folder.is_ours()) return;
   try {
-    write_file_whole(stack_file(folder, rank), frame_lines(capture));
+    write_file_whole(folder.stack(rank), frame_lines(capture));
   } catch (const Error&) {
     return;
   }

@@ -19,7 +19,7 @@ namespace dplaunch::doctor {
 namespace {
 
 /// To load LibTorch from a slow disk for the first time may take long.
-constexpr std::chrono::seconds kTimeout{30};
+constexpr std::chrono::seconds kAnswerTimeout{30};
 
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
@@ -42,8 +42,9 @@ WorkerVersions parse_versions(const std::string& output) {
 
 WorkerVersions ask(const std::string& worker) {
   // With the variables of a job of one: a rank left over from another launcher would confuse it.
-  const ProgramOptions options{
-      .environment = worker_environment(RankPlan{}), .timeout = kTimeout, .captures_errors = true};
+  const ProgramOptions options{.environment = worker_environment(RankPlan{}),
+                               .timeout = kAnswerTimeout,
+                               .captures_errors = true};
   try {
     const ProgramResult result = run_program({worker, "--version"}, options);
     if (result.problem.empty()) return parse_versions(result.output);

@@ -11,7 +11,6 @@
 #include "base/text/printable.h"
 #include "base/text/terminal_text.h"
 #include "base/text/words.h"
-#include "common/stack_signal.h"
 #include "launcher/commands/stacks/stacks_json.h"
 #include "launcher/runs/run_state.h"
 #include "launcher/stacks/stack_tree.h"
@@ -59,7 +58,7 @@ int show_stacks(const StacksOptions& options, std::ostream& out, int terminal_fd
   }
   if (!options.folded.empty()) write_file_whole(options.folded, folded(merged(stacks.ranks)));
   const std::vector<std::string> lines = stacks_text(stacks, taken, true);
-  if (options.save) write_file_whole(stacks_file(folder), joined(lines, "\n") + "\n");
+  if (options.save) write_file_whole(folder.stacks(), joined(lines, "\n") + "\n");
   if (options.json) {
     out << stacks_json(folder, stacks, taken) << "\n";
   } else {

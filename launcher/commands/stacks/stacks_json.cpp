@@ -1,6 +1,7 @@
 #include "launcher/commands/stacks/stacks_json.h"
 
 #include <cstdint>
+#include <optional>
 
 #include "base/files/json_fields.h"
 #include "base/text/printable.h"
@@ -10,6 +11,16 @@
 namespace dplaunch {
 namespace {
 
+Json collective_json(const std::optional<LastCollective>& last) {
+  if (!last) return nullptr;
+  return {{"operation", last->operation},
+          {"number", last->number},
+          {"group", text_or_null(last->group)},
+          {"input", text_or_null(last->input)},
+          {"state", last->state},
+          {"recorded_unix", static_cast<std::int64_t>(last->recorded)}};
+}
+
 Json rank_json(const RankStack& stack) {
   return {{"rank", stack.rank},
           {"pid", stack.pid},
@@ -17,7 +28,8 @@ Json rank_json(const RankStack& stack) {
           {"state", std::string(1, stack.kernel.state)},
           {"waits_in", text_or_null(stack.kernel.call)},
           {"source", text_or_null(stack.source)},
-          {"problem", text_or_null(stack.problem)}};
+          {"problem", text_or_null(stack.problem)},
+          {"last_collective", collective_json(stack.collective)}};
 }
 
 /// A stack for each node at which ranks end.

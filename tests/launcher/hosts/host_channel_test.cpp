@@ -28,7 +28,7 @@ namespace dplaunch {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::uint16_t free_port() {
   const UniqueFd socket(::socket(AF_INET, SOCK_STREAM, 0));
@@ -64,7 +64,7 @@ class Inbox {
   std::deque<HostNews> news_;
 };
 
-class HostChannelTest : public testing::Test {
+class HostChannelTest : public ::testing::Test {
  protected:
   ChannelOptions options(int count, std::optional<int> index) const {
     ChannelOptions options;
@@ -309,7 +309,7 @@ TEST_F(HostChannelTest, ASignalEndsTheWaitingOfAllByThatSignal) {
     interrupted.hear_signals(false);
     EXPECT_EQ(its_own.code(), ExitCode::kTerminated);
     EXPECT_EQ(of_other.code(), ExitCode::kTerminated);
-    EXPECT_THAT(its_own.what(), testing::StartsWith("SIGTERM: "));
+    EXPECT_THAT(its_own.what(), ::testing::StartsWith("SIGTERM: "));
     EXPECT_THAT(of_other.what(), HasSubstr("host " + std::to_string(of) + " ("));
     EXPECT_THAT(of_other.what(), HasSubstr("SIGTERM: "));
   }
@@ -324,7 +324,7 @@ TEST_F(HostChannelTest, ASignalEndsALauncherThatIsBusyBetweenTwoMeetings) {
     ::kill(::getpid(), SIGINT);
     for (;;) ::pause();
   };
-  EXPECT_EXIT(be_busy(), testing::ExitedWithCode(130), "");
+  EXPECT_EXIT(be_busy(), ::testing::ExitedWithCode(130), "");
 }
 
 TEST(HostToken, IsTheHmacOfRfc4231) {

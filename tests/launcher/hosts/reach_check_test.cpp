@@ -21,8 +21,8 @@ namespace dplaunch {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr char kHere[] = "127.0.0.1";
 

@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::DoubleNear;
 
-constexpr double kTolerance = 1e-9;
+constexpr double kStepTolerance = 1e-9;
 
 StepPrediction predict(const Profile& profile, int processes) {
   return predict_steps(profile, AllReduceAlgorithm::kRing, std::array{processes}).front();
@@ -41,15 +41,15 @@ Profile forty_ms() {
 
 TEST(PredictSteps, AddsThePartsOfWeakScaling) {
   const StepPrediction one = predict(forty_ms(), 1);
-  EXPECT_THAT(one.step_s, DoubleNear(40e-3, kTolerance));
+  EXPECT_THAT(one.step_s, DoubleNear(40e-3, kStepTolerance));
   EXPECT_THAT(one.images_per_second, DoubleNear(3200, 1e-6));
   const StepPrediction four = predict(forty_ms(), 4);
-  EXPECT_THAT(four.parts.exposed_s, DoubleNear(1.5e-3, kTolerance));
-  EXPECT_THAT(four.communication_s, DoubleNear(3e-3, kTolerance));
+  EXPECT_THAT(four.parts.exposed_s, DoubleNear(1.5e-3, kStepTolerance));
+  EXPECT_THAT(four.communication_s, DoubleNear(3e-3, kStepTolerance));
   // Four times fewer steps for a checkpoint of the same length: 16 in place of 4 ms.
-  EXPECT_THAT(four.parts.amortised_s, DoubleNear(19e-3, kTolerance));
-  EXPECT_THAT(four.step_s, DoubleNear(53.5e-3, kTolerance));
-  EXPECT_THAT(four.efficiency(), DoubleNear(40 / 53.5, kTolerance));
+  EXPECT_THAT(four.parts.amortised_s, DoubleNear(19e-3, kStepTolerance));
+  EXPECT_THAT(four.step_s, DoubleNear(53.5e-3, kStepTolerance));
+  EXPECT_THAT(four.efficiency(), DoubleNear(40 / 53.5, kStepTolerance));
   EXPECT_THAT(four.images_per_second, DoubleNear(4 * 128 / 53.5e-3, 1e-6));
   EXPECT_FALSE(four.interval) << "nothing was measured on several processes";
 }
@@ -60,10 +60,10 @@ TEST(PredictSteps, SharesOutTheBatchOfStrongScaling) {
   const StepPrediction two = predict(profile, 2);
   // (10 + 20) / 2 + 1 update, waiting 1, evaluation 1.5, checkpoint 4; the last bucket ready at 10
   // ms.
-  EXPECT_THAT(two.parts.compute_s, DoubleNear(16e-3, kTolerance));
-  EXPECT_THAT(two.parts.exposed_s, DoubleNear(1e-3, kTolerance));
-  EXPECT_THAT(two.step_s, DoubleNear(23.5e-3, kTolerance));
-  EXPECT_THAT(two.ideal_s, DoubleNear(20e-3, kTolerance));
+  EXPECT_THAT(two.parts.compute_s, DoubleNear(16e-3, kStepTolerance));
+  EXPECT_THAT(two.parts.exposed_s, DoubleNear(1e-3, kStepTolerance));
+  EXPECT_THAT(two.step_s, DoubleNear(23.5e-3, kStepTolerance));
+  EXPECT_THAT(two.ideal_s, DoubleNear(20e-3, kStepTolerance));
   EXPECT_THAT(two.images_per_second, DoubleNear(128 / 23.5e-3, 1e-6));
 }
 
@@ -71,15 +71,15 @@ TEST(PredictSteps, WaitsForTheSlowestRank) {
   Profile profile = forty_ms();
   profile.jitter_s = ms(2);
   EXPECT_THAT(predict(profile, 4).parts.straggler_s,
-              DoubleNear(2e-3 * (25.0 / 12 - 1), kTolerance));
+              DoubleNear(2e-3 * (25.0 / 12 - 1), kStepTolerance));
   profile.rank_work_s = {{1e-3, 1e-3}, {3e-3, 3e-3}};  // the slower one of two: 2.5 ms on average
-  EXPECT_THAT(predict(profile, 2).parts.straggler_s, DoubleNear(0.5e-3, kTolerance));
+  EXPECT_THAT(predict(profile, 2).parts.straggler_s, DoubleNear(0.5e-3, kStepTolerance));
 }
 
 TEST(PredictSteps, PrefersMeasuredAllReduces) {
   Profile profile = forty_ms();
   profile.curves = {{2, {{1e6, 5e-3}}}};
-  EXPECT_THAT(predict(profile, 2).parts.exposed_s, DoubleNear(5e-3, kTolerance));
+  EXPECT_THAT(predict(profile, 2).parts.exposed_s, DoubleNear(5e-3, kStepTolerance));
 }
 
 TEST(PredictSteps, RefusesWhatItCannotKnow) {
@@ -100,11 +100,11 @@ Profile measured_on_two() {
 // 10 ms lost at harmonic(2) - 1 = 1/2: 4 processes lose 10 * (13/12) / (1/2).
 TEST(PredictSteps, LetsAMeasuredLossGrow) {
   const StepPrediction four = predict(measured_on_two(), 4);
-  EXPECT_THAT(four.lost_s(), DoubleNear(0.01 * 13 / 6, kTolerance));
-  EXPECT_THAT(four.parts.unexplained_s, DoubleNear(0.01 * 13 / 6, kTolerance));
+  EXPECT_THAT(four.lost_s(), DoubleNear(0.01 * 13 / 6, kStepTolerance));
+  EXPECT_THAT(four.parts.unexplained_s, DoubleNear(0.01 * 13 / 6, kStepTolerance));
   ASSERT_TRUE(four.interval);
-  EXPECT_THAT(four.interval->low_s, DoubleNear(0.11, kTolerance));   // as on two
-  EXPECT_THAT(four.interval->high_s, DoubleNear(0.13, kTolerance));  // three times it
+  EXPECT_THAT(four.interval->low_s, DoubleNear(0.11, kStepTolerance));   // as on two
+  EXPECT_THAT(four.interval->high_s, DoubleNear(0.13, kStepTolerance));  // three times it
 }
 
 // Between measured numbers of processes it lies between their losses, or the fit's.
@@ -113,9 +113,9 @@ TEST(PredictSteps, KnowsMoreBetweenMeasurements) {
   profile.measured = {{1, {0.1}}, {8, {0.13}}};
   const StepPrediction two = predict(profile, 2);
   ASSERT_TRUE(two.interval);
-  EXPECT_THAT(two.interval->low_s, DoubleNear(0.1, kTolerance));
-  EXPECT_THAT(two.interval->high_s, DoubleNear(0.13, kTolerance));
-  EXPECT_THAT(predict(profile, 8).interval->high_s, DoubleNear(0.13, kTolerance));
+  EXPECT_THAT(two.interval->low_s, DoubleNear(0.1, kStepTolerance));
+  EXPECT_THAT(two.interval->high_s, DoubleNear(0.13, kStepTolerance));
+  EXPECT_THAT(predict(profile, 8).interval->high_s, DoubleNear(0.13, kStepTolerance));
 }
 
 // The ring says 1 ms on two processes and 0.4 was lost: the 1.5 ms on four become 0.6.
@@ -126,7 +126,7 @@ TEST(PredictSteps, ScalesDownAModelThatSaysTooMuch) {
   const Link link{1e9, 0};
   profile.network = Network{link, link, 1};
   profile.measured = {{1, {20e-3}}, {2, {20.4e-3}}};
-  EXPECT_THAT(predict(profile, 4).lost_s(), DoubleNear(0.6e-3, kTolerance));
+  EXPECT_THAT(predict(profile, 4).lost_s(), DoubleNear(0.6e-3, kStepTolerance));
 }
 
 TEST(PredictSteps, NeverTurnsALossIntoAGain) {
@@ -153,9 +153,9 @@ TEST(PredictionScore, IsOfTheLostTimeBesideTheNull) {
   ASSERT_TRUE(score);
   EXPECT_EQ(score->processes, 4);
   EXPECT_EQ(score->before, 2);
-  EXPECT_THAT(score->lost_error, DoubleNear((25 - 10 * 13.0 / 6) / 25, kTolerance));
-  EXPECT_THAT(score->null_lost_error, DoubleNear(15.0 / 25, kTolerance));
-  EXPECT_THAT(score->null_step_error, DoubleNear(15.0 / 125, kTolerance));
+  EXPECT_THAT(score->lost_error, DoubleNear((25 - 10 * 13.0 / 6) / 25, kStepTolerance));
+  EXPECT_THAT(score->null_lost_error, DoubleNear(15.0 / 25, kStepTolerance));
+  EXPECT_THAT(score->null_step_error, DoubleNear(15.0 / 125, kStepTolerance));
   EXPECT_TRUE(score->is_in_interval.value());
 }
 

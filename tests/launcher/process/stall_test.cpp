@@ -155,6 +155,7 @@ TEST_F(Stall, OfACommandIsItsSilence) {
   LaunchPlan command =
       watched({{"out:hello\n", "await-file-end:" + turn, "exit:0"}, {"exit:0"}}, OnStall::kWarn);
   command.is_own_worker = false;
+  command.run_folder.reset();  // where nobody can take its stacks by itself
   LauncherProcess launcher(command, path("out"));
   await_text(path("out"), "hangs without output for 0 s");
   await_text(path("out"), "py-spy dump --pid ");

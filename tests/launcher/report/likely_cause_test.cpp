@@ -29,7 +29,7 @@ RankOutcome recording(const std::string& message, const std::string& traceback) 
   return outcome;
 }
 
-RankOutcome killed(int signal) {
+RankOutcome ended_by(int signal) {
   RankOutcome outcome;
   outcome.signal = signal;
   return outcome;
@@ -112,28 +112,28 @@ TEST(LikelyCause, OfAnotherProgramIsInItsLastLine) {
 
 TEST(LikelyCause, IsNotMadeUp) {
   EXPECT_EQ(cause_of(saying("ValueError: no")), "");
-  EXPECT_EQ(cause_of(killed(SIGTERM)), "");
-  EXPECT_EQ(cause_of(killed(SIGSEGV)), "");
+  EXPECT_EQ(cause_of(ended_by(SIGTERM)), "");
+  EXPECT_EQ(cause_of(ended_by(SIGSEGV)), "");
   EXPECT_EQ(cause_of(RankOutcome{}), "");
 }
 
 TEST(LikelyCause, OfASignalIsWhatItStandsFor) {
-  EXPECT_NE(cause_of(killed(SIGBUS)).find("/dev/shm"), std::string::npos);
-  EXPECT_NE(cause_of(killed(SIGXCPU)).find("ulimit -t"), std::string::npos);
-  EXPECT_NE(cause_of(killed(SIGILL)).find("another processor"), std::string::npos);
+  EXPECT_NE(cause_of(ended_by(SIGBUS)).find("/dev/shm"), std::string::npos);
+  EXPECT_NE(cause_of(ended_by(SIGXCPU)).find("ulimit -t"), std::string::npos);
+  EXPECT_NE(cause_of(ended_by(SIGILL)).find("another processor"), std::string::npos);
 }
 
 TEST(LikelyCause, OfSigkillIsByTheKernelsCountOfOutOfMemoryKills) {
   FailureContext context;
-  EXPECT_NE(cause_of(killed(SIGKILL), context).find("out-of-memory killer?"), std::string::npos);
+  EXPECT_NE(cause_of(ended_by(SIGKILL), context).find("out-of-memory killer?"), std::string::npos);
   context.oom_kills = 0;
-  EXPECT_NE(cause_of(killed(SIGKILL), context).find("not by the kernel's"), std::string::npos);
+  EXPECT_NE(cause_of(ended_by(SIGKILL), context).find("not by the kernel's"), std::string::npos);
   context.oom_kills = 1;
-  EXPECT_NE(cause_of(killed(SIGKILL), context).find("ended 1 process "), std::string::npos);
+  EXPECT_NE(cause_of(ended_by(SIGKILL), context).find("ended 1 process "), std::string::npos);
   context.oom_kills = 3;
-  EXPECT_NE(cause_of(killed(SIGKILL), context).find("ended 3 processes "), std::string::npos);
+  EXPECT_NE(cause_of(ended_by(SIGKILL), context).find("ended 3 processes "), std::string::npos);
   // The launcher's own SIGKILL needs no explanation.
-  RankOutcome stopped = killed(SIGKILL);
+  RankOutcome stopped = ended_by(SIGKILL);
   stopped.is_stopped_by_launcher = true;
   EXPECT_EQ(cause_of(stopped, context), "");
 }
@@ -149,7 +149,7 @@ TEST(LikelyCause, OfAFullGpuNamesWhoElseIsOnIt) {
 }
 
 TEST(LikelyCause, OfAStallIsLeftToTheReportOfTheStall) {
-  RankOutcome outcome = killed(SIGKILL);
+  RankOutcome outcome = ended_by(SIGKILL);
   outcome.stall = "at epoch 1, step 2 for 30 s";
   outcome.stderr_tail = "CUDA out of memory";
   EXPECT_EQ(cause_of(outcome), "");

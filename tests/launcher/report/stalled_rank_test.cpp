@@ -35,7 +35,7 @@ RankSign in_phase(int rank, Phase phase, std::int64_t silent_s) {
   return sign(rank, phase, 0, 0, Activity::kNone, silent_s);
 }
 
-struct Case {
+struct StallCase {
   const char* name;
   std::vector<RankSign> running;
   std::optional<std::size_t> index;
@@ -43,7 +43,7 @@ struct Case {
 };
 
 TEST(StalledRank, IsTheOneFurthestBehindIfItIsSilent) {
-  const Case cases[] = {
+  const StallCase cases[] = {
       {"nobody runs", {}, std::nullopt, ""},
       {"all go on",
        {training(0, 412, Activity::kForward, 1), training(1, 412, Activity::kData, 2)},
@@ -94,7 +94,7 @@ TEST(StalledRank, IsTheOneFurthestBehindIfItIsSilent) {
        std::nullopt,
        ""},
   };
-  for (const Case& one : cases) {
+  for (const StallCase& one : cases) {
     const auto stalled = find_stalled_rank(one.running, kNow, seconds(30));
     EXPECT_EQ(stalled ? std::optional(stalled->index) : std::nullopt, one.index) << one.name;
     EXPECT_EQ(stalled ? stalled->text : "", one.text) << one.name;
@@ -148,7 +148,7 @@ TEST(StallWarning, NamesTheRankAndWhatToDoNext) {
   rank.rank = 3;
   rank.pid = 4711;
   rank.device = "cpu";
-  EXPECT_EQ(stall_warning(rank, "at epoch 1, step 2 for 30 s", "", /*is_own_worker=*/true),
+  EXPECT_EQ(stall_warning(rank, "at epoch 1, step 2 for 30 s", "", /*are_stacks_taken=*/true),
             "dplaunch: warning: rank 3 (cpu, pid 4711) hangs at epoch 1, step 2 for 30 s\n");
   EXPECT_EQ(stall_warning(rank, "without output for 30 s", "a debugger holds it", false),
             "dplaunch: warning: rank 3 (cpu, pid 4711) hangs without output for 30 s; a debugger "

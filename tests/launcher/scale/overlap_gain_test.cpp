@@ -9,10 +9,10 @@ using ::testing::ElementsAre;
 
 // Two gradients of 256 KiB, ready after 50 and 100 ms of backward; a step of 200 ms.
 const std::vector<Bucket> kGradients = {{1 << 18, 0.05}, {1 << 18, 0.1}};
-constexpr double kOne = 1 << 18;
-constexpr double kAll = 1 << 19;
+constexpr double kOneBucket = 1 << 18;
+constexpr double kAllBuckets = 1 << 19;
 
-RunFigures figures_waiting(double waiting_s, double evaluation_s = 0) {
+RunFigures figures_of_waiting(double waiting_s, double evaluation_s = 0) {
   RunFigures figures;
   figures.step_seconds = 0.2;
   figures.max_own_seconds = 0.2 - waiting_s;
@@ -27,24 +27,24 @@ GroupCost proportional() {
 }
 
 TEST(OverlapGain, OfCompressionIsHalfOfWhatIsNotHidden) {
-  const RunFigures figures = figures_waiting(0.04);
+  const RunFigures figures = figures_of_waiting(0.04);
   const GroupCost cost = proportional();
   const ExchangingJob job{figures, kGradients, cost};
   // In two buckets: done at 90 and 140 ms, of which 40 ms show; in bf16 20 ms.
-  EXPECT_NEAR(replay_exchange(job, {kOne, false}).exposed_s, 0.04, 1e-12);
-  EXPECT_NEAR(replay_exchange(job, {kOne, true}).exposed_s, 0.02, 1e-12);
-  const Gain gain = gain_of_exchange(job, {kOne, false}, {kOne, true});
+  EXPECT_NEAR(replay_exchange(job, {kOneBucket, false}).exposed_s, 0.04, 1e-12);
+  EXPECT_NEAR(replay_exchange(job, {kOneBucket, true}).exposed_s, 0.02, 1e-12);
+  const Gain gain = gain_of_exchange(job, {kOneBucket, false}, {kOneBucket, true});
   EXPECT_NEAR(gain.low, 0.1, 1e-12);
   EXPECT_NEAR(gain.middle, 0.1, 1e-12);
   EXPECT_NEAR(gain.high, 0.1, 1e-12);
 }
 
 TEST(OverlapGain, OfCompressionPaysForIt) {
-  const RunFigures figures = figures_waiting(0.04, /*evaluation_s=*/0.2);
+  const RunFigures figures = figures_of_waiting(0.04, /*evaluation_s=*/0.2);
   GroupCost cost = proportional();
   cost.compress_s = 0.008;
   const ExchangingJob job{figures, kGradients, cost};
-  const Gain gain = gain_of_exchange(job, {kOne, false}, {kOne, true});
+  const Gain gain = gain_of_exchange(job, {kOneBucket, false}, {kOneBucket, true});
   EXPECT_NEAR(gain.low, (0.02 - 0.008) / 0.4, 1e-12);
   EXPECT_NEAR(gain.middle, (0.02 - 0.004) / 0.4, 1e-12);
   EXPECT_NEAR(gain.high, 0.02 / 0.4, 1e-12);
@@ -53,10 +53,10 @@ TEST(OverlapGain, OfCompressionPaysForIt) {
 // All in one: 80 ms after backward. In two 40 ms of that are hidden, or nothing is gained at all if
 // nothing can be.
 TEST(OverlapGain, OfSmallerBucketsIsBetweenNoneAndTheReplays) {
-  const RunFigures figures = figures_waiting(0.08);
+  const RunFigures figures = figures_of_waiting(0.08);
   const GroupCost cost = proportional();
   const ExchangingJob job{figures, kGradients, cost};
-  const Gain gain = gain_of_exchange(job, {kAll, false}, {kOne, false});
+  const Gain gain = gain_of_exchange(job, {kAllBuckets, false}, {kOneBucket, false});
   EXPECT_NEAR(gain.low, 0, 1e-12);
   EXPECT_NEAR(gain.middle, 0.2, 1e-12);
   EXPECT_NEAR(gain.high, 0.2, 1e-12);
@@ -64,18 +64,18 @@ TEST(OverlapGain, OfSmallerBucketsIsBetweenNoneAndTheReplays) {
 
 // The measured waiting is far less than the replay's: no more can be gained than is lost.
 TEST(OverlapGain, IsNoMoreThanWhatIsWaited) {
-  const RunFigures figures = figures_waiting(0.01);
+  const RunFigures figures = figures_of_waiting(0.01);
   const GroupCost cost = proportional();
   const ExchangingJob job{figures, kGradients, cost};
-  const Gain gain = gain_of_exchange(job, {kAll, false}, {kOne, false});
+  const Gain gain = gain_of_exchange(job, {kAllBuckets, false}, {kOneBucket, false});
   EXPECT_NEAR(gain.middle, 0.005 / 0.2, 1e-12);
   EXPECT_NEAR(gain.high, 0.01 / 0.2, 1e-12);
 }
 
 TEST(OverlapGain, TriesEachNumberOfBucketsOnce) {
   // Up to 256 KiB each is a bucket, from then on both are in one.
-  EXPECT_THAT(other_bucket_bytes(kGradients, kAll), ElementsAre(1 << 14));
-  EXPECT_THAT(other_bucket_bytes(kGradients, kOne), ElementsAre(1 << 19));
+  EXPECT_THAT(other_bucket_bytes(kGradients, kAllBuckets), ElementsAre(1 << 14));
+  EXPECT_THAT(other_bucket_bytes(kGradients, kOneBucket), ElementsAre(1 << 19));
 }
 
 TEST(Remedy, IsRecommendedForWhatItSurelyGains) {

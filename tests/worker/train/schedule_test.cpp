@@ -9,7 +9,7 @@
 namespace dplaunch {
 namespace {
 
-constexpr std::int64_t kStepsPerEpoch = 10;
+constexpr std::int64_t kEpochSteps = 10;
 
 /// 10 epochs of 10 steps at a peak of 1.
 Config config_of(const std::string& schedule) {
@@ -23,7 +23,7 @@ Config config_of(const std::string& schedule) {
 }
 
 Schedule schedule_of(const Config& config, std::int64_t global_batch = 128) {
-  return Schedule(config, kStepsPerEpoch, global_batch);
+  return Schedule(config, kEpochSteps, global_batch);
 }
 
 TEST(Schedule, ConstantStays) {

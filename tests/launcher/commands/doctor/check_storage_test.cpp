@@ -9,25 +9,25 @@ namespace {
 
 using testing::expect_rows;
 
-constexpr std::int64_t kMib = std::int64_t{1} << 20;
-constexpr std::int64_t kGib = std::int64_t{1} << 30;
+constexpr std::int64_t kMibOfDisk = std::int64_t{1} << 20;
+constexpr std::int64_t kGibOfDisk = std::int64_t{1} << 30;
 
 TEST(Doctor, JudgesSharedMemory) {
   using Facts = SharedMemoryFacts;
-  expect_rows<Facts>({FileSystemSpace{8 * kGib, 8 * kGib}, true}, check_shared_memory,
+  expect_rows<Facts>({FileSystemSpace{8 * kGibOfDisk, 8 * kGibOfDisk}, true}, check_shared_memory,
                      {{"docker's default",
                        [](Facts& f) {
-                         f.space = {64 * kMib, 64 * kMib};
+                         f.space = {64 * kMibOfDisk, 64 * kMibOfDisk};
                        },
                        Severity::kWarn, "0.1 of 0.1 GiB free", "docker run --shm-size=8g"},
                       {"small, no container",
                        [](Facts& f) {
-                         f = {FileSystemSpace{kGib - 1, kGib - 1}, false};
+                         f = {FileSystemSpace{kGibOfDisk - 1, kGibOfDisk - 1}, false};
                        },
                        Severity::kWarn, "NCCL", "mount -o remount,size=8G /dev/shm"},
                       {"full",
                        [](Facts& f) {
-                         f.space = {8 * kGib, 0};
+                         f.space = {8 * kGibOfDisk, 0};
                        },
                        Severity::kWarn, "0.0 of 8.0 GiB free", "ls -l /dev/shm"},
                       {"none",
@@ -38,7 +38,7 @@ TEST(Doctor, JudgesSharedMemory) {
 }
 
 FolderFacts healthy_folder(const char* path) {
-  return {path, "/home/ada", "", FileSystemSpace{100 * kGib, 50 * kGib}};
+  return {path, "/home/ada", "", FileSystemSpace{100 * kGibOfDisk, 50 * kGibOfDisk}};
 }
 
 TEST(Doctor, JudgesTheRunsFolder) {
@@ -47,7 +47,7 @@ TEST(Doctor, JudgesTheRunsFolder) {
       healthy_folder("./runs"), check_runs_folder,
       {{"read-only", [](Facts& f) { f.write_problem = "Read-only file system"; }, Severity::kFail,
         "./runs: cannot write into /home/ada: Read-only file system", "--log-dir DIR"},
-       {"little room", [](Facts& f) { f.space->free_bytes = 900 * kMib; }, Severity::kWarn,
+       {"little room", [](Facts& f) { f.space->free_bytes = 900 * kMibOfDisk; }, Severity::kWarn,
         "0.9 GiB free", "keep_checkpoints=1"},
        {"no room", [](Facts& f) { f.space->free_bytes = 0; }, Severity::kFail, "0.0 GiB free",
         "make room"}});
@@ -85,7 +85,7 @@ TEST(Doctor, JudgesTheData) {
 TEST(Doctor, SaysThatTheDataHasNoPlaceToGo) {
   DataFacts facts = healthy_data();
   take_the_set(facts, false);
-  facts.folder.space->free_bytes = 399 * kMib;
+  facts.folder.space->free_bytes = 399 * kMibOfDisk;
   EXPECT_THAT(check_data(facts).at(1).finding, ::testing::HasSubstr("0.4 GiB free"));
   facts.folder.write_problem = "Permission denied";
   EXPECT_THAT(check_data(facts).at(1).finding,
