@@ -21,7 +21,7 @@ constexpr TorchrunOption kOptions[] = {
     {"rdzv-backend", "NAME", "static or c10d, which are one here: the launchers meet at host 0's"},
     {"rdzv-endpoint", "HOST[:PORT]", "as --master-addr and --master-port"},
     {"rdzv-id", "ID", "what the hosts of a job call it"},
-    {"rdzv-conf", "KEY=VALUE", "join_timeout and timeout are --rdzv-timeout"},
+    {"rdzv-conf", "KEY=VALUE", "join_timeout and timeout are --rdzv-timeout; last_call_timeout"},
     {"standalone", "", "as --standalone"},
     {"max-restarts", "N", "as --max-restarts (0)"},
     {"monitor-interval", "SECONDS", "without effect: ends are seen as they happen"},

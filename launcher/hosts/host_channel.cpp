@@ -58,13 +58,14 @@ HostChannel::HostChannel(ChannelOptions options)
   mine.port = options_.port;
   if (acceptor) {
     mine.address = hub_listens_on_;
-    HostHub::Options hub{options_.count,    options_.job,     options_.token,
-                         options_.patience, options_.silence, options_.show};
+    HostHub::Options hub{options_.count,   options_.job,   options_.token,     options_.patience,
+                         options_.silence, options_.least, options_.last_call, options_.show};
     hub_.emplace(*io_, std::move(*acceptor), std::move(hub));
     hub_->start();
     options_.index = 0;
   }
   mine.count = options_.count;
+  mine.least = options_.least;
   mine.index = options_.index;
   mine.job = options_.job;
   mine.token = options_.token;
@@ -303,6 +304,9 @@ void HostChannel::on_message(const Json& message) {
   news.from = printable(string_in(message, "from"));
   if (type == say::kGo) {
     on_go(message);
+  } else if (type == say::kPlace) {
+    index_ = static_cast<int>(integer_in(message, "index"));
+    options_.count = static_cast<int>(integer_in(message, "count"));
   } else if (type == say::kTell) {
     news.data = member_in(message, "data");
     publish(std::move(news));

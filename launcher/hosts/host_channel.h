@@ -35,6 +35,10 @@ struct ChannelOptions {
   std::string token;                            ///< what they prove to know
   std::chrono::milliseconds patience{600'000};  ///< until all are there
   std::chrono::milliseconds silence{3000};      ///< after which a host is lost
+  /// Of HostHub: the first meeting may be without some of `count`; then index() and count() are
+  /// others afterwards.
+  int least = 0;
+  std::chrono::milliseconds last_call{600'000};
   std::function<void(const std::string& line)> show = [](const std::string&) {};
 };
 
@@ -133,7 +137,7 @@ class HostChannel {
   /// What comes, and what has come since the last listener went; nullptr: none.
   void listen(std::function<void(const HostNews&)> on_news);
 
-  // After enter().
+  // After enter(), and again after the first meeting.
   int index() const { return index_; }
   int count() const { return options_.count; }
   /// Of this host, and of host 0, as they see each other.

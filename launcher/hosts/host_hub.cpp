@@ -39,6 +39,7 @@ HostHub::HostHub(boost::asio::io_context& io, tcp::acceptor acceptor, Options op
       breath_(io),
       reminder_(io),
       patience_(io, options.patience),
+      last_call_(io),
       options_(std::move(options)),
       members_(static_cast<std::size_t>(options_.count)),
       reports_(io, members_.size(), [this](const Json& reports) {
@@ -49,7 +50,7 @@ void HostHub::start() {
   accept();
   remind_later(kFirstReminder);
   patience_.async_wait([this](error_code error) {
-    if (!error && !is_complete_) give_up();
+    if (!error && !is_complete_) begin_or_give_up();
   });
 }
 
@@ -64,6 +65,7 @@ void HostHub::stop() {
   breath_.cancel();
   reminder_.cancel();
   patience_.cancel();
+  last_call_.cancel();
   reports_.stop();
   for (const auto& [key, guest] : std::exchange(guests_, {})) {
     guest->patience.cancel();
@@ -164,8 +166,21 @@ int HostHub::place_of(const Guest& guest, const Json& hello) const {
     throw refused(fmt::format("--nnodes {} here, and {} on host 0", count, options_.count),
                   "the number of hosts is the same on all of them");
   }
+  const std::int64_t least = integer_in(hello, "least");
+  if (least != options_.least) {
+    const auto words = [](std::int64_t number) {
+      return number > 0 ? fmt::format("--min-nodes {}", number) : std::string("no --min-nodes");
+    };
+    throw refused(fmt::format("{} here, and {} on host 0", words(least), words(options_.least)),
+                  "the hosts that are needed are the same on all of them");
+  }
   const auto is_free = [](const auto& member) { return !member; };
   const auto is_gone = [](const auto& member) { return member && member->is_lost; };
+  if (static_cast<int>(members_.size()) < options_.count) {
+    throw refused(fmt::format("the job has begun with the {} that had come",
+                              counted(static_cast<std::int64_t>(members_.size()), "host")),
+                  "to have this one too, stop it and start it with --resume on all hosts");
+  }
   if (std::any_of(members_.begin(), members_.end(), is_gone)) {
     throw refused("the job goes on without the hosts that it has lost",
                   "to have them back, stop it and start it with --resume on all hosts");
@@ -203,6 +218,11 @@ void HostHub::admit(Guest& guest, const Json& hello) {
   link->send({{"type", say::kWelcome}, {"index", index}, {"proof", proof(options_.token, words)}});
   if (!refusal_.is_null()) link->send(refusal_);
   guests_.erase(&guest);
+  if (!is_enough() || last_call_.expiry() != boost::asio::steady_timer::time_point()) return;
+  last_call_.expires_after(options_.last_call);
+  last_call_.async_wait([this](error_code error) {
+    if (!error && !is_complete_) begin_or_give_up();
+  });
 }
 
 void HostHub::on_message(int index, const Json& message) {
@@ -233,7 +253,8 @@ void HostHub::on_arrival(int index, const Json& message) {
 }
 
 void HostHub::go_on_if_complete(const std::string& name) {
-  const Stage& stage = stages_[name];
+  Stage& stage = stages_[name];
+  if (!is_complete_ && may_begin_ && is_enough()) begin_without_missing(stage);
   Json data = Json::array();
   for (std::size_t i = 0; i < members_.size(); ++i) {
     const bool is_lost = members_[i] && members_[i]->is_lost;
@@ -245,7 +266,47 @@ void HostHub::go_on_if_complete(const std::string& name) {
   is_complete_ = true;
   reminder_.cancel();
   patience_.cancel();
+  last_call_.cancel();
   to_others(-1, {{"type", say::kGo}, {"stage", name}, {"data", std::move(data)}});
+}
+
+bool HostHub::is_enough() const {
+  // Host 0 keeps the meeting: nobody begins without it.
+  return options_.least > 0 && members_.front() &&
+         std::count_if(members_.begin(), members_.end(),
+                       [](const auto& one) { return one.has_value(); }) >= options_.least;
+}
+
+void HostHub::begin_or_give_up() {
+  may_begin_ = true;
+  // One may have left since the last call.
+  if (!is_enough() && patience_.expiry() <= std::chrono::steady_clock::now()) give_up();
+  go_on_where_complete();
+}
+
+void HostHub::begin_without_missing(Stage& stage) {
+  const std::string missing = missing_hosts();
+  if (missing.empty()) return;
+  std::vector<std::optional<Member>> there;
+  std::vector<std::optional<Json>> data;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (!members_[i]) continue;
+    const auto index = static_cast<int>(there.size());
+    members_[i]->link->hand_to([this, index](const Json& message) { on_message(index, message); },
+                               [this, index](const std::string& reason) { on_end(index, reason); });
+    there.push_back(std::move(members_[i]));
+    data.push_back(std::move(stage.data[i]));
+  }
+  const std::string text = fmt::format("dplaunch: beginning with {} of {}: without {}",
+                                       there.size(), counted(options_.count, "host"), missing);
+  members_ = std::move(there);
+  stage.data = std::move(data);
+  reports_.count_hosts(members_.size());
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    members_[i]->link->send({{"type", say::kPlace}, {"index", i}, {"count", members_.size()}});
+  }
+  if (options_.show) options_.show(text);
+  to_others(-1, {{"type", say::kWaiting}, {"text", text}});
 }
 
 void HostHub::on_end(int index, const std::string& reason, bool has_left) {
@@ -257,6 +318,7 @@ void HostHub::on_end(int index, const std::string& reason, bool has_left) {
     }
     member.reset();
     for (auto& [name, stage] : stages_) stage.data[static_cast<std::size_t>(index)].reset();
+    if (may_begin_) begin_or_give_up();
     return;
   }
   if (std::exchange(member->is_lost, true)) return;
@@ -265,6 +327,10 @@ void HostHub::on_end(int index, const std::string& reason, bool has_left) {
                     {"text", fmt::format("{}: {}", member->words(index), reason)},
                     {"reason", reason},
                     {"has_left", has_left}});
+  go_on_where_complete();
+}
+
+void HostHub::go_on_where_complete() {
   std::vector<std::string> open;
   for (const auto& [name, stage] : stages_) open.push_back(name);
   for (const std::string& name : open) go_on_if_complete(name);

@@ -29,8 +29,11 @@ class HostHub {
     int count = 2;      ///< hosts of the job
     std::string job;    ///< what all of them call it; another's are refused
     std::string token;  ///< what they prove to know
-    std::chrono::milliseconds patience{600'000};        ///< until all are there
-    std::chrono::milliseconds silence{3000};            ///< after which one is lost
+    std::chrono::milliseconds patience{600'000};  ///< until all are there
+    std::chrono::milliseconds silence{3000};      ///< after which one is lost
+    int least = 0;  ///< so many begin without the others when patience is over; 0: all or none
+    /// Of the least: the others have so long once those are there, if patience is not over before.
+    std::chrono::milliseconds last_call{600'000};
     std::function<void(const std::string& line)> show;  ///< a line for the user
   };
 
@@ -72,10 +75,15 @@ class HostHub {
   void on_message(int index, const Json& message);
   void on_arrival(int index, const Json& message);
   void go_on_if_complete(const std::string& name);
+  void go_on_where_complete();
   void on_end(int index, const std::string& reason, bool has_left = false);
   /// As it was sent: with the sender's place and name, unless `index` is -1, the hub itself.
   Json to_others(int index, Json message);
   void remind_later(std::chrono::milliseconds time);
+  bool is_enough() const;
+  /// Those that are there become all hosts of the job, counted anew.
+  void begin_without_missing(Stage& stage);
+  void begin_or_give_up();
   void give_up();
   std::string missing_hosts() const;
 
@@ -84,6 +92,7 @@ class HostHub {
   boost::asio::steady_timer breath_;
   boost::asio::steady_timer reminder_;
   boost::asio::steady_timer patience_;
+  boost::asio::steady_timer last_call_;
   Options options_;
   std::map<Guest*, std::shared_ptr<Guest>> guests_;
   std::vector<std::optional<Member>> members_;
@@ -91,6 +100,7 @@ class HostHub {
   ReportRounds reports_;
   Json refusal_;              ///< for those who come after it
   bool is_complete_ = false;  ///< all have been here at once
+  bool may_begin_ = false;    ///< without those that are missing
 };
 
 }  // namespace dplaunch

@@ -178,6 +178,7 @@ void HostMember::answer(const Json& challenge) {
       {"version", DPLAUNCH_VERSION},
       {"job", options_.job},
       {"count", options_.count},
+      {"least", options_.least},
       {"name", options_.name},
       {"nonce", nonce_},
       {"proof", proof(options_.token, words_to_prove(Side::kMember, challenge_, nonce_))}};

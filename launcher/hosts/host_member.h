@@ -26,6 +26,7 @@ class HostMember : public std::enable_shared_from_this<HostMember> {
     std::string address;  ///< of the hub: a name, or an address
     std::uint16_t port = 0;
     int count = 2;
+    int least = 0;
     std::optional<int> index;  ///< nullopt: the hub gives one
     std::string job;
     std::string token;

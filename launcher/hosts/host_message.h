@@ -14,7 +14,8 @@ namespace say {
 // A newcomer and the hub, in this order; the hub may say kRefused in place of the last.
 inline constexpr char kHi[] = "hi";                // protocol, version
 inline constexpr char kChallenge[] = "challenge";  // protocol, version, challenge, at_ns
-inline constexpr char kHello[] = "hello";          // job, count, index, name, nonce, proof
+inline constexpr char kHello[] = "hello";          // job, count, least, index, name, nonce,
+                                                   // proof
 inline constexpr char kWelcome[] = "welcome";      // index, proof
 // A member to the hub.
 inline constexpr char kArrive[] = "arrive";  // stage, data, tolerates_loss
@@ -28,10 +29,11 @@ inline constexpr char kReport[] = "report";  // data; data: an array by host
 inline constexpr char kGo[] = "go";            // stage, data: an array by host
 inline constexpr char kLost[] = "lost";        // host, text, reason; has_left
 inline constexpr char kWaiting[] = "waiting";  // text
+inline constexpr char kPlace[] = "place";      // index, count: in a job that begins without some
 }  // namespace say
 
 /// Launchers that speak another one do not work together.
-inline constexpr int kHostProtocol = 2;
+inline constexpr int kHostProtocol = 3;
 
 Json refused_message(const Error& error);
 /// The error that it carries, with `who` before its words.

@@ -16,7 +16,8 @@
 namespace dplaunch {
 namespace {
 
-constexpr char kFirstMeeting[] = "hosts";
+constexpr char kMembers[] = "members";
+constexpr char kFacts[] = "hosts";
 constexpr char kAgreement[] = "agreed";
 
 bool is_loopback(const std::string& address) {
@@ -64,10 +65,16 @@ std::unique_ptr<HostChannel> enter_job(Hosts& hosts, std::ostream& err) {
   options.token = hosts.token;
   options.patience = hosts.rendezvous_timeout;
   options.silence = hosts.host_timeout;
+  options.least = hosts.min_count;
+  options.last_call = hosts.last_call;
   options.show = [&err](const std::string& line) { err << line + "\n" << std::flush; };
   auto channel = std::make_unique<HostChannel>(std::move(options));
   channel->hear_signals(true);
   channel->enter();
+  if (hosts.min_count > 0) {
+    channel->meet(kMembers, Json::object());
+    hosts.count = channel->count();
+  }
   hosts.index = channel->index();
   hosts.has_index = true;
   return channel;
@@ -80,7 +87,7 @@ std::vector<HostFacts> meet_hosts(HostChannel& channel, Hosts& hosts, HostFacts 
   mine.hub_address = channel.hub_address();
   if (channel.index() == 0) mine.run_id = random_hex(8);
   std::vector<HostFacts> all;
-  for (const Json& facts : channel.meet(kFirstMeeting, to_json(mine))) {
+  for (const Json& facts : channel.meet(kFacts, to_json(mine))) {
     all.push_back(host_facts_from(facts));
   }
   std::vector<std::string> names;

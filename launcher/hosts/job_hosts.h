@@ -10,7 +10,8 @@
 namespace dplaunch {
 
 /// Connects to the launchers of the job's other hosts, and knows this host's index then; nullptr
-/// for a job on one host. What there is to wait for is said on `err`. Throws as
+/// for a job on one host. Where the job may begin without some hosts it knows how many there are,
+/// too, which may be this one alone. What there is to wait for is said on `err`. Throws as
 /// HostChannel::enter().
 std::unique_ptr<HostChannel> enter_job(Hosts& hosts, std::ostream& err);
 

@@ -21,8 +21,8 @@ std::chrono::milliseconds pause_after(const Json& reports) {
 
 ReportRounds::ReportRounds(boost::asio::io_context& io, std::size_t hosts,
                            std::function<void(const Json& reports)> send)
-    : timer_(io), send_(std::move(send)), reports_(Json::array()) {
-  for (std::size_t i = 0; i < hosts; ++i) reports_.push_back(nullptr);
+    : timer_(io), send_(std::move(send)) {
+  count_hosts(hosts);
 }
 
 void ReportRounds::add(std::size_t host, Json report) {

@@ -20,6 +20,8 @@ class ReportRounds {
   ReportRounds(boost::asio::io_context& io, std::size_t hosts,
                std::function<void(const Json& reports)> send);
 
+  /// So many hosts there are from now on, none of which has said anything.
+  void count_hosts(std::size_t hosts) { reports_ = Json(std::vector<Json>(hosts)); }
   void add(std::size_t host, Json report);
   /// What is new goes now.
   void flush();

@@ -36,8 +36,12 @@ struct Hosts {
   std::string token = {};               ///< what the launchers prove to know; may be empty
   std::chrono::milliseconds rendezvous_timeout{600'000};  ///< until all are there
   std::chrono::milliseconds host_timeout{3000};           ///< after which a silent one is lost
-  int min_count = 0;  ///< with so many left the job goes on after a loss; 0: with none missing
+  int min_count = 0;  ///< with so many the job begins, and goes on after a loss; 0: with all
+  std::chrono::milliseconds last_call{600'000};  ///< for the others once those are there
   std::optional<Meeting> met = {};
+
+  /// Whether launchers meet: a job that could have several hosts may have begun with one.
+  bool is_joint() const { return count > 1 || met.has_value(); }
 };
 
 /// Where Prometheus asks for the figures of a job.

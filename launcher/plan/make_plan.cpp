@@ -79,7 +79,7 @@ RankEnvironment rank_environment(const PlanInputs& inputs, int local_rank) {
   environment.group_world_size = hosts.count;
   environment.master_addr = hosts.met ? hosts.met->address : hosts.master_addr;
   // Of several hosts that port is their launchers'; the store gets its own.
-  environment.master_port = hosts.count > 1 ? 0 : hosts.master_port;
+  environment.master_port = hosts.is_joint() ? 0 : hosts.master_port;
   environment.max_restarts = inputs.supervision.max_restarts;
   environment.run_id = run_id(inputs);
   if (!inputs.run_folder) return environment;
@@ -159,7 +159,7 @@ void add_collective_variables(const PlanInputs& inputs, EnvironmentVariables& va
 /// TensorPipe (RPC) would ask for the host's own name, and c10d for that of every address that it
 /// connects to.
 void add_name_variables(const PlanInputs& inputs, EnvironmentVariables& variables) {
-  const bool is_one_host = inputs.hosts.count == 1;
+  const bool is_one_host = !inputs.hosts.is_joint();
   const std::string interface = is_one_host          ? "lo"
                                 : inputs.hosts.met ? inputs.hosts.met->interface
                                                      : "";
@@ -202,7 +202,7 @@ RendezvousKind rendezvous_kind(const PlanInputs& inputs) {
 
 void check_shown_ranks(const PlanInputs& inputs) {
   const int count = inputs.devices.processes();
-  if (inputs.supervision.show_all_ranks || inputs.hosts.count > 1) return;
+  if (inputs.supervision.show_all_ranks || inputs.hosts.is_joint()) return;
   for (const int rank : inputs.supervision.shown_ranks) {
     if (rank >= 0 && rank < count) continue;
     throw Error(ExitCode::kUsage, fmt::format("--show {}: there is no such rank", rank),
@@ -233,7 +233,7 @@ LaunchPlan make_plan(const PlanInputs& inputs) {
   plan.attempt = inputs.attempt;
   plan.is_own_worker = inputs.is_own_worker;
   plan.rendezvous = rendezvous_kind(inputs);
-  if (inputs.hosts.count > 1) {
+  if (inputs.hosts.is_joint()) {
     plan.meeting = fmt::format("{}:{}", inputs.hosts.master_addr, inputs.hosts.master_port);
     if (inputs.hosts.met) plan.processes_of_hosts = inputs.hosts.met->processes;
     plan.min_hosts = inputs.hosts.min_count;

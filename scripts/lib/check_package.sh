@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # same_again SCRIPT PACKAGE: SCRIPT, run on the newest commit in another folder and without the compiler's cache,
-# makes the same bytes. Sources that were fetched for it here are not fetched again.
+# makes the same bytes. Sources that were fetched for it here are not fetched again, and no LibTorch is asked for.
 # shellcheck disable=SC2154  # repository: steps.sh
 same_again() {
   local script=$1 package=$2 again=$repository/build/nightly/again
@@ -11,7 +11,7 @@ same_again() {
     mkdir -p "$again/build/wheel/sources" &&
       find "$repository/build/wheel/sources" -maxdepth 1 -type f -exec cp -t "$again/build/wheel/sources" {} + || return
   fi
-  CCACHE_DISABLE=1 DPLAUNCH_LOGS='' "$again/$script" "$again/dist" &&
+  LIBTORCH='' CCACHE_DISABLE=1 DPLAUNCH_LOGS='' "$again/$script" "$again/dist" &&
     cmp "$package" "$again/dist/$(basename "$package")" &&
     rm -rf "$again"
 }

@@ -152,3 +152,33 @@ def test_a_batch_that_is_not_known_is_refused(launch):
     end = launch("--device", "cpu:1", *words, "--set", "bsize=auto", "--dry-run")
     assert end.code == 2, end.output
     assert "--min-nodes with bsize: auto" in end.output
+
+
+def test_a_job_begins_with_the_hosts_that_come(dplaunch, network):
+    """Of a range, as torchrun writes it; the last call of those that come is the first host's."""
+    script = "echo rank $RANK of $WORLD_SIZE, host $GROUP_RANK of $GROUP_WORLD_SIZE; [ -z $1 ] || sleep 100"
+
+    def command(host, *words):
+        nodes = ["--nnodes", "2:3", "--node-rank", host, "--rdzv-endpoint", f"{network.address(0)}:29400"]
+        conf = ["--rdzv-backend", "c10d", "--rdzv-conf", "last_call_timeout=0"]
+        rank = ["--no-python", "sh", "-c", script, "sh", *words]
+        return [*network.enter(host), dplaunch, "torchrun", "--log-dir", "none", *nodes, *conf, *rank]
+
+    with running(command(0, "wait")) as first, running(command(2, "wait")) as third:
+        shown = read_until(first, "rank 0 of 2, host 0 of 2")
+        assert "dplaunch: beginning with 2 of 3 hosts: without host 1\n" in shown
+        read_until(third, "rank 1 of 2, host 1 of 2")
+        with running(command(1)) as late:
+            end = end_of(late)
+        assert end.code == 2, end.output
+        assert "the job has begun with the 2 hosts that had come" in end.output
+
+
+def test_a_training_begins_alone_where_one_host_is_enough(job_command, network, tmp_path):
+    command, _ = job_command("job", device="cpu:1", runs=tmp_path, **{**JOB, "epochs": 1})
+    nodes = ["--nnodes", "1:2", "--node-rank", "0", "--master-addr", network.address(0), "--rdzv-timeout", "1"]
+    with running([*network.enter(0), *command, *nodes], env=ONE_THREAD) as alone:
+        end = end_of(alone)
+    assert end.code == 0, end.output
+    assert "dplaunch: beginning with 1 of 2 hosts: without host 1\n" in end.output
+    assert Run(tmp_path / "job", end).summary()["total_batch"] == JOB["bsize"]

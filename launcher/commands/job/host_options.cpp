@@ -48,6 +48,7 @@ void settle_store(Hosts& hosts, const MeetingPlace& meeting, bool is_own_worker)
 void settle_meeting(Hosts& hosts, const RawHostOptions& raw, const MeetingPlace& meeting) {
   hosts.notes.insert(hosts.notes.end(), meeting.notes.begin(), meeting.notes.end());
   hosts.rendezvous_timeout = meeting.timeout;
+  hosts.last_call = meeting.last_call;
   hosts.host_timeout = from_seconds(raw.host_timeout_s);
   if (!raw.token_file.empty()) {
     hosts.token = read_token(raw.token_file);
@@ -72,7 +73,7 @@ void add_host_options(CLI::App& app, Hosts& hosts, RawHostOptions& raw) {
         "N")
       ->group(kHostGroup);
   takes(app.add_option(kLeast, raw.min_count,
-                       "go on after the loss of hosts while so many are left (all)"),
+                       "go on after a loss, and begin after --rdzv-timeout, with so many (all)"),
         "N")
       ->check(number_range(1, 1000000))
       ->group(kHostGroup);

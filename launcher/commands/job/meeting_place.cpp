@@ -85,7 +85,7 @@ bool is_timeout(const std::string& key) {
 }
 
 void take_conf(const std::string& conf, std::optional<Told<double>>& timeout_s,
-               MeetingPlace& place) {
+               std::optional<Told<double>>& last_call_s, MeetingPlace& place) {
   if (conf.empty()) return;
   std::vector<std::string> passed_over;
   for (const std::string& pair : split(conf, ',')) {
@@ -93,7 +93,9 @@ void take_conf(const std::string& conf, std::optional<Told<double>>& timeout_s,
     if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size()) {
       throw refused(kConf, conf, "not KEY=VALUE,KEY=VALUE,...", "for example join_timeout=600");
     }
-    if (!is_timeout(pair.substr(0, equals))) {
+    const std::string key = pair.substr(0, equals);
+    const bool is_last_call = key == "last_call_timeout";
+    if (!is_timeout(key) && !is_last_call) {
       passed_over.push_back(pair);
       continue;
     }
@@ -102,7 +104,7 @@ void take_conf(const std::string& conf, std::optional<Told<double>>& timeout_s,
       throw refused(kConf, conf, "a time that is no whole number of seconds",
                     "for example join_timeout=600");
     }
-    put(Told<double>{static_cast<double>(*seconds), kConf}, timeout_s);
+    put(Told<double>{static_cast<double>(*seconds), kConf}, is_last_call ? last_call_s : timeout_s);
   }
   if (passed_over.empty()) return;
   place.notes.push_back(
@@ -134,16 +136,18 @@ MeetingPlace settle_meeting_place(const RawMeetingPlace& raw, bool is_alone, con
   MeetingPlace place;
   take_own_options(raw, app, place);
   std::optional<Told<double>> timeout_s;
+  std::optional<Told<double>> last_call_s;
   if (app.count(kTimeout) > 0) timeout_s = Told<double>{raw.timeout_s, kTimeout};
   if (!is_alone) {
     check_backend(raw.rdzv_backend);
     take_endpoint(raw, place);
-    take_conf(raw.rdzv_conf, timeout_s, place);
+    take_conf(raw.rdzv_conf, timeout_s, last_call_s, place);
     if (!raw.rdzv_id.empty() && raw.rdzv_id != kNoJobId) {
       place.job_id = Told<std::string>{printable(raw.rdzv_id), kId};
     }
   }
   place.timeout = from_seconds(timeout_s ? timeout_s->value : raw.timeout_s);
+  place.last_call = last_call_s ? from_seconds(last_call_s->value) : place.timeout;
   return place;
 }
 

@@ -30,8 +30,10 @@ struct MeetingPlace {
   std::optional<Told<int>> port;
   std::optional<Told<std::string>> job_id;     ///< what all of them call the job
   std::chrono::milliseconds timeout{600'000};  ///< until all are there
-  bool is_store_port = false;                  ///< the port is for one host's store as well
-  std::vector<std::string> notes;              ///< for the user: what is passed over
+  /// Until a job of which hosts may be missing begins, once as many as it needs are there.
+  std::chrono::milliseconds last_call{600'000};
+  bool is_store_port = false;      ///< the port is for one host's store as well
+  std::vector<std::string> notes;  ///< for the user: what is passed over
 };
 
 /// `is_alone`: on one host there is no meeting: with --standalone torchrun's words count for

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/files/unique_fd.h"
@@ -259,6 +260,39 @@ TEST_F(HostChannelTest, ThePatienceOfAllIsOverWhenAHostDoesNotCome) {
     EXPECT_EQ(error.code(), ExitCode::kRendezvous);
     EXPECT_THAT(error.what(), HasSubstr("host 1 of 2 did not come within 0.2 s"));
   }
+}
+
+TEST_F(HostChannelTest, TheLeastBeginWithoutTheOthersAndAreCountedAnew) {
+  const auto elastic = [this](int index, milliseconds patience, milliseconds last_call) {
+    ChannelOptions mine = options(4, index);
+    mine.least = 2;
+    mine.patience = patience;
+    mine.last_call = last_call;
+    return mine;
+  };
+  HostChannel first(elastic(0, milliseconds(600'000), milliseconds(0)));
+  first.enter();
+  auto alone = std::async(std::launch::async, [&first] { return first.meet("first", "zero"); });
+  HostChannel third(elastic(2, milliseconds(600'000), milliseconds(0)));
+  third.enter();
+  const std::vector<Json> expected = {"zero", "two"};
+  EXPECT_EQ(third.meet("first", "two"), expected);
+  EXPECT_EQ(alone.get(), expected);
+  EXPECT_EQ((std::pair(first.index(), first.count())), (std::pair(0, 2)));
+  EXPECT_EQ((std::pair(third.index(), third.count())), (std::pair(1, 2)));
+  EXPECT_THAT(error_of(elastic(1, milliseconds(600'000), milliseconds(0))),
+              HasSubstr("the job has begun with the 2 hosts that had come"));
+  EXPECT_THAT(error_of(options(4, 1)), HasSubstr("no --min-nodes here, and --min-nodes 2 on host"));
+}
+
+TEST_F(HostChannelTest, TheLeastBeginWhenPatienceIsOver) {
+  ChannelOptions impatient = options(2, 0);
+  impatient.patience = milliseconds(200);
+  impatient.least = 1;
+  HostChannel alone(impatient);
+  alone.enter();
+  EXPECT_EQ(alone.meet("first", "zero"), std::vector<Json>{"zero"});
+  EXPECT_EQ((std::pair(alone.index(), alone.count())), (std::pair(0, 1)));
 }
 
 TEST_F(HostChannelTest, AForeignProgramOnThePortIsNamed) {
