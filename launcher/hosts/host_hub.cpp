@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "base/monotonic_clock.h"
@@ -25,6 +26,10 @@ constexpr std::chrono::seconds kNextReminder{30};
 
 Error refused(const std::string& problem, const std::string& hint) {
   return Error(ExitCode::kUsage, problem, hint);
+}
+
+std::string least_words(std::int64_t least) {
+  return least > 0 ? fmt::format("--min-nodes {}", least) : "no --min-nodes";
 }
 
 }  // namespace
@@ -168,11 +173,9 @@ int HostHub::place_of(const Guest& guest, const Json& hello) const {
   }
   const std::int64_t least = integer_in(hello, "least");
   if (least != options_.least) {
-    const auto words = [](std::int64_t number) {
-      return number > 0 ? fmt::format("--min-nodes {}", number) : std::string("no --min-nodes");
-    };
-    throw refused(fmt::format("{} here, and {} on host 0", words(least), words(options_.least)),
-                  "the hosts that are needed are the same on all of them");
+    throw refused(
+        fmt::format("{} here, and {} on host 0", least_words(least), least_words(options_.least)),
+        "the hosts that are needed are the same on all of them");
   }
   const auto is_free = [](const auto& member) { return !member; };
   const auto is_gone = [](const auto& member) { return member && member->is_lost; };
