@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxStepTimesBytes = 512 << 20;  // some five million steps
 
-std::string header() {
+std::string step_header() {
   return "step,seconds," + joined({kStepPartNames.begin(), kStepPartNames.end()}, ",");
 }
 
@@ -53,7 +53,7 @@ double own_seconds(const PartSeconds& parts) {
 
 StepTimesFile::StepTimesFile(std::filesystem::path path, std::int64_t steps_done)
     : path_(std::move(path)) {
-  std::string kept = header() + "\n";
+  std::string kept = step_header() + "\n";
   for (const StepTimes& step : read_step_times(path_)) {
     if (step.step <= steps_done) kept += row_of(step);
   }
@@ -73,11 +73,12 @@ void StepTimesFile::append(std::span<const StepTimes> steps) {
 
 std::vector<StepTimes> read_step_times(const std::filesystem::path& path) {
   std::vector<StepTimes> steps;
-  for_each_row({path, kMaxStepTimesBytes, header(), "step's times"}, [&](const std::string& row) {
-    const std::optional<StepTimes> step = parse_step(row);
-    if (step) steps.push_back(*step);
-    return step.has_value();
-  });
+  for_each_row({path, kMaxStepTimesBytes, step_header(), "step's times"},
+               [&](const std::string& row) {
+                 const std::optional<StepTimes> step = parse_step(row);
+                 if (step) steps.push_back(*step);
+                 return step.has_value();
+               });
   return steps;
 }
 

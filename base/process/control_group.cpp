@@ -29,7 +29,7 @@ void lower(std::optional<Number>& min, std::optional<Number> value) {
 }
 
 /// Of a file that holds one number; nullopt without such a file, or for a word ("max").
-std::optional<std::int64_t> number_in(const fs::path& path) {
+std::optional<std::int64_t> control_number(const fs::path& path) {
   std::ifstream file(path);
   std::int64_t number = 0;
   return file >> number ? std::optional(number) : std::nullopt;
@@ -165,10 +165,10 @@ std::vector<fs::path> folders_to_root(const Reported& reported, const std::strin
 void take_memory(ControlGroupMemory& memory, const fs::path& folder, const MemoryFiles& files) {
   // cgroup v1 says "no limit" by a number near 2^63.
   constexpr std::int64_t kUnlimited = std::int64_t{1} << 60;
-  const auto limit = number_in(folder / files.limit);
+  const auto limit = control_number(folder / files.limit);
   if (!limit || *limit >= kUnlimited) return;
   lower(memory.limit_bytes, limit);
-  const auto usage = number_in(folder / files.usage);
+  const auto usage = control_number(folder / files.usage);
   if (!usage) return;
   // File pages count as used, and go when memory is wanted.
   const std::int64_t left = *limit - *usage + number_of(folder / "memory.stat", files.reclaimable);
@@ -182,8 +182,8 @@ std::optional<int> whole_cores(double quota_us, double period_us) {
 }
 
 std::optional<int> cores_v1(const fs::path& folder) {
-  const auto quota = number_in(folder / "cpu.cfs_quota_us");  // -1: none
-  const auto period = number_in(folder / "cpu.cfs_period_us");
+  const auto quota = control_number(folder / "cpu.cfs_quota_us");  // -1: none
+  const auto period = control_number(folder / "cpu.cfs_period_us");
   if (!quota || !period) return std::nullopt;
   return whole_cores(static_cast<double>(*quota), static_cast<double>(*period));
 }

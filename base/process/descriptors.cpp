@@ -24,7 +24,7 @@ void close_one(int fd, bool on_exec) {
 }
 
 /// -1 for "." and "..".
-int number_in(const char* name) {
+int descriptor_in(const char* name) {
   int number = 0;
   for (; *name != '\0'; ++name) {
     if (*name < '0' || *name > '9') return -1;
@@ -47,7 +47,7 @@ bool close_those_listed(int first, bool on_exec) {
     if (bytes <= 0) break;
     for (long at = 0; at < bytes;) {
       const char* entry = entries + at;
-      const int fd = number_in(entry + kNameAt);
+      const int fd = descriptor_in(entry + kNameAt);
       if (fd >= first && fd != folder) close_one(fd, on_exec);
       std::uint16_t length = 0;
       std::memcpy(&length, entry + kLengthAt, sizeof length);

@@ -28,7 +28,7 @@ struct Door {
   int port = 0;
 };
 
-Json to_json(const Door& door) {
+Json door_json(const Door& door) {
   return {{"interface", door.network.interface},
           {"address", door.network.address},
           {"port", door.port}};
@@ -111,7 +111,7 @@ void check_reach(HostChannel& channel, const std::vector<HostFacts>& hosts,
   const auto index = static_cast<std::size_t>(channel.index());
   ReachTest test(network.address, greeting_of(index, run_id));
   std::vector<Door> doors;
-  for (const Json& door : channel.meet(kDoors, to_json(Door{network, test.port()}))) {
+  for (const Json& door : channel.meet(kDoors, door_json(Door{network, test.port()}))) {
     doors.push_back(door_from(door));
   }
   const std::vector<std::size_t> targets = hosts_to_reach(index, doors.size());

@@ -19,7 +19,7 @@ double height_of(const BarPart& part, std::size_t bar) {
 }
 
 /// Every n-th bar, so that there are at most `max_bars`.
-StackedBars thinned(StackedBars chart, std::size_t max_bars) {
+StackedBars thinned_bars(StackedBars chart, std::size_t max_bars) {
   const std::size_t count = chart.labels.size();
   if (count <= max_bars) return chart;
   const std::size_t stride = (count + max_bars - 1) / max_bars;
@@ -38,7 +38,7 @@ StackedBars thinned(StackedBars chart, std::size_t max_bars) {
   return kept;
 }
 
-Json data_of(const StackedBars& chart) {
+Json data_of_bars(const StackedBars& chart) {
   Json data = {{"id", chart.id},           {"kind", "bars"},           {"title", chart.title},
                {"x_title", chart.x_title}, {"y_title", chart.y.title}, {"labels", chart.labels},
                {"parts", Json::array()}};
@@ -52,7 +52,7 @@ Json data_of(const StackedBars& chart) {
   return data;
 }
 
-std::vector<std::vector<std::string>> table_of(const StackedBars& chart) {
+std::vector<std::vector<std::string>> table_of_bars(const StackedBars& chart) {
   std::vector<std::vector<std::string>> table = {{chart.x_title}};
   for (const BarPart& part : chart.parts) table.front().push_back(part.name);
   for (std::size_t bar = 0; bar < chart.labels.size(); ++bar) {
@@ -172,9 +172,9 @@ std::string draw_labels(const Labels& labels, const PlotArea& area, const BarPla
 }  // namespace
 
 DrawnChart draw(const StackedBars& whole, const ChartDetail& detail) {
-  const StackedBars chart = thinned(whole, std::min<std::size_t>(detail.max_points, 60));
+  const StackedBars chart = thinned_bars(whole, std::min<std::size_t>(detail.max_points, 60));
   FigureText text{chart.title, chart.text, {}, {}};
-  Json data = data_of(chart);
+  Json data = data_of_bars(chart);
   if (chart.labels.empty()) {
     return {figure(text, "<p class=\"empty\">no values</p>"), std::move(data)};
   }
@@ -195,7 +195,7 @@ DrawnChart draw(const StackedBars& whole, const ChartDetail& detail) {
     text.legend.push_back({look_of(i), chart.parts[i].name, LegendEntry::Sign::kArea});
     names.push_back(page_text(chart.parts[i].name, 40));
   }
-  if (detail.has_table) text.table = table_of(chart);
+  if (detail.has_table) text.table = table_of_bars(chart);
   const std::string content = draw_y_axis(y, area, chart.y.title) +
                               bars_of(chart, y, places, detail.has_titles) + base +
                               draw_labels(labels, area, places) + draw_x_title(area, chart.x_title);

@@ -37,7 +37,7 @@ Holder holder_of(const TcpListener& listener, const ProcessMark& job) {
   return holder;
 }
 
-std::string describe(const TcpListener& listener, const Holder& holder) {
+std::string describe_stranger(const TcpListener& listener, const Holder& holder) {
   const std::string user = "user " + user_name(listener.user);
   if (!holder.pid) return user;
   return fmt::format("{}, process {} ({})", user, *holder.pid,
@@ -62,7 +62,7 @@ void PortWatch::look() {
   // One of this user's that nobody holds any more is not worth a word.
   if (holder.is_of_job || (!holder.pid && listener->user == ::geteuid())) return;
   stranger_ = fmt::format("port {}, promised to rank 0 as MASTER_PORT, was taken by {}", port,
-                          describe(*listener, holder));
+                          describe_stranger(*listener, holder));
   on_stranger_(stranger_);
 }
 

@@ -23,7 +23,7 @@
 namespace dplaunch {
 namespace {
 
-bool is_shown(const SupervisionOptions& options, int rank) {
+bool is_rank_shown(const SupervisionOptions& options, int rank) {
   return options.show_all_ranks ||
          std::count(options.shown_ranks.begin(), options.shown_ranks.end(), rank) > 0;
 }
@@ -88,7 +88,7 @@ Rank& Ranks::add_rank(const RankPlan& plan) {
   WorkerOutput::Options options;
   options.prefix = prefix_of(plan, plan_.ranks.size() == 1);
   options.rank = number;
-  options.show_stdout = is_shown(plan_.supervision, number);
+  options.show_stdout = is_rank_shown(plan_.supervision, number);
   options.has_terminal = plan_.supervision.has_terminals;
   options.buffer = read_buffer_;
   RankLog log;

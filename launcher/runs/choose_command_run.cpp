@@ -30,7 +30,7 @@ std::optional<fs::path> newest_of(const fs::path& runs, const std::vector<std::s
   return std::nullopt;
 }
 
-std::optional<fs::path> wanted_folder(const CommandRunRequest& request) {
+std::optional<fs::path> wanted_command_folder(const CommandRunRequest& request) {
   const RunPlace& place = request.place;
   if (!request.resume_run.empty()) return run_path(place.runs, request.resume_run);
   if (!place.name.empty()) return place.runs / place.name;
@@ -42,7 +42,7 @@ std::optional<fs::path> wanted_folder(const CommandRunRequest& request) {
 CommandRun choose_command_run(const CommandRunRequest& request) {
   CommandRun chosen{request.place};
   if (!request.resume) return chosen;
-  const std::optional<fs::path> folder = wanted_folder(request);
+  const std::optional<fs::path> folder = wanted_command_folder(request);
   std::error_code error;
   if (folder && fs::is_directory(*folder, error)) {
     const RunFolder run(*folder);

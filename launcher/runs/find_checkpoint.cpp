@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 constexpr char kSuffix[] = ".safetensors";
 
 /// The checkpoints beside a mistyped one.
-std::string which_there_are(const fs::path& folder) {
+std::string which_checkpoints(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
   const fs::path shown = folder.empty() ? "." : folder;
@@ -57,7 +57,7 @@ fs::path find_checkpoint(const std::string& file_or_run) {
   // Not the run around it: with another file's name another file is meant.
   if (path.extension() == kSuffix) {
     throw Error(ExitCode::kUsage, fmt::format("--checkpoint: {}: no such file", path.string()),
-                which_there_are(path.parent_path()));
+                which_checkpoints(path.parent_path()));
   }
   const RunFolder run = run_of(file_or_run);
   for (const fs::path& file : {run.best_checkpoint(), run.latest_checkpoint()}) {

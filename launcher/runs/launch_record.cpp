@@ -55,28 +55,28 @@ std::string utc(std::time_t time) {
   return text;
 }
 
-Json to_json(const Gpu& gpu) {
+Json json_of(const Gpu& gpu) {
   return {{"logical_index", gpu.logical_index}, {"physical_index", gpu.index},
           {start_key::kUuid, gpu.uuid},         {start_key::kName, gpu.name},
           {"pci_bus_id", gpu.pci_bus_id},       {"memory_total_bytes", gpu.memory_total_bytes}};
 }
 
-Json to_json(const CpuBinding& cores) {
+Json json_of(const CpuBinding& cores) {
   if (!cores.is_bound()) return nullptr;
   return {{start_key::kCpus, cpu_list(cores.cpus)},
           {"numa_nodes", cores.numa_nodes},
           {"near_gpu", cores.is_near_gpu}};
 }
 
-Json to_json(const RankPlan& rank) {
+Json json_of(const RankPlan& rank) {
   Json environment = Json::object();
   for (const auto& [name, value] : rank.variables) environment[name] = value;
   for (const auto& [name, value] : to_variables(rank.environment)) {
     if (name != "MASTER_PORT") environment[name] = value;  // chosen later, when ranks are started
   }
   return {{start_key::kRank, rank.environment.rank},
-          {start_key::kGpu, rank.gpu ? to_json(*rank.gpu) : Json()},
-          {start_key::kBoundTo, to_json(rank.cores)},
+          {start_key::kGpu, rank.gpu ? json_of(*rank.gpu) : Json()},
+          {start_key::kBoundTo, json_of(rank.cores)},
           {start_key::kEnvironment, environment},
           {start_key::kArgv, without_secrets(rank.argv)}};
 }
@@ -88,7 +88,7 @@ std::string text_of(const Json& document) {
 
 std::string launch_json(const LaunchPlan& plan, const LaunchFacts& facts) {
   Json ranks = Json::array();
-  for (const RankPlan& rank : plan.ranks) ranks.push_back(to_json(rank));
+  for (const RankPlan& rank : plan.ranks) ranks.push_back(json_of(rank));
   const Json document = {
       {kFormatVersion, kRecordFormat},
       {start_key::kVersion, DPLAUNCH_VERSION},

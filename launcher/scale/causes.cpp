@@ -63,7 +63,7 @@ std::optional<StepPart> lone_part(const PartSeconds& slow, const PartSeconds& ot
   return std::nullopt;
 }
 
-const char* name_of(StepPart part) {
+const char* cause_name(StepPart part) {
   constexpr std::array<const char*, kStepParts> kNames = {"waiting for batches", "forward",
                                                           "backward", "the all-reduce", "update"};
   return kNames[static_cast<std::size_t>(part)];
@@ -97,7 +97,7 @@ std::string imbalance_evidence(const Runs& runs) {
       })->first;
   return fmt::format("rank {} takes {:.2f}x the others' time{}; it is the slowest in {} of {} runs",
                      rank, median(ratios),
-                     part ? fmt::format(", all of it in {}", name_of(*part)) : ", in every part",
+                     part ? fmt::format(", all of it in {}", cause_name(*part)) : ", in every part",
                      times, runs.size());
 }
 
@@ -109,7 +109,7 @@ std::string imbalance_remedy(const Runs& runs) {
   if (part == StepPart::kData) return "look at that rank's loader threads and its disk";
   if (part) {
     return fmt::format("look at what that rank alone does in {} (dplaunch --trace)",
-                       name_of(*part));
+                       cause_name(*part));
   }
   return "look at that rank's device, cores and quota (dplaunch doctor, dplaunch devices)";
 }
@@ -170,7 +170,7 @@ std::string evidence_of(Factor factor, const Runs& runs, const Runs& alone) {
   return pause_evidence(runs);
 }
 
-std::string remedy_of(Factor factor, const Runs& runs) {
+std::string remedy_for(Factor factor, const Runs& runs) {
   switch (factor) {
     case Factor::kCompute:
       return "the ranks share something: cores, memory bandwidth, caches, power; see the row of "
@@ -218,7 +218,7 @@ std::vector<Cause> causes_of(const Point& point, const Point& baseline,
     const MedianInterval share = median_interval(lost[i]);
     if (share.median < kLeastLostShare || share.low < kLeastLostShare / 2) continue;
     causes.push_back(
-        {factor, share, evidence_of(factor, runs, alone_runs), remedy_of(factor, runs), {}});
+        {factor, share, evidence_of(factor, runs, alone_runs), remedy_for(factor, runs), {}});
   }
   std::sort(causes.begin(), causes.end(), [](const Cause& a, const Cause& b) {
     return a.lost_share.median > b.lost_share.median;

@@ -5,7 +5,7 @@
 namespace dplaunch {
 namespace {
 
-MedianInterval interval_of(const std::vector<Gain>& blocks, double Gain::*member) {
+MedianInterval gain_interval(const std::vector<Gain>& blocks, double Gain::*member) {
   std::vector<double> values;
   for (const Gain& gain : blocks) values.push_back(gain.*member);
   return median_interval(std::move(values), kGainConfidence);
@@ -15,12 +15,12 @@ MedianInterval interval_of(const std::vector<Gain>& blocks, double Gain::*member
 
 Remedy remedy_of(const std::string& key, const std::string& value,
                  const std::vector<Gain>& blocks) {
-  const MedianInterval lows = interval_of(blocks, &Gain::low);
+  const MedianInterval lows = gain_interval(blocks, &Gain::low);
   return {key,
           value,
-          interval_of(blocks, &Gain::middle).median,
+          gain_interval(blocks, &Gain::middle).median,
           lows.low,
-          interval_of(blocks, &Gain::high).high,
+          gain_interval(blocks, &Gain::high).high,
           lows.coverage,
           blocks.size()};
 }

@@ -34,7 +34,7 @@ std::int64_t count_heat_throttles(const std::filesystem::path& cpus) {
   }
 }
 
-std::string text_of(const GpuCondition& condition) {
+std::string condition_text(const GpuCondition& condition) {
   const std::string heat =
       condition.most_celsius < 0 ? "" : fmt::format(" ({} C at most)", condition.most_celsius);
   return fmt::format("{}'s clocks were held down by {}{}", condition.gpu,
@@ -87,7 +87,7 @@ std::vector<std::string> Interference::flags() const {
   }
   if (heat_throttles > 0) flags.push_back(fmt::format("CPUs too hot, {}x", heat_throttles));
   for (const GpuCondition& condition : gpus) {
-    if (!condition.held_down_by.empty()) flags.push_back(text_of(condition));
+    if (!condition.held_down_by.empty()) flags.push_back(condition_text(condition));
   }
   return flags;
 }

@@ -28,7 +28,7 @@ void extend(std::vector<CommPoint>& points) {
   }
 }
 
-CommCurve curve_of(const CommunicationRecord& record, const std::string& type) {
+CommCurve measured_curve(const CommunicationRecord& record, const std::string& type) {
   CommCurve curve{record.processes, {}};
   for (const MeasuredCollective& measured : record.results) {
     if (measured.type != type || measured.collective != Collective::kAllReduce) continue;
@@ -40,12 +40,12 @@ CommCurve curve_of(const CommunicationRecord& record, const std::string& type) {
 }
 
 GroupCost cost_of(const CommunicationRecord& record) {
-  GroupCost cost{curve_of(record, "float"), curve_of(record, "bfloat16")};
+  GroupCost cost{measured_curve(record, "float"), measured_curve(record, "bfloat16")};
   if (!record.compress_us.empty()) cost.compress_s = 1e-6 * median(record.compress_us);
   return cost;
 }
 
-std::vector<Bucket> gradients_of(const RunFolder& folder, std::size_t ranks) {
+std::vector<Bucket> read_gradients(const RunFolder& folder, std::size_t ranks) {
   std::vector<Bucket> gradients;
   for (std::size_t rank = 0; rank < ranks; ++rank) {
     const auto times = read_gradient_times(folder.gradient_times(static_cast<int>(rank)));
@@ -59,7 +59,8 @@ std::vector<Bucket> gradients_of(const RunFolder& folder, std::size_t ranks) {
   return gradients;
 }
 
-std::vector<std::vector<double>> rank_work_of(const RunFolder& folder, const RunFigures& figures) {
+std::vector<std::vector<double>> read_rank_work(const RunFolder& folder,
+                                                const RunFigures& figures) {
   std::vector<std::vector<double>> ranks;
   for (std::size_t rank = 0; rank < figures.ranks.size(); ++rank) {
     const auto steps = read_step_times(folder.step_times(static_cast<int>(rank)));
@@ -83,9 +84,9 @@ ModelInputs read_model_inputs(const Experiment& experiment, const std::vector<Ru
       if (measured) inputs.group_cost[record.block] = cost_of(*measured);
     }
     const RunFolder folder(experiment.folder / record.run);
-    std::vector<Bucket> gradients = gradients_of(folder, record.figures->ranks.size());
+    std::vector<Bucket> gradients = read_gradients(folder, record.figures->ranks.size());
     if (!gradients.empty()) inputs.gradients[record.run] = std::move(gradients);
-    inputs.rank_work[record.run] = rank_work_of(folder, *record.figures);
+    inputs.rank_work[record.run] = read_rank_work(folder, *record.figures);
   }
   return inputs;
 }

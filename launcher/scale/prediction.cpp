@@ -64,7 +64,7 @@ std::vector<Bucket> gradients_of(const std::vector<const RunRecord*>& runs,
 }
 
 /// Medians over the blocks, size by size.
-CommCurve curve_of(const ModelInputs& inputs, bool is_compressed) {
+CommCurve median_curve(const ModelInputs& inputs, bool is_compressed) {
   CommCurve curve;
   std::map<double, std::vector<double>> seconds;
   for (const auto& [block, cost] : inputs.group_cost) {
@@ -82,7 +82,7 @@ bool add_exchange(const Experiment& experiment, const std::vector<const RunRecor
   const Exchange exchange{experiment.config.bucket_mb * kMegabyteBytes,
                           experiment.config.compress == "bf16"};
   std::vector<Bucket> gradients = gradients_of(alone, inputs);
-  CommCurve curve = curve_of(inputs, exchange.is_compressed);
+  CommCurve curve = median_curve(inputs, exchange.is_compressed);
   if (gradients.empty() || curve.points.empty()) return false;
   add_parts(alone, profile);
   // The parts are means over the steps, these times medians: the last gradient ends backward.

@@ -15,7 +15,7 @@
 namespace dplaunch {
 namespace {
 
-Json to_json(const RunFigures& figures) {
+Json record_json(const RunFigures& figures) {
   Json ranks = Json::array();
   for (const PartSeconds& parts : figures.ranks) {
     Json rank;
@@ -55,7 +55,7 @@ Json number_or_null(double value) {
   return value > 0 ? Json(value) : Json();
 }
 
-Json to_json(const std::vector<GpuCondition>& conditions) {
+Json record_json(const std::vector<GpuCondition>& conditions) {
   Json gpus = Json::array();
   for (const GpuCondition& condition : conditions) {
     gpus.push_back({{"gpu", condition.gpu},
@@ -78,7 +78,7 @@ std::vector<GpuCondition> conditions_from(const Json& json) {
   return conditions;
 }
 
-Json to_json(const AccuracyRun& run) {
+Json record_json(const AccuracyRun& run) {
   return {{"is_reached", run.is_reached},
           {"seconds", run.seconds},
           {"images", run.images},
@@ -96,12 +96,12 @@ AccuracyRun accuracy_from(const Json& json) {
 }
 
 std::string line_of(const RunRecord& record) {
-  return dplaunch::to_json(record).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return to_json(record).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
 
-Json to_json(const RunRecord& record) {
+Json record_json(const RunRecord& record) {
   return {{"block", record.block},
           {"point", record.point},
           {"run", text_or_null(record.run)},
@@ -111,15 +111,15 @@ Json to_json(const RunRecord& record) {
           {"exit_code", record.exit_code},
           {"problem", text_or_null(record.problem)},
           {"rate", record.rate},
-          {"figures", record.figures ? to_json(*record.figures) : Json()},
+          {"figures", record.figures ? record_json(*record.figures) : Json()},
           {"metric", record.metric},
-          {"accuracy", record.accuracy ? to_json(*record.accuracy) : Json()},
+          {"accuracy", record.accuracy ? record_json(*record.accuracy) : Json()},
           {"other_cores", record.interference.other_cores},
           {"stolen_cores", record.interference.stolen_cores},
           {"throttled_seconds", record.interference.throttled_seconds},
           {"heat_throttles", record.interference.heat_throttles},
           {"clock_mhz", number_or_null(record.interference.clock_mhz)},
-          {"gpus", to_json(record.interference.gpus)},
+          {"gpus", record_json(record.interference.gpus)},
           {"flags", record.interference.flags()}};
 }
 

@@ -5,7 +5,7 @@
 namespace dplaunch {
 namespace {
 
-Json to_json(const MedianInterval& interval) {
+Json result_json(const MedianInterval& interval) {
   if (interval.count == 0) return {};
   const auto value = [](double at) { return is_never(at) ? Json() : Json(at); };
   return {{"median", value(interval.median)},
@@ -15,28 +15,28 @@ Json to_json(const MedianInterval& interval) {
           {"count", interval.count}};
 }
 
-Json to_json(const PointResult& result, bool is_command) {
+Json result_json(const PointResult& result, bool is_command) {
   Json json = {{"point", result.point.name},
                {"kind", name_of(result.point.kind)},
                {"processes", result.point.processes},
                {"failed", result.failed},
                {"problem", text_or_null(result.problem)},
-               {"step_seconds", is_command ? Json() : to_json(result.step_seconds)},
-               {"wall_seconds", to_json(result.wall_seconds)},
-               {"rate", to_json(result.rate)},
-               {"speedup", to_json(result.speedup)},
-               {"efficiency", to_json(result.efficiency)},
+               {"step_seconds", is_command ? Json() : result_json(result.step_seconds)},
+               {"wall_seconds", result_json(result.wall_seconds)},
+               {"rate", result_json(result.rate)},
+               {"speedup", result_json(result.speedup)},
+               {"efficiency", result_json(result.efficiency)},
                {"factors", nullptr}};
   if (!result.factors) return json;
   Json factors = Json::object();
   for (std::size_t i = 0; i < kFactors; ++i) {
-    factors[name_of(static_cast<Factor>(i))] = to_json((*result.factors)[i]);
+    factors[name_of(static_cast<Factor>(i))] = result_json((*result.factors)[i]);
   }
   json["factors"] = factors;
   return json;
 }
 
-Json to_json(const Remedy& remedy) {
+Json result_json(const Remedy& remedy) {
   return {{"prediction", true},
           {"key", remedy.key},
           {"value", remedy.value},
@@ -48,13 +48,13 @@ Json to_json(const Remedy& remedy) {
           {"recommended", remedy.is_recommended()}};
 }
 
-Json to_json(const ScaleReport::PointCauses& of_point) {
+Json result_json(const ScaleReport::PointCauses& of_point) {
   Json causes = Json::array();
   for (const Cause& cause : of_point.causes) {
     Json remedies = Json::array();
-    for (const Remedy& remedy : cause.remedies) remedies.push_back(to_json(remedy));
+    for (const Remedy& remedy : cause.remedies) remedies.push_back(result_json(remedy));
     causes.push_back({{"factor", name_of(cause.factor)},
-                      {"lost_share", to_json(cause.lost_share)},
+                      {"lost_share", result_json(cause.lost_share)},
                       {"evidence", cause.evidence},
                       {"remedy", cause.remedy},
                       {"remedies", std::move(remedies)}});
@@ -119,9 +119,9 @@ Json accuracy_json(const std::vector<AccuracyResult>& results) {
                       {"failed", result.failures.count},
                       {"problem", text_or_null(result.failures.problem)},
                       {"best_top1", result.best_top1},
-                      {"seconds", to_json(result.seconds)},
-                      {"images", to_json(result.images)},
-                      {"speedup", to_json(result.speedup)}});
+                      {"seconds", result_json(result.seconds)},
+                      {"images", result_json(result.images)},
+                      {"speedup", result_json(result.speedup)}});
   }
   return {{"top1_percent", results.front().point.to_top1_percent}, {"points", points}};
 }
@@ -161,10 +161,10 @@ std::string csv_row(const AccuracyResult& result) {
 Json scale_json(const ScaleReport& report) {
   Json points = Json::array();
   for (const PointResult& result : report.results) {
-    points.push_back(to_json(result, report.experiment.is_command()));
+    points.push_back(result_json(result, report.experiment.is_command()));
   }
   Json causes = Json::array();
-  for (const auto& of_point : report.causes) causes.push_back(to_json(of_point));
+  for (const auto& of_point : report.causes) causes.push_back(result_json(of_point));
   Json runs = Json::array();
   for (const RunRecord& record : report.records) runs.push_back(to_json(record));
   Json json = plan_json(report.experiment);

@@ -257,10 +257,10 @@ void add_tiles(Page& page, const ScaleReport& report) {
 }
 
 /// Lists as words.
-std::string value_text(const Json& value) {
+std::string shown_value(const Json& value) {
   if (value.is_array()) {
     std::vector<std::string> words;
-    for (const Json& one : value) words.push_back(value_text(one));
+    for (const Json& one : value) words.push_back(shown_value(one));
     return words.empty() ? "none" : joined(words);
   }
   return value.is_string() ? value.get<std::string>()
@@ -271,14 +271,14 @@ void add_setting(Page& page, const ScaleReport& report) {
   PageTable table{.head = {"what", "value"}};
   const Json plan = plan_json(report.experiment);
   for (const auto& [key, value] : plan.items()) {
-    if (key != "config" && key != kFormatVersion) table.rows.push_back({key, value_text(value)});
+    if (key != "config" && key != kFormatVersion) table.rows.push_back({key, shown_value(value)});
   }
   page.add_section("Setting");
   page.add_table(table);
   const Json& config = member_in(plan, "config");
   if (!config.is_object()) return;
   PageTable keys{.head = {"key", "value"}};
-  for (const auto& [key, value] : config.items()) keys.rows.push_back({key, value_text(value)});
+  for (const auto& [key, value] : config.items()) keys.rows.push_back({key, shown_value(value)});
   page.add_section("Configuration");
   page.add_table(keys);
 }

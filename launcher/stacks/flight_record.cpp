@@ -50,7 +50,7 @@ std::string variable_of(const std::vector<std::string>& environment,
   return {};
 }
 
-std::optional<RecordPlace> place_of(const RankStack& stack) {
+std::optional<RecordPlace> record_place(const RankStack& stack) {
   constexpr std::size_t kMaxEnvironmentBytes = 8 << 20;
   const std::string all =
       read_file(fmt::format("/proc/{}/environ", stack.pid), kMaxEnvironmentBytes).value_or("");
@@ -156,7 +156,7 @@ void add_last_collectives(std::vector<RankStack>& stacks, std::time_t since) {
   std::vector<Asked> all;
   for (RankStack& stack : stacks) {
     try {
-      const std::optional<RecordPlace> place = place_of(stack);
+      const std::optional<RecordPlace> place = record_place(stack);
       if (!place) continue;
       const FileVersion before = FileVersion::of(place->file);
       const bool can_answer = !stack.kernel.is_suspended() && !stack.kernel.is_in_kernel();

@@ -45,7 +45,7 @@ std::vector<fs::path> environments_of(pid_t pid) {
 }
 
 /// py-spy's own line ends with the path and the line; modules of C have none.
-std::string place_of(const Json& frame) {
+std::string file_place(const Json& frame) {
   std::string file = string_in(frame, "short_filename");
   if (file.empty()) file = fs::path(string_in(frame, "filename")).filename().string();
   const std::int64_t line = integer_in(frame, "line");
@@ -102,7 +102,7 @@ TakenFrames parse_py_spy(std::string_view output, pid_t pid) {
   const Json& entries = member_in(*thread, "frames");
   if (!entries.is_array()) return {{}, "py-spy printed no frames"};
   for (const Json& entry : entries) {
-    frames.push_back({name_of(entry), place_of(entry)});
+    frames.push_back({name_of(entry), file_place(entry)});
   }
   std::reverse(frames.begin(), frames.end());
   if (frames.empty()) return {{}, "the main thread runs no Python now"};

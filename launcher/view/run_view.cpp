@@ -11,14 +11,14 @@ namespace {
 /// Of a job with more, each host has one line.
 constexpr std::size_t kMostRanksOneByOne = 64;
 
-RankProgress progress_of(const RankView& rank) {
+RankProgress rank_progress_of(const RankView& rank) {
   return rank.elsewhere.value_or(RankProgress{rank.rank, rank.rank, rank.status, {}, 0});
 }
 
 /// All of them are of one host.
 RankView host_view(const std::vector<RankView>& ranks, std::int64_t now_ns) {
   std::vector<RankProgress> all;
-  for (const RankView& rank : ranks) all.push_back(progress_of(rank));
+  for (const RankView& rank : ranks) all.push_back(rank_progress_of(rank));
   RankView view = ranks.front();
   if (!view.elsewhere) view.told_ns = now_ns;
   view.gpu.reset();

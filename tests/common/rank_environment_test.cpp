@@ -14,7 +14,7 @@ using testing::error_of;
 using testing::expect_contains;
 using Variables = std::map<std::string, std::string>;
 
-VariableLookup lookup_in(const Variables& variables) {
+VariableLookup lookup_among(const Variables& variables) {
   return [variables](const std::string& name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     if (found == variables.end()) return std::nullopt;
@@ -55,8 +55,9 @@ RankEnvironment filled_environment() {
 }
 
 TEST(RankEnvironment, SurvivesTheWayThroughTheVariables) {
-  EXPECT_EQ(read_rank_environment(lookup_in(to_map(filled_environment()))), filled_environment());
-  EXPECT_EQ(read_rank_environment(lookup_in(to_map({}))), RankEnvironment());
+  EXPECT_EQ(read_rank_environment(lookup_among(to_map(filled_environment()))),
+            filled_environment());
+  EXPECT_EQ(read_rank_environment(lookup_among(to_map({}))), RankEnvironment());
 }
 
 // The names that the manual of torchrun promises to a worker.
@@ -91,12 +92,12 @@ TEST(RankEnvironment, LeavesOutWhatIsNotSet) {
 }
 
 TEST(RankEnvironment, AWorkerStartedByHandIsRankZeroOfOne) {
-  EXPECT_EQ(read_rank_environment(lookup_in({})), RankEnvironment());
+  EXPECT_EQ(read_rank_environment(lookup_among({})), RankEnvironment());
 }
 
 TEST(RankEnvironment, LocalRanksFollowTheGlobalOnesOnOneHost) {
   const RankEnvironment e = read_rank_environment(
-      lookup_in({{"RANK", "1"}, {"WORLD_SIZE", "2"}, {"MASTER_PORT", "29500"}}));
+      lookup_among({{"RANK", "1"}, {"WORLD_SIZE", "2"}, {"MASTER_PORT", "29500"}}));
   EXPECT_EQ(e.local_rank, 1);
   EXPECT_EQ(e.local_world_size, 2);
 }
@@ -124,7 +125,7 @@ TEST(RankEnvironment, WhatCannotBeIsRefusedByName) {
     SCOPED_TRACE(name + "=" + value);
     Variables variables = good;
     variables[name] = value;
-    const Error error = error_of([&] { read_rank_environment(lookup_in(variables)); });
+    const Error error = error_of([&] { read_rank_environment(lookup_among(variables)); });
     EXPECT_EQ(error.code(), ExitCode::kUsage);
     expect_contains(error.what(), expected);
   }

@@ -11,7 +11,7 @@
 namespace dplaunch {
 namespace {
 
-double images_per_second(const Summary& s) {
+double training_speed(const Summary& s) {
   return s.train_seconds > 0 ? static_cast<double>(s.images_trained) / s.train_seconds : 0;
 }
 
@@ -48,7 +48,7 @@ void write_summary(const std::filesystem::path& path, const Config& config, cons
                                  {summary_key::kEpochs, s.progress.epochs_done},
                                  {summary_key::kSteps, s.progress.steps_done},
                                  {summary_key::kSyntheticData, s.is_synthetic},
-                                 {summary_key::kImagesPerSecond, images_per_second(s)},
+                                 {summary_key::kImagesPerSecond, training_speed(s)},
                                  {summary_key::kTrainSeconds, s.train_seconds},
                                  {summary_key::kCheckpointSeconds, s.checkpoint_seconds},
                                  {summary_key::kSeconds, s.seconds},
@@ -95,7 +95,7 @@ std::string describe(const Config& config, const Summary& s) {
     text += result_row("best top-1", fixed(s.progress.best_top1, 2) + "%  in epoch " +
                                          std::to_string(s.progress.best_epoch));
   }
-  text += result_row("speed", speed_text(images_per_second(s)));
+  text += result_row("speed", speed_text(training_speed(s)));
   text += result_row("time",
                      fixed(s.seconds, 1) + " s, of which training " + fixed(s.train_seconds, 1));
   const char* label = "held back by";

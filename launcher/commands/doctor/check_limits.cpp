@@ -52,23 +52,23 @@ bool is_below(std::int64_t limit, std::int64_t bound) {
   return limit != kUnlimited && limit < bound;
 }
 
-std::string to_text(std::int64_t limit) {
+std::string limit_text(std::int64_t limit) {
   return limit == kUnlimited ? "unlimited" : std::to_string(limit);
 }
 
 /// How to raise a soft limit, for which only root can go beyond the hard one.
 std::string raise(const std::string& option, std::int64_t wanted, std::int64_t hard) {
   const bool fits = hard == kUnlimited || (wanted != kUnlimited && wanted <= hard);
-  if (fits) return fmt::format("ulimit -{} {} before the start", option, to_text(wanted));
+  if (fits) return fmt::format("ulimit -{} {} before the start", option, limit_text(wanted));
   return fmt::format(
       "the hard limit is {}: raise it in /etc/security/limits.conf, or for a container with docker "
       "run --ulimit",
-      to_text(hard));
+      limit_text(hard));
 }
 
 Findings check_open_files(const LimitFacts& facts) {
   const auto [soft, hard] = facts.open_files;
-  const std::string text = fmt::format("ulimit -n: {} open files", to_text(soft));
+  const std::string text = fmt::format("ulimit -n: {} open files", limit_text(soft));
   if (!is_below(soft, kComfortableFiles)) return {{Severity::kOk, "open files", text}};
   return {{is_below(soft, kMinFiles) ? Severity::kFail : Severity::kWarn, "open files",
            text + ", which many processes or data loaders exceed",
@@ -89,7 +89,7 @@ Findings check_processes(const LimitFacts& facts) {
   if (facts.is_root || !is_below(soft, kComfortableProcesses)) return {};
   return {{Severity::kWarn, "processes",
            fmt::format("ulimit -u: {} processes and threads, all jobs of this user together",
-                       to_text(soft)),
+                       limit_text(soft)),
            raise("u", kComfortableProcesses, hard)}};
 }
 

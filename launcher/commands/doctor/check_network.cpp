@@ -40,7 +40,7 @@ void add_once(std::vector<std::string>& list, std::string text) {
 }
 
 /// "192.0.2.1"; empty for what is no IP address.
-std::string to_text(const sockaddr* address) {
+std::string address_text(const sockaddr* address) {
   if (address == nullptr) return {};
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address->sa_family == AF_INET) {
@@ -68,7 +68,7 @@ void resolve(NetworkFacts& facts) {
   }
   const std::unique_ptr<addrinfo, FreeAddresses> owner(list);
   for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-    add_once(facts.addresses, to_text(entry->ai_addr));
+    add_once(facts.addresses, address_text(entry->ai_addr));
   }
 }
 
@@ -92,7 +92,7 @@ void find_interfaces(NetworkFacts& facts) {
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
     add_once(facts.interfaces, entry->ifa_name);
-    add_once(facts.own_addresses, to_text(entry->ifa_addr));
+    add_once(facts.own_addresses, address_text(entry->ifa_addr));
   }
 }
 

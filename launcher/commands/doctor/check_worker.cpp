@@ -94,7 +94,7 @@ std::optional<int> minimum_driver(const std::string& cuda_version) {
   return std::nullopt;
 }
 
-std::string name_of(const WorkerFacts& facts) {
+std::string worker_name(const WorkerFacts& facts) {
   return printable(facts.executable.path.filename().string());
 }
 
@@ -110,7 +110,7 @@ Finding unusable(const WorkerFacts& facts) {
 }
 
 /// ", LibTorch 2.11.0, CUDA 13.0"
-std::string listed(const WorkerVersions& versions) {
+std::string listed_workers(const WorkerVersions& versions) {
   std::string list;
   const auto add = [&list](const char* name, const std::string& version) {
     if (!version.empty()) list += fmt::format(", {} {}", name, printable(version));
@@ -151,7 +151,7 @@ Findings check_worker(const WorkerFacts& facts) {
                  (facts.is_users_own ? "" : "; commands of your own run without it"),
              printable(executable.hint)}};
   }
-  if (!facts.versions) return {{Severity::kOk, "worker", name_of(facts) + " is there"}};
+  if (!facts.versions) return {{Severity::kOk, "worker", worker_name(facts) + " is there"}};
   if (!facts.versions->problem.empty()) return {unusable(facts)};
   const std::string& version = facts.versions->dplaunch;
   if (version.empty()) {
@@ -163,12 +163,12 @@ Findings check_worker(const WorkerFacts& facts) {
   if (version != DPLAUNCH_VERSION) {
     findings.push_back({Severity::kWarn, "worker",
                         fmt::format("{} is of version {}, this launcher of " DPLAUNCH_VERSION,
-                                    name_of(facts), printable(version)),
+                                    worker_name(facts), printable(version)),
                         "build or install both together"});
   }
-  findings.push_back(
-      {Severity::kOk, "worker",
-       fmt::format("{} {}{}", name_of(facts), printable(version), listed(*facts.versions))});
+  findings.push_back({Severity::kOk, "worker",
+                      fmt::format("{} {}{}", worker_name(facts), printable(version),
+                                  listed_workers(*facts.versions))});
   return together({findings, check_driver_for(facts)});
 }
 

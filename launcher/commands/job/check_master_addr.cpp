@@ -19,8 +19,8 @@ namespace {
 
 constexpr char kOneHost[] = "on one host leave --master-addr out; on several it is host 0's name";
 
-Error refused(const Told<std::string>& address, const std::string& problem,
-              const std::string& hint) {
+Error refused_address(const Told<std::string>& address, const std::string& problem,
+                      const std::string& hint) {
   return Error(ExitCode::kUsage,
                fmt::format("{} \"{}\": {}", address.by, printable(address.value), problem), hint);
 }
@@ -40,13 +40,14 @@ std::string host_in(const std::string& address) {
 
 void check_form(const Told<std::string>& address) {
   const std::string& text = address.value;
-  if (text.empty()) throw refused(address, "is empty", kOneHost);
+  if (text.empty()) throw refused_address(address, "is empty", kOneHost);
   const std::string host = host_in(text);
   if (host.empty() || host.find_first_of(" \t,@") != std::string::npos) {
-    throw refused(address, "is not the name or the address of one host", kOneHost);
+    throw refused_address(address, "is not the name or the address of one host", kOneHost);
   }
   if (host == text) return;
-  throw refused(address, "is more than a host and a port", fmt::format("--master-addr {}", host));
+  throw refused_address(address, "is more than a host and a port",
+                        fmt::format("--master-addr {}", host));
 }
 
 struct FreeAddresses {
@@ -68,14 +69,14 @@ void check_master_addr(const Told<std::string>& address, bool is_one_host) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
   const int code = ::getaddrinfo(address.value.c_str(), nullptr, &hints, &list);
-  if (code == EAI_NONAME) throw refused(address, "there is no host of that name", kOneHost);
+  if (code == EAI_NONAME) throw refused_address(address, "there is no host of that name", kOneHost);
   if (code != 0) return;  // no name server answers: nobody knows
   const std::unique_ptr<addrinfo, FreeAddresses> owner(list);
   for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
     if (is_of_this_host(*entry)) return;
   }
-  throw refused(address, "is no address of this host, and the job has one host",
-                "leave --master-addr out, or say with --nnodes how many hosts there are");
+  throw refused_address(address, "is no address of this host, and the job has one host",
+                        "leave --master-addr out, or say with --nnodes how many hosts there are");
 }
 
 }  // namespace dplaunch

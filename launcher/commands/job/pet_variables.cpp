@@ -13,7 +13,8 @@
 namespace dplaunch {
 namespace {
 
-Error refused(const std::string& said, const std::string& problem, const std::string& hint) {
+Error refused_variable(const std::string& said, const std::string& problem,
+                       const std::string& hint) {
   return Error(ExitCode::kUsage, fmt::format("environment: {} is not {}", said, problem), hint);
 }
 
@@ -34,8 +35,8 @@ void take_processes(LaunchOptions& launch, const CLI::App& app) {
   }
   const bool is_word = *processes == "gpu" || *processes == "cpu" || *processes == "auto";
   if (!is_word && parse_number<int>(*processes).value_or(0) < 1) {
-    throw refused(said, "a number of processes",
-                  "a whole number from 1, gpu, cpu or auto; --nproc-per-node replaces it");
+    throw refused_variable(said, "a number of processes",
+                           "a whole number from 1, gpu, cpu or auto; --nproc-per-node replaces it");
   }
   launch.devices.processes = *processes;
   launch.hosts.notes.push_back(said + " stands for --nproc-per-node");
@@ -48,7 +49,7 @@ void take_restarts(LaunchOptions& launch, const CLI::App& app) {
   const std::string said = fmt::format("{}={}", kVariable, printable(*text));
   const auto restarts = parse_number<int>(*text);
   if (!restarts || *restarts < 0) {
-    throw refused(said, "a number", "unset it, or give --max-restarts N");
+    throw refused_variable(said, "a number", "unset it, or give --max-restarts N");
   }
   launch.supervision.max_restarts = *restarts;
   launch.hosts.notes.push_back(said + " stands for --max-restarts");

@@ -28,7 +28,7 @@ static_assert(sizeof(rocm_smi::ProcessInfo) == 32 &&
               offsetof(rocm_smi::ProcessInfo, memory_bytes) == 8 &&
               offsetof(rocm_smi::ProcessInfo, compute_unit_percent) == 24);
 
-std::vector<std::string> uuids(const std::vector<Gpu>& gpus) {
+std::vector<std::string> uuids_of(const std::vector<Gpu>& gpus) {
   std::vector<std::string> all;
   for (const Gpu& gpu : gpus) all.push_back(gpu.uuid);
   return all;
@@ -44,7 +44,7 @@ TEST(RocmSmi, ListsGpusAsHipCountsThem) {
   const GpuProbe probe = probe_gpus();
   EXPECT_STREQ(probe.kind->vendor, "AMD");
   EXPECT_EQ(probe.driver_version, "6.8.5");
-  EXPECT_THAT(uuids(probe.gpus), ElementsAre(kBusy, kB4, kB1, kB2));
+  EXPECT_THAT(uuids_of(probe.gpus), ElementsAre(kBusy, kB4, kB1, kB2));
   const Gpu& gpu = probe.gpus.front();
   EXPECT_EQ(gpu.index, 0);
   EXPECT_EQ(gpu.name, "AMD Instinct MI300X");
@@ -183,7 +183,7 @@ TEST(RocmSmi, MasksAreObeyedAsHipObeysThem) {
     SCOPED_TRACE(set("ROCR_VISIBLE_DEVICES", c.rocr) + set("HIP_VISIBLE_DEVICES", c.hip) +
                  set("CUDA_VISIBLE_DEVICES", c.cuda));
     const VisibleGpus visible = visible_gpus(probe_machine());
-    EXPECT_EQ(uuids(visible.gpus), c.visible);
+    EXPECT_EQ(uuids_of(visible.gpus), c.visible);
     std::vector<int> numbers;
     for (const Gpu& gpu : visible.gpus) numbers.push_back(gpu.number_in_mask());
     EXPECT_EQ(numbers, c.numbers);

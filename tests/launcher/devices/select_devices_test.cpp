@@ -40,7 +40,7 @@ std::vector<int> logical(const DeviceSelection& selection) {
 }
 
 /// Message and hint of the refusal; fails the test if there is none.
-std::string refusal(const std::string& text, const MachineDevices& on) {
+std::string selection_refusal(const std::string& text, const MachineDevices& on) {
   try {
     select(text, on);
   } catch (const Error& error) {
@@ -66,11 +66,12 @@ TEST(SelectDevices, AutoPassesOverBusyAndLostGpus) {
 }
 
 TEST(SelectDevices, AutoWithoutAnIdleGpuIsRefused) {
-  EXPECT_THAT(refusal("auto", machine(kBusy3090)),
+  EXPECT_THAT(selection_refusal("auto", machine(kBusy3090)),
               AllOf(HasSubstr("no GPU is idle"), HasSubstr("99%"), HasSubstr("--device 0"),
                     HasSubstr("cpu:2")));
-  EXPECT_THAT(refusal("auto:2", machine(kIdleAndBusy)), HasSubstr("only 1 idle GPU of 2"));
-  EXPECT_THAT(refusal("auto:2", machine("")), HasSubstr("no GPU"));
+  EXPECT_THAT(selection_refusal("auto:2", machine(kIdleAndBusy)),
+              HasSubstr("only 1 idle GPU of 2"));
+  EXPECT_THAT(selection_refusal("auto:2", machine("")), HasSubstr("no GPU"));
 }
 
 TEST(SelectDevices, WarnsOfABusyGpuThatIsNamed) {
@@ -90,19 +91,20 @@ TEST(SelectDevices, CountsMemoryInUseAsBusy) {
 }
 
 TEST(SelectDevices, AllWithoutAGpuSaysWhatWasProbed) {
-  EXPECT_THAT(refusal("all", machine("init_error 9\n")),
+  EXPECT_THAT(selection_refusal("all", machine("init_error 9\n")),
               AllOf(HasSubstr("Driver Not Loaded"), HasSubstr("--device cpu:2")));
   ::setenv("DPLAUNCH_NVML_LIBRARY", "libno-such-nvml.so.1", 1);
-  EXPECT_THAT(refusal("all", {probe_gpus(), std::nullopt, 2}),
+  EXPECT_THAT(selection_refusal("all", {probe_gpus(), std::nullopt, 2}),
               AllOf(HasSubstr("libno-such-nvml.so.1"), HasSubstr("--device cpu:2")));
 }
 
 TEST(SelectDevices, AGpuThatDoesNotExistIsRefusedWithThoseThatDo) {
   EXPECT_THAT(
-      refusal("0,7", machine(kIdleAndBusy)),
+      selection_refusal("0,7", machine(kIdleAndBusy)),
       AllOf(HasSubstr("GPU 7 does not exist"), HasSubstr("0 (NVIDIA GeForce RTX 3090), 1 (")));
-  EXPECT_THAT(refusal("GPU-ffff", machine(kIdle3090)), HasSubstr("GPU-ffff does not exist"));
-  EXPECT_THAT(refusal("0", machine("")), HasSubstr("no GPU"));
+  EXPECT_THAT(selection_refusal("GPU-ffff", machine(kIdle3090)),
+              HasSubstr("GPU-ffff does not exist"));
+  EXPECT_THAT(selection_refusal("0", machine("")), HasSubstr("no GPU"));
 }
 
 TEST(SelectDevices, NumbersAreThoseOfAnInheritedMask) {
@@ -113,7 +115,7 @@ TEST(SelectDevices, NumbersAreThoseOfAnInheritedMask) {
   EXPECT_THAT(selection.warnings, ElementsAre(HasSubstr("\"6,2\" hides 6 of 8 GPUs")));
   EXPECT_THAT(physical(select("1", machine(eight, "6,2"))), ElementsAre(2));
   EXPECT_THAT(physical(select("0", machine(eight, "GPU-a1000005,1"))), ElementsAre(5));
-  EXPECT_THAT(refusal("6", machine(eight, "6,2")),
+  EXPECT_THAT(selection_refusal("6", machine(eight, "6,2")),
               AllOf(HasSubstr("GPU 6 does not exist"), HasSubstr("CUDA_VISIBLE_DEVICES=\"6,2\"")));
 }
 
@@ -133,7 +135,7 @@ TEST(SelectDevices, AutoGoesToTheCpuNeverInSilence) {
     EXPECT_TRUE(selection.is_cpu()) << mask;
     EXPECT_THAT(selection.warnings,
                 ElementsAre(HasSubstr("warning: no GPU, the CPU is used: " + variable)));
-    EXPECT_THAT(refusal("0", hidden),
+    EXPECT_THAT(selection_refusal("0", hidden),
                 AllOf(HasSubstr(variable), HasSubstr("unset CUDA_VISIBLE_DEVICES")));
   }
   for (const char* mask : {"0", "7", ""}) {

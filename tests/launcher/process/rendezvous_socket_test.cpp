@@ -23,7 +23,7 @@ bool can_connect(int port) {
 }
 
 /// A server as a user's program makes it; -1 and errno if the port is not to be had.
-UniqueFd listen_on(int port, bool reuse) {
+UniqueFd listen_at(int port, bool reuse) {
   UniqueFd server(::socket(AF_INET, SOCK_STREAM, 0));
   const int yes = reuse ? 1 : 0;
   ::setsockopt(server.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -52,8 +52,8 @@ TEST(RendezvousSocket, AReservedPortIsForTheProgramThatIsToldIt) {
   RendezvousSocket socket = RendezvousSocket::reserve("127.0.0.1", 0);
   socket.hand_over();
   EXPECT_FALSE(can_connect(socket.port())) << "nobody listens yet";
-  EXPECT_FALSE(listen_on(socket.port(), false)) << "not for a program that came upon it";
-  const UniqueFd server = listen_on(socket.port(), true);
+  EXPECT_FALSE(listen_at(socket.port(), false)) << "not for a program that came upon it";
+  const UniqueFd server = listen_at(socket.port(), true);
   EXPECT_TRUE(server);
   EXPECT_TRUE(can_connect(socket.port()));
 }

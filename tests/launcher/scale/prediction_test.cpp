@@ -8,7 +8,7 @@ namespace {
 constexpr double kMiB = 1 << 20;
 
 /// Of 20 equal steps; milliseconds of waiting for data, forward, backward, all-reduce, update.
-RunRecord run(const std::string& point, int block, std::size_t ranks, PartSeconds parts_ms) {
+RunRecord run_of(const std::string& point, int block, std::size_t ranks, PartSeconds parts_ms) {
   double seconds = 0;
   for (double& part : parts_ms) {
     part /= 1000;
@@ -33,8 +33,8 @@ struct TwoProcesses {
     experiment.config.bucket_mb = 4;
     experiment.points = {{PointKind::kBaseline, 1, "1"}, {PointKind::kWeak, 2, "2"}};
     for (int block = 1; block <= 6; ++block) {
-      records.push_back(run("1", block, 1, {0, 30, 70, 0, 0}));
-      records.push_back(run("2", block, 2, {0, 30, 70, 40, 0}));
+      records.push_back(run_of("1", block, 1, {0, 30, 70, 0, 0}));
+      records.push_back(run_of("2", block, 2, {0, 30, 70, 40, 0}));
     }
   }
 

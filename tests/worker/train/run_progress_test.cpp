@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kStepsPerEpoch = 4;
 constexpr std::int64_t kGlobalBatch = 25;
 
-Config config_of(std::int64_t epochs) {
+Config progress_config(std::int64_t epochs) {
   Config config;
   config.epochs = epochs;
   config.max_steps = 0;
@@ -38,7 +38,7 @@ void train_epoch(RunProgress& progress) {
 }
 
 TEST(RunProgress, CountsStepsImagesAndEpochs) {
-  RunProgress progress = progress_of(config_of(2));
+  RunProgress progress = progress_of(progress_config(2));
   std::vector<std::int64_t> schedule_steps;
   while (progress.has_epoch_left()) {
     EXPECT_EQ(progress.steps_of_epoch(), 0);
@@ -55,7 +55,7 @@ TEST(RunProgress, CountsStepsImagesAndEpochs) {
 }
 
 TEST(RunProgress, SumsAreOfTheUnfinishedEpoch) {
-  RunProgress progress = progress_of(config_of(2));
+  RunProgress progress = progress_of(progress_config(2));
   train_epoch(progress);
   EXPECT_DOUBLE_EQ(progress.state().loss_sum, 200);
   EXPECT_DOUBLE_EQ(progress.state().correct, 50);
@@ -73,7 +73,7 @@ TEST(RunProgress, GoesOnInTheMiddleOfAnEpoch) {
                        .loss_sum = 70,
                        .correct = 20,
                        .train_seconds = 3};
-  RunProgress progress = progress_of(config_of(3), start);
+  RunProgress progress = progress_of(progress_config(3), start);
   EXPECT_EQ(progress.state(), start);
   EXPECT_EQ(progress.steps_of_epoch(), 2);
   EXPECT_EQ(progress.schedule_step(), 6);
@@ -90,7 +90,7 @@ TEST(RunProgress, AnotherTotalBatchGoesOnFromItsLastWholeStep) {
                        .loss_sum = 120,
                        .correct = 30,
                        .train_seconds = 6};
-  const RunProgress progress = progress_of(config_of(3), start);
+  const RunProgress progress = progress_of(progress_config(3), start);
   EXPECT_EQ(progress.steps_of_epoch(), 2);
   EXPECT_EQ(progress.state().images_in_epoch, 50);
   EXPECT_DOUBLE_EQ(progress.state().loss_sum, 100);
@@ -102,7 +102,7 @@ TEST(RunProgress, AnotherTotalBatchGoesOnFromItsLastWholeStep) {
 // The smaller batch had trained on 108 of the images, of which four steps of 25 leave 8 out.
 TEST(RunProgress, AnEpochWithoutAStepLeftKeepsItsSums) {
   const Progress start{.images_in_epoch = 108, .loss_sum = 216, .correct = 54};
-  RunProgress progress = progress_of(config_of(1), start);
+  RunProgress progress = progress_of(progress_config(1), start);
   EXPECT_TRUE(progress.is_epoch_trained());
   EXPECT_FALSE(progress.has_step_left());
   EXPECT_TRUE(progress.has_epoch_left()) << "its evaluation is left";
@@ -110,7 +110,7 @@ TEST(RunProgress, AnEpochWithoutAStepLeftKeepsItsSums) {
 }
 
 TEST(RunProgress, MaxStepsEndsTheRunInAnEpoch) {
-  Config config = config_of(5);
+  Config config = progress_config(5);
   config.max_steps = 6;
   RunProgress progress = progress_of(config);
   train_epoch(progress);
@@ -124,7 +124,7 @@ TEST(RunProgress, MaxStepsEndsTheRunInAnEpoch) {
 }
 
 TEST(RunProgress, MaxStepsAtTheEndOfAnEpochLeavesItsEvaluation) {
-  Config config = config_of(5);
+  Config config = progress_config(5);
   config.max_steps = kStepsPerEpoch;
   RunProgress progress = progress_of(config);
   train_epoch(progress);
@@ -135,7 +135,7 @@ TEST(RunProgress, MaxStepsAtTheEndOfAnEpochLeavesItsEvaluation) {
 }
 
 TEST(RunProgress, EvaluationAndCheckpointAreDueEverySoManyEpochsAndAtTheEnd) {
-  Config config = config_of(5);
+  Config config = progress_config(5);
   config.evaluate_every = 2;
   config.checkpoint_every = 0;
   RunProgress progress = progress_of(config);
@@ -151,7 +151,7 @@ TEST(RunProgress, EvaluationAndCheckpointAreDueEverySoManyEpochsAndAtTheEnd) {
 }
 
 TEST(RunProgress, LogIsDueEverySoManyStepsOfTheEpoch) {
-  Config config = config_of(1);
+  Config config = progress_config(1);
   config.log_every = 2;
   RunProgress progress = progress_of(config);
   std::vector<bool> due;
@@ -165,7 +165,7 @@ TEST(RunProgress, LogIsDueEverySoManyStepsOfTheEpoch) {
 }
 
 TEST(RunProgress, TheBestIsTheFirstOfEquals) {
-  RunProgress progress = progress_of(config_of(3));
+  RunProgress progress = progress_of(progress_config(3));
   EXPECT_TRUE(progress.note_if_best(0)) << "the first is the best, even with nothing recognised";
   progress.begin_next_epoch();
   EXPECT_FALSE(progress.note_if_best(0));
