@@ -101,7 +101,7 @@ std::string line_of(const RunRecord& record) {
 
 }  // namespace
 
-Json record_json(const RunRecord& record) {
+Json to_json(const RunRecord& record) {
   return {{"block", record.block},
           {"point", record.point},
           {"run", text_or_null(record.run)},

@@ -152,7 +152,7 @@ std::int64_t fit_batch(const Config& config, DistributedDataParallel& model, Pro
   const std::int64_t wanted =
       is_auto ? std::min(kMaxAutoBatch, trained_images / group.size()) : config.bsize;
   const std::int64_t free_bytes = device::free_memory_bytes() - reserved_bytes;
-  const std::int64_t wanted_part = largest_of_batch(wanted, config.accumulate);
+  const std::int64_t wanted_part = largest_part(wanted, config.accumulate);
   const Fit fit =
       largest_part_beside(reserved_bytes, config, model, wanted_part, free_bytes, device, status);
   device::release_unused_memory();
