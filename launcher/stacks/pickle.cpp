@@ -13,7 +13,7 @@ namespace dplaunch {
 namespace {
 
 /// What a reader may have in memory: a few bytes can ask for a value again and again.
-constexpr std::size_t kMaxValues = 8 << 20;
+constexpr std::size_t kMaxValues = 4 << 20;
 
 // Names and meaning: Lib/pickle.py of CPython.
 enum class Op : unsigned char {
