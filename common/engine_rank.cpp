@@ -19,7 +19,7 @@ void require(bool is_known, const EngineTask& task, const std::string& what,
 }
 
 /// Engines fill node after node, so far as is known.
-void place_words(const EngineTask& task, RankEnvironment& rank) {
+void place_on_hosts(const EngineTask& task, RankEnvironment& rank) {
   rank.local_rank = task.local ? task.local->value : 0;
   rank.local_world_size = task.on_node ? task.on_node->value : 1;
   rank.group_world_size =
@@ -43,7 +43,7 @@ std::optional<RankEnvironment> engine_rank(const VariableLookup& lookup) {
   rank.master_addr = task->address->value;
   rank.master_port = task->port->value;
   if (task->job_id) rank.run_id = task->job_id->value;
-  place_words(*task, rank);
+  place_on_hosts(*task, rank);
   return rank;
 }
 

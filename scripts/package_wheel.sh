@@ -157,8 +157,8 @@ build_libraries() {
 }
 
 build_launcher() {
-  cmake "${toolchain[@]}" -S . -B "$work/launcher" -DDPLAUNCH_BUILD_WORKER=OFF -DDPLAUNCH_BUILD_TESTS=OFF -DDPLAUNCH_UNITY_BUILD=ON \
-    -DCMAKE_SKIP_RPATH=ON
+  cmake "${toolchain[@]}" -S . -B "$work/launcher" -DDPLAUNCH_BUILD_WORKER=OFF -DDPLAUNCH_BUILD_TESTS=OFF \
+    -DDPLAUNCH_UNITY_BUILD=ON -DCMAKE_SKIP_RPATH=ON
   cmake --build "$work/launcher" --target dplaunch -j "$(build_jobs)"
 }
 

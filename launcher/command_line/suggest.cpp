@@ -93,7 +93,7 @@ std::string hint_for_argument(const std::string& command_line) {
       command_line);
 }
 
-std::string see_help_of(const CLI::App& parser, bool is_main) {
+std::string help_hint(const CLI::App& parser, bool is_main) {
   return is_main ? "dplaunch --help lists the options"
                  : fmt::format("dplaunch {} --help lists the options", parser.get_name());
 }
@@ -121,7 +121,7 @@ void refuse_extras(const CLI::App& app, const std::vector<std::string>& words,
                                      : fmt::format("unexpected argument \"{}\"", word);
   throw Error(ExitCode::kUsage,
               suggestion.empty() ? what : fmt::format("{}; did you mean {}?", what, suggestion),
-              is_option || !is_main ? see_help_of(parser, is_main)
+              is_option || !is_main ? help_hint(parser, is_main)
                                     : hint_for_argument(translation.command_line));
 }
 

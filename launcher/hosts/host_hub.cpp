@@ -54,7 +54,11 @@ HostHub::HostHub(boost::asio::io_context& io, tcp::acceptor acceptor, Options op
 void HostHub::start() {
   accept();
   remind_later(kFirstReminder);
-  patience_.async_wait([this](error_code error) {
+  begin_when_over(patience_);
+}
+
+void HostHub::begin_when_over(boost::asio::steady_timer& timer) {
+  timer.async_wait([this](error_code error) {
     if (!error && !is_complete_) begin_or_give_up();
   });
 }
@@ -216,16 +220,18 @@ void HostHub::admit(Guest& guest, const Json& hello) {
   guest.patience.cancel();
   link->trust();
   members_[static_cast<std::size_t>(index)] = Member{link, printable(string_in(hello, "name"))};
-  link->hand_to([this, index](const Json& message) { on_message(index, message); },
-                [this, index](const std::string& reason) { on_end(index, reason); });
+  hear(*link, index);
   link->send({{"type", say::kWelcome}, {"index", index}, {"proof", proof(options_.token, words)}});
   if (!refusal_.is_null()) link->send(refusal_);
   guests_.erase(&guest);
   if (!is_enough() || last_call_.expiry() != boost::asio::steady_timer::time_point()) return;
   last_call_.expires_after(options_.last_call);
-  last_call_.async_wait([this](error_code error) {
-    if (!error && !is_complete_) begin_or_give_up();
-  });
+  begin_when_over(last_call_);
+}
+
+void HostHub::hear(HostLink& link, int index) {
+  link.hand_to([this, index](const Json& message) { on_message(index, message); },
+               [this, index](const std::string& reason) { on_end(index, reason); });
 }
 
 void HostHub::on_message(int index, const Json& message) {
@@ -295,8 +301,7 @@ void HostHub::begin_without_missing(Stage& stage) {
   for (std::size_t i = 0; i < members_.size(); ++i) {
     if (!members_[i]) continue;
     const auto index = static_cast<int>(there.size());
-    members_[i]->link->hand_to([this, index](const Json& message) { on_message(index, message); },
-                               [this, index](const std::string& reason) { on_end(index, reason); });
+    hear(*members_[i]->link, index);
     there.push_back(std::move(members_[i]));
     data.push_back(std::move(stage.data[i]));
   }

@@ -72,6 +72,8 @@ class HostHub {
   int place_of(const Guest& guest, const Json& hello) const;
   void turn_away(Guest& guest, const Error& error);
 
+  /// The link is that of the member in this place.
+  void hear(HostLink& link, int index);
   void on_message(int index, const Json& message);
   void on_arrival(int index, const Json& message);
   void go_on_if_complete(const std::string& name);
@@ -83,6 +85,7 @@ class HostHub {
   bool is_enough() const;
   /// Those that are there become all hosts of the job, counted anew.
   void begin_without_missing(Stage& stage);
+  void begin_when_over(boost::asio::steady_timer& timer);
   void begin_or_give_up();
   void give_up();
   std::string missing_hosts() const;

@@ -29,7 +29,7 @@ struct Extent {
   }
 };
 
-bool has_points(const ChartPoint& point, const LineChart& chart) {
+bool has_place(const ChartPoint& point, const LineChart& chart) {
   return is_drawable(point.x, chart.x.scale) && is_drawable(point.y, chart.y.scale);
 }
 
@@ -71,7 +71,7 @@ class Plot {
     std::string path;
     bool is_open = false;
     for (const ChartPoint& point : series.points) {
-      const bool is_drawn = has_points(point, chart_);
+      const bool is_drawn = has_place(point, chart_);
       if (is_drawn) {
         path += fmt::format("{}{} {}", is_open ? "L" : "M", x_of(point), y_of(point.y));
       }
@@ -83,7 +83,7 @@ class Plot {
   std::string whiskers(const ChartSeries& series) const {
     std::string path;
     for (const ChartPoint& point : series.points) {
-      if (!has_points(point, chart_) || !has_whisker(point, chart_)) continue;
+      if (!has_place(point, chart_) || !has_whisker(point, chart_)) continue;
       const double x = x_.pixel(point.x);
       const std::string left = coordinate(x - 4);
       path += fmt::format("M{} {}V{}M{} {}h8M{} {}h8", coordinate(x), y_of(point.low),
@@ -98,7 +98,7 @@ class Plot {
     const std::size_t stride = are_many ? series.points.size() / kMarksOfMany : 1;
     for (std::size_t i = 0; i < series.points.size(); i += stride) {
       const ChartPoint& point = series.points[i];
-      if (!has_points(point, chart_)) continue;
+      if (!has_place(point, chart_)) continue;
       svg += fmt::format("<use href=\"#m{}\" x=\"{}\" y=\"{}\"", look.substr(1), x_of(point),
                          y_of(point.y));
       svg += has_titles && !are_many ? "><title>" + words(series, point) + "</title></use>" : "/>";
@@ -156,7 +156,7 @@ std::vector<std::vector<std::string>> table_of(const LineChart& chart) {
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
     table.front().push_back(chart.series[i].name);
     for (const ChartPoint& point : chart.series[i].points) {
-      if (!has_points(point, chart)) continue;
+      if (!has_place(point, chart)) continue;
       auto& row = rows[point.x];
       row.resize(chart.series.size());
       row[i] = value_text(point.y);
@@ -179,7 +179,7 @@ std::pair<Extent, Extent> extent_of(const LineChart& chart) {
   Extent y;
   for (const ChartSeries& series : chart.series) {
     for (const ChartPoint& point : series.points) {
-      if (!has_points(point, chart)) continue;
+      if (!has_place(point, chart)) continue;
       x.include(point.x);
       y.include(point.y);
       if (!has_whisker(point, chart)) continue;

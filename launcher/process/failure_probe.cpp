@@ -29,7 +29,7 @@ long count_oom_kills() {
 
 /// "process 4711 (anna: python train.py): 8.0 GiB"; the owner only of a process that this container
 /// shows, the memory only where the driver knows it.
-std::string describe_probe(const GpuProcess& process) {
+std::string describe_gpu_process(const GpuProcess& process) {
   const ProcessDescription found = describe_process(process.pid);
   std::string text = fmt::format("process {}", process.pid);
   if (found.is_visible) {
@@ -43,7 +43,7 @@ std::vector<std::string> gpu_users(const std::string& uuid) {
   std::vector<std::string> users;
   for (const Gpu& gpu : probe_gpus().gpus) {
     if (gpu.uuid != uuid) continue;
-    for (const GpuProcess& process : gpu.processes) users.push_back(describe_probe(process));
+    for (const GpuProcess& process : gpu.processes) users.push_back(describe_gpu_process(process));
   }
   return users;
 }

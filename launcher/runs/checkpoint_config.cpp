@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void check_key_of_model(const fs::path& file, const Config& trained, const ResolvedConfig& wanted) {
+void check_same_shape(const fs::path& file, const Config& trained, const ResolvedConfig& wanted) {
   for (const ConfigKey& key : config_keys()) {
     if (!key.shapes_model()) continue;
     const std::string before = config_value(trained, key);
@@ -57,7 +57,7 @@ ResolvedConfig checkpoint_config(const fs::path& file, const std::vector<Overrid
   const std::string name = file.string() + ": config";
   ResolvedConfig resolved = parse_config(yaml, name, overrides);
   // The tensors of another model would not fit: refused here, before a worker is started.
-  check_key_of_model(file, parse_config(yaml, name, {}).config, resolved);
+  check_same_shape(file, parse_config(yaml, name, {}).config, resolved);
   return resolved;
 }
 

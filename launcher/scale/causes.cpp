@@ -63,7 +63,7 @@ std::optional<StepPart> lone_part(const PartSeconds& slow, const PartSeconds& ot
   return std::nullopt;
 }
 
-const char* cause_name(StepPart part) {
+const char* part_name(StepPart part) {
   constexpr std::array<const char*, kStepParts> kNames = {"waiting for batches", "forward",
                                                           "backward", "the all-reduce", "update"};
   return kNames[static_cast<std::size_t>(part)];
@@ -97,7 +97,7 @@ std::string imbalance_evidence(const Runs& runs) {
       })->first;
   return fmt::format("rank {} takes {:.2f}x the others' time{}; it is the slowest in {} of {} runs",
                      rank, median(ratios),
-                     part ? fmt::format(", all of it in {}", cause_name(*part)) : ", in every part",
+                     part ? fmt::format(", all of it in {}", part_name(*part)) : ", in every part",
                      times, runs.size());
 }
 
@@ -109,7 +109,7 @@ std::string imbalance_remedy(const Runs& runs) {
   if (part == StepPart::kData) return "look at that rank's loader threads and its disk";
   if (part) {
     return fmt::format("look at what that rank alone does in {} (dplaunch --trace)",
-                       cause_name(*part));
+                       part_name(*part));
   }
   return "look at that rank's device, cores and quota (dplaunch doctor, dplaunch devices)";
 }

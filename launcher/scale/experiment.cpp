@@ -17,7 +17,7 @@
 namespace dplaunch {
 namespace {
 
-const char* key_name(ScaleMode mode) {
+const char* mode_name(ScaleMode mode) {
   if (mode == ScaleMode::kBoth) return "both";
   return mode == ScaleMode::kWeak ? "weak" : "strong";
 }
@@ -79,7 +79,7 @@ Json plan_json(const Experiment& experiment) {
                {"usable_cores", experiment.usable_cores},
                {"cores_per_process", experiment.cores_per_process},
                {"gpus", experiment.gpus},
-               {"mode", key_name(experiment.mode)},
+               {"mode", mode_name(experiment.mode)},
                {"points", points},
                {"seed", experiment.seed}};
   if (experiment.is_command()) {

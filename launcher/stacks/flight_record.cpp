@@ -11,7 +11,6 @@
 #include <initializer_list>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "base/error.h"
 #include "base/files/file_version.h"
@@ -21,6 +20,7 @@
 #include "base/text/printable.h"
 #include "base/text/words.h"
 #include "launcher/stacks/pickle.h"
+#include "launcher/stacks/rank_process.h"
 
 namespace dplaunch {
 namespace {
@@ -51,10 +51,7 @@ std::string variable_of(const std::vector<std::string>& environment,
 }
 
 std::optional<RecordPlace> record_place(const RankStack& stack) {
-  constexpr std::size_t kMaxEnvironmentBytes = 8 << 20;
-  const std::string all =
-      read_file(fmt::format("/proc/{}/environ", stack.pid), kMaxEnvironmentBytes).value_or("");
-  const std::vector<std::string> environment = split(all, '\0');
+  const std::vector<std::string> environment = proc_words(stack.pid, "environ");
   const std::string file =
       variable_of(environment, {"TORCH_FR_DUMP_TEMP_FILE", "TORCH_NCCL_DEBUG_INFO_TEMP_FILE"});
   if (file.empty()) return std::nullopt;
@@ -155,16 +152,11 @@ void add_last_collectives(std::vector<RankStack>& stacks, std::time_t since) {
   };
   std::vector<Asked> all;
   for (RankStack& stack : stacks) {
-    try {
-      const std::optional<RecordPlace> place = record_place(stack);
-      if (!place) continue;
-      const FileVersion before = FileVersion::of(place->file);
-      const bool can_answer = !stack.kernel.is_suspended() && !stack.kernel.is_in_kernel();
-      all.push_back({&stack, place->file, before, can_answer && ask_at(place->pipe)});
-    } catch (const Error&) {
-      // Another user's process, or one that has just ended: its frames are missing too, and why is
-      // said there.
-    }
+    const std::optional<RecordPlace> place = record_place(stack);
+    if (!place) continue;
+    const FileVersion before = FileVersion::of(place->file);
+    const bool can_answer = !stack.kernel.is_suspended() && !stack.kernel.is_in_kernel();
+    all.push_back({&stack, place->file, before, can_answer && ask_at(place->pipe)});
   }
   const Clock::time_point deadline = Clock::now() + kAnswerTimeout;
   for (const Asked& asked : all) {

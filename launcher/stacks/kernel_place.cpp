@@ -106,7 +106,7 @@ std::string sleeping_in(pid_t pid) {
   return function == "0" ? "" : function;
 }
 
-std::string place_in_call(pid_t pid, const std::string& line) {
+std::string waiting_words(pid_t pid, const std::string& line) {
   const std::optional<WaitingCall> call = parse_call(line);
   if (call && call->number == SYS_restart_syscall) return restarted_call(sleeping_in(pid));
   return call_words(line, file_of(pid, line));
@@ -145,7 +145,7 @@ KernelPlace kernel_place(pid_t pid) {
   const std::string line = read_proc_file(pid, "syscall", 256).value_or("");
   place.may_trace = !line.empty();
   if (place.may_trace) {
-    place.call = place_in_call(pid, line);
+    place.call = waiting_words(pid, line);
   } else if (const std::string function = sleeping_in(pid); !function.empty()) {
     place.call = printable(function) + " in the kernel";
   }

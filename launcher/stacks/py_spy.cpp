@@ -12,9 +12,8 @@
 #include "base/files/json_fields.h"
 #include "base/process/describe_process.h"
 #include "base/process/find_program.h"
-#include "base/process/process_table.h"
-#include "base/text/words.h"
 #include "launcher/stacks/native_stack.h"
+#include "launcher/stacks/rank_process.h"
 #include "launcher/stacks/stack_tool.h"
 
 namespace dplaunch {
@@ -23,12 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPySpy = "py-spy";
-
-/// What the process was started with, or has in its environment: pieces that end with a zero.
-std::vector<std::string> proc_words(pid_t pid, const char* name) {
-  constexpr std::size_t kMaxBytes = 1 << 20;
-  return split(read_proc_file(pid, name, kMaxBytes).value_or(""), '\0');
-}
 
 /// "/env" of "/env/bin/python train.py", and of VIRTUAL_ENV=/env.
 std::vector<fs::path> environments_of(pid_t pid) {
@@ -45,7 +38,7 @@ std::vector<fs::path> environments_of(pid_t pid) {
 }
 
 /// py-spy's own line ends with the path and the line; modules of C have none.
-std::string file_place(const Json& frame) {
+std::string frame_place(const Json& frame) {
   std::string file = string_in(frame, "short_filename");
   if (file.empty()) file = fs::path(string_in(frame, "filename")).filename().string();
   const std::int64_t line = integer_in(frame, "line");
@@ -102,7 +95,7 @@ TakenFrames parse_py_spy(std::string_view output, pid_t pid) {
   const Json& entries = member_in(*thread, "frames");
   if (!entries.is_array()) return {{}, "py-spy printed no frames"};
   for (const Json& entry : entries) {
-    frames.push_back({name_of(entry), file_place(entry)});
+    frames.push_back({name_of(entry), frame_place(entry)});
   }
   std::reverse(frames.begin(), frames.end());
   if (frames.empty()) return {{}, "the main thread runs no Python now"};

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/process/describe_process.h"
+#include "base/text/words.h"
 
 namespace dplaunch {
 namespace {
@@ -42,6 +43,11 @@ pid_t working_process(pid_t pid, const std::vector<ProcessEntry>& table) {
     pid = child;
   }
   return pid;
+}
+
+std::vector<std::string> proc_words(pid_t pid, const char* name) {
+  constexpr std::size_t kMaxWordBytes = 1 << 20;
+  return split(read_proc_file(pid, name, kMaxWordBytes).value_or(""), '\0');
 }
 
 bool runs_python(pid_t pid) {

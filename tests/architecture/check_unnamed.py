@@ -14,6 +14,7 @@ UNNAMED = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.MULTILINE | re
 # A definition or declaration at the line's begin: a type, a name, parameters.
 FUNCTION = re.compile(r"^(?!using |namespace |struct |class |enum |return |TEST|INSTANTIATE|static_assert)"
                       r"[A-Za-z_][\w:<>,*& \[\]]*?[ *&>](\w+)\(", re.MULTILINE)
+FOLDERS = ("base", "common", "launcher", "worker", "tests")
 COMMENT = re.compile(r"//.*")
 CALL = re.compile(r"(?<![\w.:>])(?<!->)(\w+)\(")
 # A class's own function, which hides those of a namespace there.
@@ -21,9 +22,7 @@ MEMBER = re.compile(r"^  .*[ *&](\w+)\([^;]*\{$|^\w.*::(\w+)\(.*\{$|^ +const aut
 
 
 def united_sources(root: pathlib.Path):
-    for lists in root.rglob("CMakeLists.txt"):
-        if lists.is_relative_to(root / "build"):
-            continue
+    for lists in (path for folder in FOLDERS for path in (root / folder).rglob("CMakeLists.txt")):
         text = lists.read_text()
         for target in UNITED.findall(text):
             declared = re.search(rf"^add_(?:library|executable)\({target}\b([^)]*)\)", text, re.MULTILINE)

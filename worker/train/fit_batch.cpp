@@ -87,8 +87,8 @@ std::int64_t predict_largest(Trials& trials, std::int64_t free_bytes, at::Device
 }
 
 /// Up to `wanted`; 0 if not even one image fits.
-std::int64_t largest_of_batch(Trials& trials, std::int64_t wanted, std::int64_t free_bytes,
-                              at::Device device) {
+std::int64_t largest_that_fits(Trials& trials, std::int64_t wanted, std::int64_t free_bytes,
+                               at::Device device) {
   if (!device.is_cpu() && !trials.is_too_large(wanted)) return wanted;
   std::int64_t images = predict_largest(trials, free_bytes, device);
   if (device.is_cpu() && wanted <= share(kAccepted, images)) return wanted;
@@ -107,7 +107,7 @@ Fit largest_part_beside(std::int64_t reserved_bytes, const Config& config,
     const at::Tensor reserved =
         at::empty({reserved_bytes}, at::TensorOptions().dtype(at::kByte).device(device));
     Trials trials(config, model, device, status);
-    fit.images = largest_of_batch(trials, wanted, free_bytes, device);
+    fit.images = largest_that_fits(trials, wanted, free_bytes, device);
     fit.refusal = trials.refusal();
   };
   if (device.is_cpu()) {

@@ -120,7 +120,7 @@ Finding missing_set(const DataFacts& facts) {
           printable(facts.problem) + "; commands of your own may need none", printable(facts.hint)};
 }
 
-Finding describe_storage(const DataSet& set, const FolderFacts& folder) {
+Finding describe_data_set(const DataSet& set, const FolderFacts& folder) {
   const std::string counts = fmt::format("{}: {} training and {} test images", place(folder),
                                          set.train_records, set.test_records);
   if (!set.is_synthetic) return {Severity::kOk, "data set", counts};
@@ -171,7 +171,7 @@ Findings check_runs_folder(const FolderFacts& facts) {
 }
 
 Findings check_data(const DataFacts& facts) {
-  if (facts.set) return {describe_storage(*facts.set, facts.folder)};
+  if (facts.set) return {describe_data_set(*facts.set, facts.folder)};
   if (facts.has_files) {
     return {{Severity::kFail, "data set", printable(facts.problem), printable(facts.hint)}};
   }

@@ -110,7 +110,7 @@ Finding unusable(const WorkerFacts& facts) {
 }
 
 /// ", LibTorch 2.11.0, CUDA 13.0"
-std::string listed_workers(const WorkerVersions& versions) {
+std::string version_list(const WorkerVersions& versions) {
   std::string list;
   const auto add = [&list](const char* name, const std::string& version) {
     if (!version.empty()) list += fmt::format(", {} {}", name, printable(version));
@@ -168,7 +168,7 @@ Findings check_worker(const WorkerFacts& facts) {
   }
   findings.push_back({Severity::kOk, "worker",
                       fmt::format("{} {}{}", worker_name(facts), printable(version),
-                                  listed_workers(*facts.versions))});
+                                  version_list(*facts.versions))});
   return together({findings, check_driver_for(facts)});
 }
 

@@ -15,7 +15,7 @@ constexpr int kColumns = 80;
 constexpr std::size_t kLabelColumns = 6;
 
 /// In JSON.
-std::string verdict_name(Severity severity) {
+std::string severity_name(Severity severity) {
   switch (severity) {
     case Severity::kOk:
       return "ok";
@@ -31,7 +31,7 @@ std::string verdict_name(Severity severity) {
 
 /// In front of a line, where a failure must catch the eye.
 std::string label_of(Severity severity) {
-  return severity == Severity::kFail ? "FAIL" : verdict_name(severity);
+  return severity == Severity::kFail ? "FAIL" : severity_name(severity);
 }
 
 /// "2 warn"
@@ -76,10 +76,10 @@ void print_lines(std::ostream& out, const Findings& findings) {
 }
 
 void print_json(std::ostream& out, const Findings& findings) {
-  Json json = {{"worst", verdict_name(worst(findings))}, {"findings", Json::array()}};
+  Json json = {{"worst", severity_name(worst(findings))}, {"findings", Json::array()}};
   for (const Finding& finding : findings) {
     json["findings"].push_back(
-        {{"severity", verdict_name(finding.severity)},
+        {{"severity", severity_name(finding.severity)},
          {"what", finding.what},
          {"finding", finding.finding},
          {"remedy", finding.remedy.empty() ? Json() : Json(finding.remedy)}});

@@ -115,7 +115,7 @@ void add_supervision_options(CLI::App& app, LaunchOptions& launch, RawJobOptions
       ->group(group);
 }
 
-void add_options_of_hosts(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
+void add_process_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
   takes(app.add_option("--nproc-per-node", launch.devices.processes,
                        "N, gpu, cpu or auto; of a command whatever --device says"),
         "N", "gpu cpu auto")
@@ -144,7 +144,7 @@ void add_job_options(CLI::App& app, LaunchOptions& launch, RawJobOptions& raw) {
   add_what_options(app, launch, raw);
   add_run_options(app, launch, raw);
   add_supervision_options(app, launch, raw);
-  add_options_of_hosts(app, launch, raw);
+  add_process_options(app, launch, raw);
   add_show_options(app, launch);
 }
 

@@ -25,8 +25,8 @@ constexpr char kEndpoint[] = "--rdzv-endpoint";
 constexpr char kId[] = "--rdzv-id";
 constexpr char kConf[] = "--rdzv-conf";
 
-Error refused_word(const char* option, const std::string& value, const std::string& problem,
-                   const std::string& hint) {
+Error refused_value(const char* option, const std::string& value, const std::string& problem,
+                    const std::string& hint) {
   return Error(ExitCode::kUsage, fmt::format("{} \"{}\": {}", option, printable(value), problem),
                hint);
 }
@@ -58,18 +58,19 @@ void take_own_options(const RawMeetingPlace& raw, const CLI::App& app, MeetingPl
 
 void check_backend(const std::string& backend) {
   if (backend.empty() || meets_at_host_0(backend)) return;
-  throw refused_word(kBackend, backend, "the hosts' launchers meet at host 0, and nowhere else",
-                     fmt::format("in its place, the same on every host: {} {} {} HOST0:PORT, or {} "
-                                 "HOST0",
-                                 kBackend, kC10d, kEndpoint, kMasterAddr));
+  throw refused_value(
+      kBackend, backend, "the hosts' launchers meet at host 0, and nowhere else",
+      fmt::format("in its place, the same on every host: {} {} {} HOST0:PORT, or {} "
+                  "HOST0",
+                  kBackend, kC10d, kEndpoint, kMasterAddr));
 }
 
 void take_endpoint(const RawMeetingPlace& raw, MeetingPlace& place) {
   if (raw.rdzv_endpoint.empty()) return;
   const auto endpoint = parse_endpoint(raw.rdzv_endpoint);
   if (!endpoint) {
-    throw refused_word(kEndpoint, raw.rdzv_endpoint, "not HOST or HOST:PORT",
-                       "host 0, by the name or the address by which all of them reach it");
+    throw refused_value(kEndpoint, raw.rdzv_endpoint, "not HOST or HOST:PORT",
+                        "host 0, by the name or the address by which all of them reach it");
   }
   put(Told<std::string>{endpoint->host, kEndpoint}, place.address);
   if (endpoint->port && *endpoint->port != 0) {
@@ -91,8 +92,8 @@ void take_conf(const std::string& conf, std::optional<Told<double>>& timeout_s,
   for (const std::string& pair : split(conf, ',')) {
     const std::size_t equals = pair.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size()) {
-      throw refused_word(kConf, conf, "not KEY=VALUE,KEY=VALUE,...",
-                         "for example join_timeout=600");
+      throw refused_value(kConf, conf, "not KEY=VALUE,KEY=VALUE,...",
+                          "for example join_timeout=600");
     }
     const std::string key = pair.substr(0, equals);
     const bool is_last_call = key == "last_call_timeout";
@@ -102,8 +103,8 @@ void take_conf(const std::string& conf, std::optional<Told<double>>& timeout_s,
     }
     const auto seconds = parse_number<int>(pair.substr(equals + 1));
     if (!seconds || *seconds < 0) {
-      throw refused_word(kConf, conf, "a time that is no whole number of seconds",
-                         "for example join_timeout=600");
+      throw refused_value(kConf, conf, "a time that is no whole number of seconds",
+                          "for example join_timeout=600");
     }
     put(Told<double>{static_cast<double>(*seconds), kConf}, is_last_call ? last_call_s : timeout_s);
   }

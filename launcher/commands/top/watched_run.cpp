@@ -32,7 +32,7 @@ std::optional<GpuUse> gpus_of(const RunView& view) {
   return all;
 }
 
-std::string words_of_progress(const Progress& progress) {
+std::string run_progress_words(const Progress& progress) {
   const double percent = std::floor(100 * progress.run_fraction);
   return fmt::format("epoch {}/{}, {:.0f}%", progress.epoch, progress.epochs, percent);
 }
@@ -84,7 +84,7 @@ void WatchedRun::fill(RunRow& row, const std::vector<ProcessEntry>& table, std::
   row.ranks = view.ranks.size();
   row.gpu = gpus_of(view);
   if (const auto progress = progress_of(view)) {
-    row.progress = words_of_progress(*progress);
+    row.progress = run_progress_words(*progress);
     if (row.is_running) row.seconds_left = progress->run_seconds_left;
   }
   const std::vector<CommandRankView> processes = command_watch_.look(state, table, now_ns);
