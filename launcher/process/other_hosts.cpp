@@ -86,7 +86,10 @@ UniqueFd fd_of_blocked_signals() {
 }  // namespace
 
 OtherHosts::OtherHosts(HostChannel& channel, const LaunchPlan& plan)
-    : channel_(channel), min_hosts_(plan.min_hosts), present_(plan.processes_of_hosts.size()) {
+    : channel_(channel),
+      min_hosts_(plan.min_hosts),
+      processes_(plan.processes_of_hosts),
+      present_(processes_.size()) {
   std::iota(present_.begin(), present_.end(), 0);
 }
 
@@ -151,6 +154,7 @@ LaunchPlan OtherHosts::plan_for_those_left(LaunchPlan plan, int attempt, std::os
 int OtherHosts::meet_to_start(int attempt, int port) {
   attempt_ = attempt;
   at_end_.reset();
+  attempt_begin_ns_ = monotonic_ns();  // before it no host can report of this attempt
   const auto met = meet(stage_name("start", attempt), {{"port", port}});
   return static_cast<int>(integer_in(met.front(), "port"));
 }
@@ -184,6 +188,20 @@ void OtherHosts::report(std::vector<RankProgress> ranks) {
   channel_.report(to_json(own, channel_.offset_ns()));
 }
 
+/// Nothing but their numbers: a host may be lost before it has said more.
+std::vector<RankProgress> OtherHosts::planned_ranks(int host) const {
+  const auto processes_of = [this](int each) { return processes_[static_cast<std::size_t>(each)]; };
+  std::vector<int> processes(present_.size());
+  std::transform(present_.begin(), present_.end(), processes.begin(), processes_of);
+  const auto place = std::find(present_.begin(), present_.end(), host) - present_.begin();
+  const HostRanks numbers = ranks_of_host(processes, static_cast<int>(place));
+  const int last = numbers.first + processes_of(host) - 1;
+  if (numbers.world_size > kMostRanksReported) return {{numbers.first, last, {}, {}, 0}};
+  std::vector<RankProgress> ranks;
+  for (int rank = numbers.first; rank <= last; ++rank) ranks.push_back({rank, rank, {}, {}, 0});
+  return ranks;
+}
+
 HostsRecord OtherHosts::progress() const {
   const HostChannel::Reports reports = at_end_ ? *at_end_ : channel_.reports();
   HostsRecord record;
@@ -199,8 +217,12 @@ HostsRecord OtherHosts::progress() const {
     }
     host.index = index;
     host.name = channel_.name_of(index);
-    // The job goes on without it, and its ranks' numbers are others' now.
-    if (!is_among(present_, index)) host.ranks.clear();
+    if (!is_among(present_, index)) {
+      host.ranks.clear();  // the job goes on without it, and its ranks' numbers are others' now
+    } else if (host.ranks.empty() || host.at_ns < attempt_begin_ns_) {
+      host.ranks = planned_ranks(index);  // it has said nothing of this attempt yet
+      host.at_ns = attempt_begin_ns_;
+    }
     if (const auto loss = reports.losses.find(index); loss != reports.losses.end()) {
       host.lost = loss->second.reason;
       host.lost_unix = loss->second.at_unix;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <ostream>
@@ -74,12 +75,15 @@ class OtherHosts {
   bool may_lose_one() const;
   std::optional<Interruption> wait_for(int told_fd);
   CommonEnd union_of(const HostChannel::Gathering& gathering) const;
+  std::vector<RankProgress> planned_ranks(int host) const;
 
   HostChannel& channel_;
   int min_hosts_;
-  std::vector<int> present_;  ///< their indexes; a host that is lost for one attempt stays so
+  std::vector<int> processes_;  ///< of each host
+  std::vector<int> present_;    ///< their indexes; a host that is lost for one attempt stays so
   int attempt_ = 0;
-  int first_rank_ = -1;  ///< of this host, in the reports
+  std::int64_t attempt_begin_ns_ = 0;  ///< monotonic_ns()
+  int first_rank_ = -1;                ///< of this host, in the reports
   std::optional<HostChannel::Reports> at_end_;
 };
 

@@ -7,8 +7,6 @@ namespace dplaunch {
 namespace {
 
 constexpr std::chrono::seconds kPeriod{1};
-/// Of a job with more ranks each host is told of as a whole.
-constexpr int kMostRanksOneByOne = 256;
 
 }  // namespace
 
@@ -41,7 +39,7 @@ void ProgressExchange::exchange_later() {
 
 void ProgressExchange::report() const {
   std::vector<RankProgress> ranks = own_ranks_();
-  const bool are_many = plan_.ranks.front().environment.world_size > kMostRanksOneByOne;
+  const bool are_many = plan_.ranks.front().environment.world_size > kMostRanksReported;
   if (are_many) ranks = {summary_of(ranks)};
   hosts_->report(std::move(ranks));
 }

@@ -19,6 +19,9 @@ namespace dplaunch {
 
 std::filesystem::path hosts_file(const RunFolder& folder);
 
+/// Of a job with more ranks each host is told of as a whole.
+constexpr int kMostRanksReported = 256;
+
 /// How a rank gets on, or all of its host's where there are very many.
 struct RankProgress {
   int rank = 0;

@@ -105,15 +105,19 @@ def test_a_job_that_goes_on_without_a_host_is_shown_as_it_is_now(dplaunch, netwo
             assert [bool(each["lost"]) for each in seen["hosts"]] == [False, True, False]
 
 
-def test_a_host_that_was_lost_is_shown_with_since_when(dplaunch, network, tmp_path):
+@pytest.mark.parametrize("is_lost_at_once", [False, True])
+def test_a_host_that_was_lost_is_shown_with_since_when(dplaunch, network, tmp_path, is_lost_at_once):
     runs = tmp_path / "runs"  # the hosts share it
     script = 'echo "up $RANK"; sleep 100'
+    if is_lost_at_once:  # before its launcher has told the others of its ranks
+        script = '[ $RANK = 2 ] && kill -9 $PPID; ' + script
     command = [dplaunch, "--device", "cpu:1", "--log-dir", runs, "--name", "job", "--", "sh", "-c", script]
     with contextlib.ExitStack() as stack:
         launchers = start_all(stack, network, [command] * 3)
-        for rank, launcher in enumerate(launchers):
-            read_until(launcher, f"[node{rank}:{rank}] up {rank}")
-        os.kill(launchers[2].pid, signal.SIGKILL)
+        if not is_lost_at_once:
+            for rank, launcher in enumerate(launchers):
+                read_until(launcher, f"[node{rank}:{rank}] up {rank}")
+            os.kill(launchers[2].pid, signal.SIGKILL)
         assert [end_of(launcher).code for launcher in launchers[:2]] == [5, 5]
     for host in range(2):
         # Also where only host 0's folder has the run's name.
