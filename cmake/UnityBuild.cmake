@@ -1,17 +1,18 @@
 # With DPLAUNCH_UNITY_BUILD the sources of a folder are compiled as one text: most of the time goes into headers.
 option(DPLAUNCH_UNITY_BUILD "Compile the sources of each folder together: a third of the time from nothing, more after a change" OFF)
 
-# dplaunch_unite_folders(TARGET): after all of its sources are known. Two sources of a folder then cannot have
-# different things of one name in their unnamed namespaces.
+# dplaunch_unite_folders(TARGET): after all of its sources are known. Those of a folder of its list file's, with
+# all folders in it, are one text: two of them then cannot have different things of one name in their unnamed
+# namespaces.
 function(dplaunch_unite_folders target)
   if(NOT DPLAUNCH_UNITY_BUILD)
     return()
   endif()
   get_target_property(sources ${target} SOURCES)
   foreach(source IN LISTS sources)
-    cmake_path(GET source PARENT_PATH folder)
-    string(REPLACE "/" "_" group "folder_${folder}")
-    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+    string(REGEX REPLACE "/?[^/]*$" "" folder "${source}")
+    string(REGEX REPLACE "/.*" "" folder "${folder}")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP "folder_${folder}")
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
   # Of a class with a member of such a namespace: only in a header would that be two classes.

@@ -37,7 +37,7 @@ std::string escaped(std::string_view text) {
 
 }  // namespace
 
-std::string shortened(std::string text, std::size_t max_bytes) {
+std::string shortened_to_bytes(std::string text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   std::size_t end = max_bytes;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
@@ -47,11 +47,11 @@ std::string shortened(std::string text, std::size_t max_bytes) {
 
 std::string page_text(std::string_view text, std::size_t max_bytes) {
   // One that is megabytes long is not gone through to its end.
-  return escaped(shortened(printable(text.substr(0, 2 * max_bytes)), max_bytes));
+  return escaped(shortened_to_bytes(printable(text.substr(0, 2 * max_bytes)), max_bytes));
 }
 
 std::string page_lines(std::string_view text, std::size_t max_bytes) {
-  return escaped(shortened(printable_lines(text.substr(0, 2 * max_bytes)), max_bytes));
+  return escaped(shortened_to_bytes(printable_lines(text.substr(0, 2 * max_bytes)), max_bytes));
 }
 
 std::string script_json(const Json& json) {

@@ -18,7 +18,7 @@ std::string page_text(std::string_view text, std::size_t max_bytes = kMaxTextByt
 std::string page_lines(std::string_view text, std::size_t max_bytes);
 
 /// UTF-8 cut to `max_bytes`, with "..." where something was cut, and never within a character.
-std::string shortened(std::string text, std::size_t max_bytes);
+std::string shortened_to_bytes(std::string text, std::size_t max_bytes);
 
 /// JSON as the content of a script element: ASCII alone, without "<", ">" and "&". What is no
 /// finite number is null.

@@ -139,7 +139,7 @@ std::vector<std::string> lines_of(const std::string& label, std::size_t fitting)
       lines.push_back(word);
     }
   }
-  for (std::string& line : lines) line = shortened(line, fitting);
+  for (std::string& line : lines) line = shortened_to_bytes(line, fitting);
   return lines;
 }
 

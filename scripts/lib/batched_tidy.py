@@ -1,8 +1,8 @@
 """Runs clang-tidy over a compilation database.
 
-Nearly all of its time goes into headers, so the sources of a target are checked as one text. A text
-that does not pass is checked in halves, down to the one source to blame or, where two sources use
-one name for two things, until they are apart. An unused using-declaration may hide behind another
+Nearly all of its time goes into headers, so the sources of a target are checked as one text, at least
+those that are compiled as one. A text that does not pass is checked in halves, down to the one source
+to blame or, where two sources use one name for two things, until they are apart. An unused using-declaration may hide behind another
 source's. What passed is remembered by its content.
 """
 
@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 REPOSITORY = pathlib.Path.cwd()
-MOST_SOURCES = 24  # in one text: enough to share headers, few enough for every core to have some
+MOST_SOURCES = 24  # in one text, if it is put together here: with more, names would clash
 # The few texts that include LibTorch take nearly half of all the time, the tests a third of the rest: only
 # when asked for.
 TORCH_HEADERS = "torch/csrc/api/include"
@@ -68,22 +68,26 @@ def sources_of(file: str) -> list[pathlib.Path]:
 
 
 def read_batches(build: pathlib.Path, cache: pathlib.Path, check_all: bool) -> list[Batch]:
-    targets: dict[tuple[str, str], Batch] = {}
+    batches: list[Batch] = []
+    newest: dict[tuple[str, str], Batch] = {}  # of a target and its options
     for entry in json.loads((build / "compile_commands.json").read_text()):
         target = TARGET.search(entry["command"])
         options = without_precompiled_headers(entry["command"][:target.start()], cache)
-        alike = targets.setdefault((target.group(1), options),
-                                   Batch(options, entry["directory"], []))
+        sources = []
         for source in sources_of(entry["file"]):
             # Generated files are not ours to mend.
             if not source.is_relative_to(REPOSITORY) or source.is_relative_to(build):
                 continue
             is_long = TORCH_HEADERS in entry["command"] or source.is_relative_to(REPOSITORY / "tests")
             if check_all or not is_long:
-                alike.sources.append(source)
-    return [Batch(target.options, target.folder, target.sources[first:first + MOST_SOURCES])
-            for target in targets.values()
-            for first in range(0, len(target.sources), MOST_SOURCES)]
+                sources.append(source)
+        batch = newest.get((target.group(1), options))
+        if batch and len(batch.sources) + len(sources) <= MOST_SOURCES:
+            batch.sources += sources
+        elif sources:
+            newest[target.group(1), options] = Batch(options, entry["directory"], sources)
+            batches.append(newest[target.group(1), options])
+    return batches
 
 
 class Checker:

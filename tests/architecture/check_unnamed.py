@@ -1,4 +1,4 @@
-"""The sources of a folder that are compiled as one text (cmake/UnityBuild.cmake): a function in the unnamed namespace of
+"""The sources that are compiled as one text (cmake/UnityBuild.cmake), those of a folder: a function in the unnamed namespace of
 one has no name that another calls. The two would be overloads, and the call could mean the wrong one without a word.
 
     check_unnamed.py ROOT
@@ -27,15 +27,14 @@ def united_sources(root: pathlib.Path):
         for target in UNITED.findall(text):
             declared = re.search(rf"^add_(?:library|executable)\({target}\b([^)]*)\)", text, re.MULTILINE)
             for name in re.findall(r"\S+\.cpp", declared[1]):
-                yield target, lists.parent / name
+                yield target, name.split("/")[0] if "/" in name else "", lists.parent / name
 
 
 def main() -> int:
     root = pathlib.Path(sys.argv[1]).resolve()
     defined, called = collections.defaultdict(set), collections.defaultdict(set)
-    for target, source in united_sources(root):
+    for *place, source in united_sources(root):
         text = source.read_text()
-        place = (target, source.parent)
         for part in UNNAMED.findall(text):
             for name in FUNCTION.findall(COMMENT.sub("", part)):
                 defined[*place, name].add(source)

@@ -8,7 +8,7 @@ namespace dplaunch::testing {
 
 /// The values of a variable in each rank of a --dry-run; with a space between; "-" where it is
 /// not set.
-inline std::string values_in_ranks(const ProgramResult& result, const std::string& variable) {
+inline std::string values_in_ranks(const ShellResult& result, const std::string& variable) {
   std::string found;
   for (std::size_t rank = 0; (rank = result.out.find("\nrank ", rank)) != std::string::npos;) {
     const std::size_t end = result.out.find("\nrank ", ++rank);

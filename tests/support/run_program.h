@@ -12,21 +12,21 @@
 
 namespace dplaunch::testing {
 
-struct ProgramResult {
+struct ShellResult {
   int exit_code = -1;  ///< 128 + signal if a signal ended it
   std::string out;
   std::string err;
 };
 
 /// Runs a shell command line in `folder` and waits for its end.
-inline ProgramResult run_in(const std::filesystem::path& folder, const std::string& command) {
+inline ShellResult run_in(const std::filesystem::path& folder, const std::string& command) {
   const TemporaryFolder scratch;
   const std::string error_file = (scratch / "stderr").string();
   const std::string line =
       "cd '" + folder.string() + "' && { " + command + "; } 2> '" + error_file + "'";
   std::FILE* pipe = ::popen(line.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("popen failed");
-  ProgramResult result;
+  ShellResult result;
   char buffer[4096];
   for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
     result.out.append(buffer, n);
@@ -39,8 +39,8 @@ inline ProgramResult run_in(const std::filesystem::path& folder, const std::stri
 }
 
 /// Runs dplaunch with these arguments; `environment` is "NAME=value ..." in front of it.
-inline ProgramResult run_dplaunch(const std::filesystem::path& folder, const std::string& arguments,
-                                  const std::string& environment = "") {
+inline ShellResult run_dplaunch(const std::filesystem::path& folder, const std::string& arguments,
+                                const std::string& environment = "") {
   return run_in(folder, "env " + environment + " " + DPLAUNCH_EXECUTABLE + " " + arguments);
 }
 

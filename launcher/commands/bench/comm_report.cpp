@@ -59,7 +59,7 @@ std::vector<Json> rows_of(const CommReport& report) {
   return rows;
 }
 
-void print_json(std::ostream& out, const CommReport& report) {
+void print_comm_json(std::ostream& out, const CommReport& report) {
   const bool is_known = report.link.kind != LinkKind::kUnknown;
   Json left_out = Json::array();
   for (const LeftOutCollective& each : report.record.left_out) {
@@ -115,11 +115,11 @@ std::string gigabytes_text(double bytes_per_second) {
   return fmt::format("{:.{}f}", value, value < 1 ? 4 : 2);
 }
 
-std::string verdict_text(const JudgedCollective& judged) {
+std::string comm_verdict(const JudgedCollective& judged) {
   return judged.is_slow ? (*judged.is_slow ? "slow" : "ok") : "-";
 }
 
-TextTable table_of(const CommReport& report) {
+TextTable comm_table(const CommReport& report) {
   const auto right = [](const char* heading) { return TableColumn{heading, Align::kRight}; };
   TextTable table({TableColumn{"collective"}, right("bytes"), right("count"), TableColumn{"type"},
                    TableColumn{"training"}, right("rounds"), right("p50 us"), right("p99 us"),
@@ -135,7 +135,7 @@ TextTable table_of(const CommReport& report) {
                fmt::format("{:.1f}", judged.p99_us),
                gigabytes_text(judged.algorithm_bytes_per_second),
                gigabytes_text(judged.bus_bytes_per_second),
-               expected ? gigabytes_text(*expected) : "not measured", verdict_text(judged)});
+               expected ? gigabytes_text(*expected) : "not measured", comm_verdict(judged)});
   }
   return table;
 }
@@ -175,8 +175,8 @@ void print_reasons(std::ostream& out, const CommReport& report) {
   }
 }
 
-void print_table(std::ostream& out, const CommReport& report) {
-  for (const std::string& line : table_of(report).lines(kColumns)) out << line << '\n';
+void print_comm_table(std::ostream& out, const CommReport& report) {
+  for (const std::string& line : comm_table(report).lines(kColumns)) out << line << '\n';
   out << link_words(report.link);
   if (!report.record.left_out.empty()) {
     out << fmt::format("{} left out: the time did not suffice; --seconds gives more\n",
@@ -195,9 +195,9 @@ CommReport make_report(const CommunicationRecord& record, const LinkExpectation&
 void print(std::ostream& out, const CommReport& report, BenchFormat format) {
   switch (format) {
     case BenchFormat::kTable:
-      return print_table(out, report);
+      return print_comm_table(out, report);
     case BenchFormat::kJson:
-      return print_json(out, report);
+      return print_comm_json(out, report);
     case BenchFormat::kCsv:
       return print_csv(out, report);
   }

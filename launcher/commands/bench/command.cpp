@@ -37,7 +37,7 @@ struct RawBenchOptions {
 };
 
 /// "4096", "64K", "1M", "1MiB": binary units. 0 for what is no size.
-std::int64_t size_of(const std::string& text) {
+std::int64_t message_size(const std::string& text) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto number = parse_number<std::int64_t>(text.substr(0, digits));
   const std::string unit = text.substr(digits);
@@ -51,9 +51,9 @@ std::int64_t size_of(const std::string& text) {
   return 0;
 }
 
-std::int64_t parse_size(const char* option, const std::string& text) {
+std::int64_t parse_message_size(const char* option, const std::string& text) {
   constexpr std::int64_t kSmallestBytes = 4;  // a value
-  const std::int64_t bytes = size_of(text);
+  const std::int64_t bytes = message_size(text);
   if (bytes >= kSmallestBytes) return bytes;
   throw Error(ExitCode::kUsage,
               fmt::format("{} \"{}\": not a size from 4 bytes to 1 TiB", option, text),
@@ -91,8 +91,8 @@ void settle(BenchCommOptions& options, const RawBenchOptions& raw, const CLI::Ap
   if (app.count("--config") > 0) options.config_file = raw.config_file;
   CommunicationRequest& request = options.request;
   request.collectives = parse_collectives(raw.collectives);
-  request.min_bytes = parse_size("--min", raw.min);
-  request.max_bytes = parse_size("--max", raw.max);
+  request.min_bytes = parse_message_size("--min", raw.min);
+  request.max_bytes = parse_message_size("--max", raw.max);
   if (request.min_bytes > request.max_bytes) {
     throw Error(ExitCode::kUsage, fmt::format("--min {} is more than --max {}", raw.min, raw.max),
                 "the smallest size first");

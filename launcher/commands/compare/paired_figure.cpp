@@ -26,7 +26,7 @@ double seconds_of(const WholeRun& run) {
   return is_done ? run.state->end->seconds : std::nan("");
 }
 
-double top1_of(const WholeRun& run) {
+double final_top1(const WholeRun& run) {
   return run.training ? run.training->final_top1.value_or(std::nan("")) : std::nan("");
 }
 
@@ -110,7 +110,7 @@ std::vector<PairedFigure> paired_figures(const std::vector<RunPair>& pairs) {
       of_runs({"seconds", "time (s)", Unit::kRun, Better::kLess, false, {}}, pairs, seconds_of)};
   if (have_same_set(pairs)) {
     figures.push_back(of_runs(
-        {"final_top1", "final top-1 (%)", Unit::kRun, Better::kMore, true, {}}, pairs, top1_of));
+        {"final_top1", "final top-1 (%)", Unit::kRun, Better::kMore, true, {}}, pairs, final_top1));
   }
   if (pairs.size() == 1) {
     figures.push_back(

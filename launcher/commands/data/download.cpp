@@ -44,7 +44,7 @@ struct Transfer {
   int http_code = 0;  ///< 0: no server answered
 };
 
-std::int64_t size_of(const fs::path& file) {
+std::int64_t bytes_of(const fs::path& file) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
   return error ? 0 : static_cast<std::int64_t>(size);
@@ -114,7 +114,7 @@ bool cannot_resume(const Transfer& done) {
                 fmt::format("{}: the server answered {}", remote.url, done.http_code), kHint);
   }
   if (done.curl_code == kCurlTooLarge ||
-      (done.curl_code == kCurlWriteError && size_of(path) >= remote.max_bytes)) {
+      (done.curl_code == kCurlWriteError && bytes_of(path) >= remote.max_bytes)) {
     fs::remove(path);
     throw Error(ExitCode::kData,
                 fmt::format("{}: sends more than {} bytes, which no archive of the set has",
@@ -125,13 +125,13 @@ bool cannot_resume(const Transfer& done) {
     throw Error(ExitCode::kStorage,
                 fmt::format("{}: cannot be written after {} bytes (curl exit code 23): is the disk "
                             "full?",
-                            path.string(), size_of(path)),
+                            path.string(), bytes_of(path)),
                 "make room (0.4 GB in all), then run it again");
   }
   const char* what = was_cut(done) ? "the transfer was cut" : "the download failed";
   throw Error(ExitCode::kData,
               fmt::format("{}: {} (curl exit code {}) with {} bytes in {}", remote.url, what,
-                          done.curl_code, size_of(path), path.string()),
+                          done.curl_code, bytes_of(path), path.string()),
               kHint);
 }
 
@@ -156,10 +156,10 @@ std::string md5_of(const fs::path& path) {
 
 /// Receives until the server says that it was all; false if there is no server.
 bool receive(const RemoteFile& remote, const fs::path& path, std::ostream& out) {
-  const std::int64_t size_at_start = size_of(path);
+  const std::int64_t size_at_start = bytes_of(path);
   bool may_start_anew = true;  // once: a server that cuts and cannot resume would never end
   for (;;) {
-    const std::int64_t size_before = size_of(path);
+    const std::int64_t size_before = bytes_of(path);
     if (size_before > 0) out << "going on after " << size_before << " bytes" << std::endl;
     const Transfer done = transfer(remote, path);
     if (done.curl_code == 0) return true;
@@ -168,7 +168,7 @@ bool receive(const RemoteFile& remote, const fs::path& path, std::ostream& out) 
       fs::remove(path);
       continue;
     }
-    const std::int64_t size_now = size_of(path);
+    const std::int64_t size_now = bytes_of(path);
     if (found_no_server(done) && size_now == size_at_start) return false;
     // As long as each attempt gets us further there will be an end.
     if (!was_cut(done) || size_now <= size_before) throw_failed(done, remote, path);
@@ -179,13 +179,13 @@ bool receive(const RemoteFile& remote, const fs::path& path, std::ostream& out) 
 
 DownloadResult download(const RemoteFile& remote, const fs::path& path, std::ostream& out) {
   open_if_there(path);  // a FIFO in its place would be waited for without end
-  bool is_resumed = size_of(path) > 0;
+  bool is_resumed = bytes_of(path) > 0;
   if (is_resumed && md5_of(path) == remote.md5) return DownloadResult::kComplete;
   for (;;) {
     if (!receive(remote, path, out)) return DownloadResult::kNoNetwork;
     const std::string found = md5_of(path);
     if (found == remote.md5) return DownloadResult::kComplete;
-    const std::int64_t size_bytes = size_of(path);
+    const std::int64_t size_bytes = bytes_of(path);
     fs::remove(path);
     if (!is_resumed) throw_wrong_sum(remote, found, size_bytes);
     out << "wrong md5: the bytes of an earlier try are not of this archive; starting anew"

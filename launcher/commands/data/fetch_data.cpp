@@ -79,7 +79,7 @@ void throw_if_in_the_way(const DataOptions& options, const std::optional<DataSet
 }
 
 // Lines are flushed (std::endl) throughout: curl's progress on standard error follows them.
-void describe(const DataSet& set, std::ostream& out) {
+void describe_set(const DataSet& set, std::ostream& out) {
   out << fmt::format("{} with {} training and {} test records in {}",
                      set.is_synthetic ? "a SYNTHETIC set (not CIFAR-100)" : "CIFAR-100",
                      set.train_records, set.test_records,
@@ -113,7 +113,7 @@ void make_synthetic(const DataOptions& options, const fs::path& target, std::ost
                 "make room (0.2 GB for a whole set), or name another folder with --root");
   }
   replace_folder(made, target);
-  describe(find_data_set(options.root), out);
+  describe_set(find_data_set(options.root), out);
   warn_synthetic(out, options.root);
 }
 
@@ -137,7 +137,7 @@ bool fetch_real(const DataOptions& options, const fs::path& target, std::ostream
   out << "md5 " << remote.md5 << " is right; unpacking" << std::endl;
   unpack(archive, options, target);
   fs::remove(archive);
-  describe(find_data_set(options.root), out);
+  describe_set(find_data_set(options.root), out);
   return true;
 }
 
@@ -154,7 +154,7 @@ int fetch_data(const DataOptions& options, std::ostream& out) {
   const auto existing = find_existing(options.root);
   if (existing && is_wanted(*existing, options)) {
     out << "nothing to do: there is ";
-    describe(*existing, out);
+    describe_set(*existing, out);
     if (existing->is_synthetic) warn_synthetic(out, options.root);
     return 0;
   }
@@ -171,7 +171,7 @@ int fetch_data(const DataOptions& options, std::ostream& out) {
   if (fetch_real(options, target, out)) return 0;
   if (existing && existing->is_synthetic) {
     out << "keeping ";
-    describe(*existing, out);
+    describe_set(*existing, out);
     warn_synthetic(out, options.root);
   } else if (existing) {
     throw Error(ExitCode::kData, fmt::format("the real set in {} stays as it is", target.string()),

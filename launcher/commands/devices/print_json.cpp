@@ -8,25 +8,26 @@
 namespace dplaunch {
 namespace {
 
-Json or_null(std::int64_t figure) {
+Json null_if_unknown(std::int64_t figure) {
   return figure >= 0 ? Json(figure) : Json();
 }
 
-Json to_json(const ReportedProcess& reported) {
+Json device_json(const ReportedProcess& reported) {
   const auto& [process, description] = reported;
   return {{"pid", process.pid},
           {"is_visible", description.is_visible},
           {"user", text_or_null(description.user)},
           {"command", text_or_null(description.command)},
-          {"memory_bytes", or_null(process.memory_bytes)},
+          {"memory_bytes", null_if_unknown(process.memory_bytes)},
           {"kind", process.is_compute ? "compute" : "graphics"}};
 }
 
-Json to_json(const ReportedGpu& reported) {
+Json device_json(const ReportedGpu& reported) {
   const Gpu& gpu = reported.gpu;
   const bool has_memory = gpu.memory_total_bytes > 0;
   Json processes = gpu.lists_processes ? Json::array() : Json();
-  for (const ReportedProcess& process : reported.processes) processes.push_back(to_json(process));
+  for (const ReportedProcess& process : reported.processes)
+    processes.push_back(device_json(process));
   return {{"logical_index", reported.is_visible ? Json(gpu.logical_index) : Json()},
           {"physical_index", gpu.index},
           {"uuid", text_or_null(gpu.uuid)},
@@ -35,23 +36,23 @@ Json to_json(const ReportedGpu& reported) {
           {"is_mig_instance", is_mig_instance(gpu)},
           {"state", state_of(gpu)},
           {"error", text_or_null(gpu.error)},
-          {"utilization_percent", or_null(gpu.utilization_percent)},
+          {"utilization_percent", null_if_unknown(gpu.utilization_percent)},
           {"memory_used_bytes", has_memory ? Json(gpu.memory_used_bytes) : Json()},
           {"memory_total_bytes", has_memory ? Json(gpu.memory_total_bytes) : Json()},
-          {"power_usage_mw", or_null(gpu.power_usage_mw)},
-          {"power_limit_mw", or_null(gpu.power_limit_mw)},
-          {"temperature_celsius", or_null(gpu.temperature_celsius)},
+          {"power_usage_mw", null_if_unknown(gpu.power_usage_mw)},
+          {"power_limit_mw", null_if_unknown(gpu.power_limit_mw)},
+          {"temperature_celsius", null_if_unknown(gpu.temperature_celsius)},
           {"processes", processes}};
 }
 
-Json to_json(const GpuLink& link) {
+Json device_json(const GpuLink& link) {
   return {{"physical_indices", {link.first, link.second}},
           {"name", link.name()},
           {"nvlinks", link.nvlinks},
           {"pci_path", text_or_null(link.path)}};
 }
 
-Json to_json(const Choice& choice) {
+Json device_json(const Choice& choice) {
   Json gpus = Json::array();
   for (const Gpu& gpu : choice.selection.gpus) {
     gpus.push_back(
@@ -83,10 +84,10 @@ void print_json(std::ostream& out, const DeviceReport& report) {
                {"inherited_masks_note", text_or_null(report.mask_note)},
                {"has_own_process_numbers", report.has_other_processes},
                {"usable_cores", report.machine.usable_cores},
-               {"auto", to_json(report.automatic)},
-               {"asked", report.asked ? to_json(*report.asked) : Json()}};
-  for (const ReportedGpu& gpu : report.gpus) json["gpus"].push_back(to_json(gpu));
-  for (const GpuLink& link : report.links) json["links"].push_back(to_json(link));
+               {"auto", device_json(report.automatic)},
+               {"asked", report.asked ? device_json(*report.asked) : Json()}};
+  for (const ReportedGpu& gpu : report.gpus) json["gpus"].push_back(device_json(gpu));
+  for (const GpuLink& link : report.links) json["links"].push_back(device_json(link));
   // A mask or a name that is no UTF-8 must not keep the rest from being shown.
   out << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
 }

@@ -14,10 +14,10 @@
 namespace dplaunch {
 namespace {
 
-constexpr int kColumns = 80;
+constexpr int kTableColumns = 80;
 
-void print(std::ostream& out, const TextTable& table) {
-  for (const std::string& line : table.lines(kColumns)) out << line << "\n";
+void print_wide(std::ostream& out, const TextTable& table) {
+  for (const std::string& line : table.lines(kTableColumns)) out << line << "\n";
 }
 
 std::string logical(const ReportedGpu& reported) {
@@ -60,11 +60,11 @@ std::string with_unit(int figure, const char* unit) {
 void print_head(std::ostream& out, const DeviceReport& report) {
   const GpuProbe& probe = report.machine.probe;
   if (probe.gpus.empty()) {
-    out << wrapped("no GPU: " + printable(probe.note), kColumns, 2);
+    out << wrapped("no GPU: " + printable(probe.note), kTableColumns, 2);
     return;
   }
   out << fmt::format("{} driver {}\n", probe.kind->vendor, printable(probe.driver_version));
-  if (!probe.other_gpus.empty()) out << wrapped(probe.other_gpus, kColumns, 2);
+  if (!probe.other_gpus.empty()) out << wrapped(probe.other_gpus, kTableColumns, 2);
   out << "\n";
 }
 
@@ -86,17 +86,17 @@ void print_gpus(std::ostream& out, const DeviceReport& report) {
                with_unit(gpu.utilization_percent, "%"), memory(gpu), power(gpu),
                with_unit(gpu.temperature_celsius, "C"), state_of(gpu)});
   }
-  print(out, table);
+  print_wide(out, table);
   for (const ReportedGpu& reported : report.gpus) {
     const Gpu& gpu = reported.gpu;
     if (gpu.error.empty()) continue;
     out << wrapped(
         fmt::format("GPU {} (physical) cannot be used: {}", gpu.index, printable(gpu.error)),
-        kColumns, 2);
+        kTableColumns, 2);
   }
 }
 
-void add_process(TextTable& table, const ReportedGpu& gpu, const ReportedProcess& reported) {
+void add_process_row(TextTable& table, const ReportedGpu& gpu, const ReportedProcess& reported) {
   const auto& [process, description] = reported;
   const bool is_visible = description.is_visible;
   table.add({logical(gpu), std::to_string(gpu.gpu.index), std::to_string(process.pid),
@@ -130,14 +130,14 @@ void print_process_notes(std::ostream& out, const DeviceReport& report) {
   });
   if (!silent.empty()) {
     out << wrapped(
-        fmt::format("The driver does not list the processes on physical GPU {}.", silent), kColumns,
-        0);
+        fmt::format("The driver does not list the processes on physical GPU {}.", silent),
+        kTableColumns, 0);
   }
   if (!mysterious.empty()) {
     out << wrapped(
         fmt::format("Physical GPU {}: busy without a process; in another container, or just ended?",
                     mysterious),
-        kColumns, 0);
+        kTableColumns, 0);
   }
   if (std::any_of(report.gpus.begin(), report.gpus.end(), has_hidden_process)) {
     out << "Not visible here: hidden from this user, in another container, or ended by now.\n";
@@ -154,12 +154,12 @@ void print_processes(std::ostream& out, const DeviceReport& report) {
                    {.heading = "COMMAND", .is_flexible = true}});
   std::size_t count = 0;
   for (const ReportedGpu& gpu : report.gpus) {
-    for (const ReportedProcess& process : gpu.processes) add_process(table, gpu, process);
+    for (const ReportedProcess& process : gpu.processes) add_process_row(table, gpu, process);
     count += gpu.processes.size();
   }
   out << "\n";
   if (count > 0) {
-    print(out, table);
+    print_wide(out, table);
   } else {
     out << "No processes are listed.\n";
   }
@@ -168,7 +168,7 @@ void print_processes(std::ostream& out, const DeviceReport& report) {
     out << wrapped(
         "This is a container with process numbers of its own: the driver's numbers may "
         "mean other processes here.",
-        kColumns, 0);
+        kTableColumns, 0);
   }
 }
 
@@ -201,7 +201,7 @@ void print_links(std::ostream& out, const DeviceReport& report) {
     table.add(std::move(cells));
   }
   out << "\n";
-  print(out, table);
+  print_wide(out, table);
   out << "NV4 means 4 NVLinks. Over PCIe: PIX one switch, PXB several, PHB the CPU's host\n"
          "bridge, NODE host bridges of one NUMA node, SYS from one NUMA node to another.\n";
 }
@@ -215,7 +215,7 @@ void print_mask(std::ostream& out, const DeviceReport& report) {
   out << "\n"
       << wrapped(fmt::format("{} is inherited; --device counts in its list:",
                              joined(masks, ", and in that ")),
-                 kColumns, 0);
+                 kTableColumns, 0);
   bool is_empty = true;
   for (const ReportedGpu& reported : report.gpus) {
     if (!reported.is_visible) continue;
@@ -224,7 +224,8 @@ void print_mask(std::ostream& out, const DeviceReport& report) {
                        reported.gpu.index, printable(reported.gpu.uuid));
   }
   if (is_empty) out << "  no GPU\n";
-  if (!report.mask_note.empty()) out << wrapped("  " + printable(report.mask_note), kColumns, 0);
+  if (!report.mask_note.empty())
+    out << wrapped("  " + printable(report.mask_note), kTableColumns, 0);
 }
 
 std::string chosen(const DeviceSelection& selection) {
@@ -240,11 +241,11 @@ std::string chosen(const DeviceSelection& selection) {
 void print_choice(std::ostream& out, const Choice& choice, const std::string& mask_note) {
   const std::string text =
       fmt::format("--device {} takes {}", choice.device, chosen(choice.selection));
-  out << wrapped(printable(text), kColumns, 2);
+  out << wrapped(printable(text), kTableColumns, 2);
   if (!choice.selection.is_cpu()) return;
   for (const std::string& warning : choice.selection.warnings) {
     const bool is_shown = !mask_note.empty() && warning.ends_with(mask_note);
-    if (!is_shown) out << wrapped("  " + printable(warning), kColumns, 0);
+    if (!is_shown) out << wrapped("  " + printable(warning), kTableColumns, 0);
   }
 }
 

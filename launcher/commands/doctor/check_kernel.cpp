@@ -95,8 +95,8 @@ std::string grant(const KernelFacts& facts) {
              : "use Linux 5.3 or newer; if it is, a sandbox (gVisor, a security module) forbids it";
 }
 
-void judge(Findings& findings, const KernelFacts& facts, Severity severity, int error_number,
-           const char* call, const char* consequence) {
+void judge_call(Findings& findings, const KernelFacts& facts, Severity severity, int error_number,
+                const char* call, const char* consequence) {
   if (error_number == 0) return;
   findings.push_back({severity, call,
                       fmt::format("{}: {}", std::strerror(error_number), consequence),
@@ -119,14 +119,15 @@ Findings check_ptrace(const KernelFacts& facts) {
 
 Findings check_kernel(const KernelFacts& facts) {
   Findings findings;
-  judge(findings, facts, Severity::kNote, facts.pidfd_errno, "pidfd_open",
-        "the end of processes is heard of by SIGCHLD, and they are signalled by their numbers");
-  judge(findings, facts, Severity::kFail, facts.parent_death_signal_errno, "PR_SET_PDEATHSIG",
-        "no process can be started");
-  judge(findings, facts, Severity::kWarn, facts.subreaper_errno, "PR_SET_CHILD_SUBREAPER",
-        "what workers start may outlive the job");
-  judge(findings, facts, Severity::kWarn, facts.affinity_errno, "sched_setaffinity",
-        "processes cannot be bound to cores");
+  judge_call(
+      findings, facts, Severity::kNote, facts.pidfd_errno, "pidfd_open",
+      "the end of processes is heard of by SIGCHLD, and they are signalled by their numbers");
+  judge_call(findings, facts, Severity::kFail, facts.parent_death_signal_errno, "PR_SET_PDEATHSIG",
+             "no process can be started");
+  judge_call(findings, facts, Severity::kWarn, facts.subreaper_errno, "PR_SET_CHILD_SUBREAPER",
+             "what workers start may outlive the job");
+  judge_call(findings, facts, Severity::kWarn, facts.affinity_errno, "sched_setaffinity",
+             "processes cannot be bound to cores");
   findings = together({findings, check_ptrace(facts)});
   const bool works = worst(findings) < Severity::kWarn;
   if (works) {

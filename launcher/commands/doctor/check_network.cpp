@@ -53,7 +53,7 @@ std::string address_text(const sockaddr* address) {
   return text.data();
 }
 
-void resolve(NetworkFacts& facts) {
+void resolve_host_name(NetworkFacts& facts) {
   using Clock = std::chrono::steady_clock;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -156,7 +156,7 @@ bool is_taken(std::uint16_t port) {
 NetworkFacts probe_network() {
   NetworkFacts facts;
   facts.host_name = host_name();
-  resolve(facts);
+  resolve_host_name(facts);
   find_interfaces(facts);
   facts.loopback_name_ms = time_of_loopback_name();
   facts.loopback_problem = try_loopback();

@@ -40,7 +40,7 @@ WorkerVersions parse_versions(const std::string& output) {
   return versions;
 }
 
-WorkerVersions ask(const std::string& worker) {
+WorkerVersions versions_of(const std::string& worker) {
   // With the variables of a job of one: a rank left over from another launcher would confuse it.
   const ProgramOptions options{.environment = worker_environment(RankPlan{}),
                                .timeout = kAnswerTimeout,
@@ -63,7 +63,8 @@ WorkerFacts probe_worker(const DeviceKind& kind, const std::string& driver_versi
   facts.executable = find_worker(kind, places);
   facts.is_users_own = places.worker_variable && !places.worker_variable->empty();
   facts.driver_version = driver_version;
-  if (facts.executable.problem.empty()) facts.versions = ask(facts.executable.path.string());
+  if (facts.executable.problem.empty())
+    facts.versions = versions_of(facts.executable.path.string());
   return facts;
 }
 

@@ -47,14 +47,14 @@ DeviceSelection selection_of(const DeviceFacts& facts) {
 }
 
 /// Whose worker is looked at; where --device means no job, that of the machine's GPUs.
-const DeviceKind& kind_of(const DeviceFacts& facts, const DeviceSelection& selection) {
+const DeviceKind& device_kind_of(const DeviceFacts& facts, const DeviceSelection& selection) {
   const GpuProbe& probe = facts.machine.probe;
   const bool means_no_job = selection.processes() == 0;
   return means_no_job && !probe.gpus.empty() ? *probe.kind : selection.kind();
 }
 
 WorkerFacts probe_worker_for(const DeviceFacts& devices, const DeviceSelection& selection) {
-  const DeviceKind& kind = kind_of(devices, selection);
+  const DeviceKind& kind = device_kind_of(devices, selection);
   const bool needs_driver = &kind != &cpu_kind();
   return probe_worker(kind, needs_driver ? devices.machine.probe.driver_version : "");
 }

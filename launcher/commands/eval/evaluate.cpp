@@ -28,8 +28,9 @@ namespace fs = std::filesystem;
 
 constexpr int kHungUp = 128 + SIGHUP;
 
-LaunchPlan plan_of(const JobDevices& devices, const fs::path& worker, const fs::path& checkpoint,
-                   const Config& config, const RunFolder& folder) {
+LaunchPlan evaluation_plan(const JobDevices& devices, const fs::path& worker,
+                           const fs::path& checkpoint, const Config& config,
+                           const RunFolder& folder) {
   PlanInputs inputs{devices.selection, folder};
   inputs.argv = {worker.string(), "--run-dir", folder.root().string(), "--evaluate",
                  checkpoint.string()};
@@ -84,7 +85,7 @@ int evaluate(const EvaluateOptions& options) {
   // Not the run's own folder, in which a job may be writing at this moment.
   TemporaryFolder temporary("dplaunch-eval");
   const RunFolder folder(temporary.path());
-  const LaunchPlan plan = plan_of(devices, worker.path, checkpoint, config, folder);
+  const LaunchPlan plan = evaluation_plan(devices, worker.path, checkpoint, config, folder);
   write_config(folder, config);
   std::ostream& words = options.json ? std::cerr : std::cout;
   print_evaluation_header(words, plan, checkpoint, config, data);

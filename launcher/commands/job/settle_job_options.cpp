@@ -141,7 +141,7 @@ void settle_command(LaunchOptions& launch, const RawJobOptions& raw, const CLI::
 }
 
 /// In the order in which they win: --root and --name say more than --set does.
-void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
+void settle_training_options(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   if (launch.isolate_devices) {
     throw usage("--isolate-devices is for a command", "the trainer's processes see one GPU anyway");
   }
@@ -182,7 +182,8 @@ void settle_training(LaunchOptions& launch, const RawJobOptions& raw, const CLI:
 
 void settle_job_options(LaunchOptions& launch, const RawJobOptions& raw, const CLI::App& app) {
   launch.run.resume = app.count("--resume") > 0;
-  launch.command.empty() ? settle_training(launch, raw, app) : settle_command(launch, raw, app);
+  launch.command.empty() ? settle_training_options(launch, raw, app)
+                         : settle_command(launch, raw, app);
   if (app.count("--if-busy") > 0) launch.devices.if_busy = parse_if_busy(raw.if_busy);
   if (app.count("--bind") > 0) launch.bind = parse_bind(raw.bind);
   settle_job_hosts(launch, raw, app);

@@ -51,7 +51,7 @@ ReportedRuns read_runs(const ReportOptions& options) {
     reported.label =
         reported.letter.empty() ? reported.run.name : reported.letter + " " + reported.run.name;
     constexpr std::size_t kMaxBytes = 26;
-    reported.curve = shortened(reported.label, kMaxBytes);
+    reported.curve = shortened_to_bytes(reported.label, kMaxBytes);
     reported.steps = read_steps(reported.run);
     runs.push_back(std::move(reported));
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kMsPerSecond = 1000;
 
-std::vector<ChartPoint> points_of(const std::vector<StepTimes>& steps) {
+std::vector<ChartPoint> step_points(const std::vector<StepTimes>& steps) {
   std::vector<ChartPoint> points;
   for (const StepTimes& step : steps) {
     points.push_back({.x = static_cast<double>(step.step), .y = kMsPerSecond * step.seconds});
@@ -53,7 +53,8 @@ void add_step_chart(Page& page, const ReportedRuns& runs) {
       continue;
     }
     for (const auto& [rank, steps] : reported.steps) {
-      chart.series.push_back({fmt::format("rank {}", rank), points_of(steps), SeriesStyle::kLine});
+      chart.series.push_back(
+          {fmt::format("rank {}", rank), step_points(steps), SeriesStyle::kLine});
     }
   }
   if (chart.series.empty()) return;

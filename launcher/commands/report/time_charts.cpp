@@ -45,7 +45,7 @@ void fill_by_epoch(StackedBars& bars, const std::array<TimePart, size>& parts, c
 }
 
 /// The mean over the epochs, each with that weight.
-double mean_of(const WholeRun& run, const char* key, const char* weight_key) {
+double mean_over_epochs(const WholeRun& run, const char* key, const char* weight_key) {
   double sum = 0;
   double weights = 0;
   for (const Json& epoch : run.metrics.epochs) {
@@ -67,7 +67,8 @@ void fill_by_run(StackedBars& bars, const std::array<TimePart, size>& parts,
     if (reported.run.metrics.epochs.empty()) continue;
     bars.labels.push_back(reported.letter);
     for (std::size_t i = 0; i < size; ++i) {
-      bars.parts[i].values.push_back(factor * mean_of(reported.run, parts[i].key, weight_key));
+      bars.parts[i].values.push_back(factor *
+                                     mean_over_epochs(reported.run, parts[i].key, weight_key));
     }
   }
 }

@@ -24,13 +24,13 @@
 namespace dplaunch {
 namespace {
 
-RunPlace place_of(const LaunchOptions& options) {
+RunPlace command_place(const LaunchOptions& options) {
   return {options.runs, options.name, run_stem(options.command), RunKind::kCommand};
 }
 
 /// Host 0 knows the run that is resumed; the others have folders below one of its name.
 CommandRun run_of(const LaunchOptions& options, int host, const std::string& program) {
-  CommandRunRequest request{place_of(options), options.run.resume && host == 0,
+  CommandRunRequest request{command_place(options), options.run.resume && host == 0,
                             options.run.resume_run};
   request.argv = options.command;
   request.argv.front() = program;
@@ -48,9 +48,9 @@ void add_python_output(LaunchPlan& plan) {
   for (RankPlan& rank : plan.ranks) rank.variables.emplace_back("PYTHONUNBUFFERED", "1");
 }
 
-LaunchPlan plan_of(const LaunchOptions& options, const Hosts& hosts, const JobDevices& devices,
-                   const std::string& program, const CommandRun& run,
-                   const std::optional<RunFolder>& folder, const std::string& start_id = {}) {
+LaunchPlan command_plan(const LaunchOptions& options, const Hosts& hosts, const JobDevices& devices,
+                        const std::string& program, const CommandRun& run,
+                        const std::optional<RunFolder>& folder, const std::string& start_id = {}) {
   PlanInputs inputs{devices.selection, folder, start_id};
   inputs.argv = options.command;
   inputs.argv.front() = program;
@@ -94,7 +94,7 @@ int run_on(const LaunchOptions& options, const std::vector<std::string>& words, 
   if (options.dry_run) {
     std::optional<RunFolder> folder;
     if (options.keeps_folder) folder = expected_for_host(run.place, started, hosts.index);
-    const LaunchPlan plan = plan_of(options, options.hosts, devices, program, run, folder);
+    const LaunchPlan plan = command_plan(options, options.hosts, devices, program, run, folder);
     print_command_header(std::cout, plan);
     print_ranks(std::cout, plan);
     return check_shown(std::cout);
@@ -105,9 +105,9 @@ int run_on(const LaunchOptions& options, const std::vector<std::string>& words, 
   if (options.keeps_folder) claimed.emplace(claim_for_host(run.place, started, channel));
   std::optional<HostChannel::Pause> pause;  // which cores ranks get is asked with no other thread
   if (channel != nullptr) pause.emplace(*channel);
-  const LaunchPlan plan = plan_of(options, hosts, devices, program, run,
-                                  claimed ? std::optional(claimed->folder) : std::nullopt,
-                                  claimed ? claimed->start_id : std::string());
+  const LaunchPlan plan = command_plan(options, hosts, devices, program, run,
+                                       claimed ? std::optional(claimed->folder) : std::nullopt,
+                                       claimed ? claimed->start_id : std::string());
   pause.reset();
   // The command's own output may be wanted alone.
   options.supervision.is_quiet ? print_warnings(std::cerr, plan)

@@ -64,7 +64,7 @@ constexpr std::array<std::string_view, 11> kInterpreters = {
 constexpr std::array<std::string_view, 9> kScriptEndings = {".py", ".sh", ".bash", ".pl", ".rb",
                                                             ".js", ".R",  ".jl",   ".pyc"};
 
-std::string name_of(const std::string& word) {
+std::string program_name(const std::string& word) {
   return std::filesystem::path(word).filename().string();
 }
 
@@ -75,14 +75,14 @@ bool is_script(const std::string& word) {
 
 /// Also with a version: "python3.11".
 bool is_interpreter(const std::string& word) {
-  std::string name = name_of(word);
+  std::string name = program_name(word);
   name.erase(name.find_last_not_of("0123456789.") + 1);
   return std::find(kInterpreters.begin(), kInterpreters.end(), name) != kInterpreters.end();
 }
 
 const Starter* starter_at(const Words& words, std::size_t at) {
   for (const Starter& starter : kStarters) {
-    if (starter.name != name_of(words[at])) continue;
+    if (starter.name != program_name(words[at])) continue;
     if (starter.second.empty()) return &starter;
     if (at + 1 < words.size() && words[at + 1] == starter.second) return &starter;
   }
@@ -146,7 +146,7 @@ char last_letter(const std::string& word) {
 }
 
 Step step_behind_interpreter(const Words& words, std::size_t at) {
-  const std::string interpreter = name_of(words[at]);
+  const std::string interpreter = program_name(words[at]);
   const bool is_python = interpreter.starts_with("python") || interpreter.starts_with("pypy");
   const bool is_shell = interpreter.ends_with("sh");
   for (std::size_t i = at + 1; i < words.size(); ++i) {
@@ -166,7 +166,7 @@ Step step_behind_starter(const Words& words, std::size_t at, const Starter& star
   const std::size_t from = at + (starter.second.empty() ? 1 : 2);
   std::optional<std::size_t> next = next_certain(words, from);
   if (!next) next = next_plain(words, from, starter.with_value);
-  return {next, name_of(words[at])};
+  return {next, program_name(words[at])};
 }
 
 Step step_at(const Words& words, std::size_t at) {

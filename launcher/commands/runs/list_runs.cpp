@@ -37,7 +37,7 @@ struct ListedRun {
 };
 
 /// Of all files in it; links are not followed. What vanishes meanwhile is left out.
-std::int64_t size_of(const fs::path& folder) {
+std::int64_t folder_bytes(const fs::path& folder) {
   std::int64_t bytes = 0;
   std::error_code error;
   fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
@@ -50,7 +50,7 @@ std::int64_t size_of(const fs::path& folder) {
 }
 
 ListedRun look_at(const RunFolder& folder) {
-  ListedRun run{folder, {}, {}, {}, size_of(folder.root())};
+  ListedRun run{folder, {}, {}, {}, folder_bytes(folder.root())};
   try {
     run.state = run_state(folder);
     // Until then the file has the result of an earlier start.
@@ -94,11 +94,11 @@ std::string result_words(const ListedRun& run) {
   return joined(words);
 }
 
-std::string state_of(const ListedRun& run) {
+std::string state_text(const ListedRun& run) {
   return run.state ? state_name(*run.state) : "unreadable";
 }
 
-std::string table_of(const std::vector<ListedRun>& runs, int columns) {
+std::string runs_table(const std::vector<ListedRun>& runs, int columns) {
   TextTable table({{"RUN"},
                    {"STATE"},
                    {"STARTED", Align::kRight},
@@ -107,17 +107,17 @@ std::string table_of(const std::vector<ListedRun>& runs, int columns) {
                    {"RESULT", Align::kLeft, {}, 0, true}});
   const std::time_t now = std::time(nullptr);
   for (const ListedRun& run : runs) {
-    table.add({printable(run.folder.root().filename().string()), state_of(run), age_words(run, now),
-               time_words(run, now), bytes_text(run.size_bytes),
+    table.add({printable(run.folder.root().filename().string()), state_text(run),
+               age_words(run, now), time_words(run, now), bytes_text(run.size_bytes),
                printable(result_words(run), Unprintable::kLeftOut)});
   }
   return joined(table.lines(columns), "\n") + "\n";
 }
 
-Json to_json(const ListedRun& run) {
+Json run_json(const ListedRun& run) {
   Json json = {{"run", run.folder.root().string()},
                {"kind", kind_of(run.folder) == RunKind::kCommand ? "command" : "training"},
-               {"state", state_of(run)},
+               {"state", state_text(run)},
                {"started_unix", nullptr},
                {"attempt", nullptr},
                {"command", nullptr},
@@ -141,7 +141,7 @@ Json to_json(const ListedRun& run) {
 
 std::string json_of(const fs::path& folder, const std::vector<ListedRun>& runs) {
   Json list = Json::array();
-  for (const ListedRun& run : runs) list.push_back(to_json(run));
+  for (const ListedRun& run : runs) list.push_back(run_json(run));
   const Json json = {{"runs_folder", folder.string()}, {"runs", list}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -164,7 +164,7 @@ int list_runs(const ListRunsOptions& options, std::ostream& out) {
   } else {
     constexpr int kUnlimited = 1 << 20;
     const int fd = 1;
-    out << table_of(runs, can_redraw(fd) ? terminal_size(fd).columns : kUnlimited);
+    out << runs_table(runs, can_redraw(fd) ? terminal_size(fd).columns : kUnlimited);
   }
   return check_shown(out);
 }

@@ -244,8 +244,8 @@ std::string plan_text(const ScaleOptions& options, const Experiment& experiment)
 }
 
 /// What can be said before the first of them; nothing is known of other machines' or models' speed.
-std::string duration_text(const char* what, const std::vector<Point>& points, int blocks,
-                          const std::vector<RunRecord>& records) {
+std::string remaining_text(const char* what, const std::vector<Point>& points, int blocks,
+                           const std::vector<RunRecord>& records) {
   double seconds = 0;
   std::size_t runs = 0;
   for (const RunRecord& record : records) {
@@ -264,11 +264,11 @@ std::string duration_text(const char* what, const std::vector<Point>& points, in
                      seconds / static_cast<double>(runs) * static_cast<double>(left));
 }
 
-std::string duration_text(const Experiment& experiment, const ScaleOptions& options) {
+std::string remaining_text(const Experiment& experiment, const ScaleOptions& options) {
   const std::vector<RunRecord> records = read_records(experiment.records_file());
-  std::string text = duration_text("runs", experiment.points, options.blocks, records);
+  std::string text = remaining_text("runs", experiment.points, options.blocks, records);
   if (experiment.accuracy_points.empty()) return text;
-  return text + duration_text("trainings", experiment.accuracy_points, options.blocks, records);
+  return text + remaining_text("trainings", experiment.accuracy_points, options.blocks, records);
 }
 
 /// Returns the names of the files.
@@ -301,7 +301,7 @@ int scale(const ScaleOptions& options) {
   std::ostream& words = options.json ? std::cerr : std::cout;
   words << plan_text(options, experiment);
   if (options.dry_run) {
-    words << duration_text(experiment, options);
+    words << remaining_text(experiment, options);
     return check_shown(std::cout);
   }
   claim_folder(experiment);

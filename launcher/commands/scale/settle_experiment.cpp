@@ -45,7 +45,7 @@ DeviceSelection select_pool(const ScaleOptions& options) {
 }
 
 /// The GPUs as --device takes them again; none for the CPU.
-std::vector<std::string> gpus_of(const DeviceSelection& pool, int most_processes) {
+std::vector<std::string> chosen_gpus(const DeviceSelection& pool, int most_processes) {
   if (pool.is_cpu()) return {};
   std::vector<std::string> gpus;
   for (const Gpu& gpu : pool.gpus) gpus.push_back(gpu.uuid);
@@ -134,7 +134,7 @@ Experiment settle_experiment(const ScaleOptions& options) {
   request.world_sizes = parse_world_sizes(options.world_sizes, "--world-sizes");
   const int most = *std::max_element(request.world_sizes.begin(), request.world_sizes.end());
   const DeviceSelection pool = select_pool(options);
-  experiment.gpus = gpus_of(pool, most);
+  experiment.gpus = chosen_gpus(pool, most);
   experiment.cores_per_process = experiment.is_cpu() ? experiment.usable_cores / most : 0;
   request.mode = experiment.mode;
   request.is_cpu = experiment.is_cpu() && experiment.cores_per_process > 0;

@@ -106,7 +106,7 @@ std::string origin_note(const Profile& profile) {
   return fmt::format("measured up to {} processes; the 90% interval is the model's", largest);
 }
 
-Json to_json(const StepPrediction& each, const Profile& profile) {
+Json prediction_json(const StepPrediction& each, const Profile& profile) {
   const auto measured = measured_step_s(profile, each.processes);
   Json interval;
   if (each.interval) interval = {each.interval->low_s, each.interval->high_s};
@@ -126,7 +126,7 @@ Json to_json(const StepPrediction& each, const Profile& profile) {
   return object;
 }
 
-Json to_json(const std::optional<PredictionScore>& score) {
+Json prediction_json(const std::optional<PredictionScore>& score) {
   if (!score) return nullptr;
   return {{"processes", score->processes},
           {"before", score->before},
@@ -166,7 +166,7 @@ void print_prediction_json(const SimulationReport& report, std::ostream& out) {
   }
   Json predictions = Json::array();
   for (const StepPrediction& each : report.predictions) {
-    predictions.push_back(to_json(each, report.profile));
+    predictions.push_back(prediction_json(each, report.profile));
   }
   const int largest = largest_measured(report.profile);
   const Json document = {{"kind", "prediction"},
@@ -175,7 +175,7 @@ void print_prediction_json(const SimulationReport& report, std::ostream& out) {
                          {"prediction_confidence", kPredictionConfidence},
                          {"prediction_inputs", inputs},
                          {"predictions", predictions},
-                         {"prediction_score", to_json(report.score)}};
+                         {"prediction_score", prediction_json(report.score)}};
   out << document.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 

@@ -21,7 +21,7 @@ Json collective_json(const std::optional<LastCollective>& last) {
           {"recorded_unix", static_cast<std::int64_t>(last->recorded)}};
 }
 
-Json rank_json(const RankStack& stack) {
+Json stack_json(const RankStack& stack) {
   return {{"rank", stack.rank},
           {"pid", stack.pid},
           {"program", text_or_null(stack.program)},
@@ -50,7 +50,7 @@ void add_stacks(const StackNode& node, Json frames, Json& stacks) {
 std::string stacks_json(const RunFolder& folder, const JobStacks& stacks, std::time_t taken) {
   const OddRanks odd = odd_ranks(stacks.ranks);
   Json ranks = Json::array();
-  for (const RankStack& stack : stacks.ranks) ranks.push_back(rank_json(stack));
+  for (const RankStack& stack : stacks.ranks) ranks.push_back(stack_json(stack));
   Json merged_stacks = Json::array();
   add_stacks(merged(stacks.ranks), Json::array(), merged_stacks);
   const Json json = {{"run", printable(folder.root().string())},

@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLookInterval{1000};
 // Of processor time: some clock ticks, and not long to wait for.
-constexpr milliseconds kMeasuredTime{200};
+constexpr milliseconds kMeasuringTime{200};
 
 /// Returns the signal that ended it, or 0.
 int draw_until_left(std::ostream& out, int in_fd, int out_fd) {
@@ -66,7 +66,7 @@ int show_top(const TopOptions& options, std::ostream& out, int in_fd, int out_fd
   UsersRuns runs;
   runs.look(monotonic_ns());
   if (!runs.rows().empty()) {
-    std::this_thread::sleep_for(kMeasuredTime);
+    std::this_thread::sleep_for(kMeasuringTime);
     runs.look(monotonic_ns());
   }
   constexpr int kUnlimited = 1 << 20;

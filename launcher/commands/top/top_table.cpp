@@ -111,7 +111,7 @@ Json number_or_null(const std::optional<double>& value) {
   return value && std::isfinite(*value) ? Json(*value) : Json();
 }
 
-Json to_json(const RunRow& row) {
+Json row_json(const RunRow& row) {
   Json json = {{"run", row.folder.root().string()},
                {"state", row.state},
                {"started_unix", row.started},
@@ -166,7 +166,7 @@ std::vector<std::string> top_lines(const std::vector<RunRow>& rows, const TopLoo
 
 std::string top_json(const std::vector<RunRow>& rows) {
   Json runs = Json::array();
-  for (const RunRow& row : rows) runs.push_back(to_json(row));
+  for (const RunRow& row : rows) runs.push_back(row_json(row));
   const Json json = {{"host", host_name()}, {"runs", runs}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

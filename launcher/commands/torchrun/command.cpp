@@ -14,7 +14,7 @@
 namespace dplaunch {
 namespace {
 
-int run(const std::vector<std::string>& words) {
+int run_torchrun(const std::vector<std::string>& words) {
   const TorchrunLine line = read_torchrun_line(words, process_variable);
   for (const std::string& remark : line.remarks) std::cerr << "dplaunch: note: " + remark + "\n";
   for (const auto& [name, value] : line.variables) ::setenv(name.c_str(), value.c_str(), 0);
@@ -55,7 +55,7 @@ Action declare_torchrun(CLI::App& app, const JobWords& words) {
       "  dplaunch torchrun --standalone --nproc-per-node 4 train.py --lr 0.1");
   const auto name = std::find(words.all.begin(), words.all.end(), "torchrun");
   const auto own = name == words.all.end() ? name : name + 1;
-  return [words = std::vector(own, words.all.end())] { return run(words); };
+  return [words = std::vector(own, words.all.end())] { return run_torchrun(words); };
 }
 
 }  // namespace dplaunch

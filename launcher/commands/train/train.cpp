@@ -219,7 +219,7 @@ HostFacts facts_of(const Job& job, const DataSet& data) {
   return facts;
 }
 
-void meet_others(Job& job) {
+void meet_other_hosts(Job& job) {
   if (job.channel == nullptr) return;
   const DataSet data = find_data_set(job.config().root);
   const auto all = meet_hosts(*job.channel, job.hosts, facts_of(job, data),
@@ -256,7 +256,7 @@ TrainedRun start(Job job, const std::vector<std::string>& words) {
   }
   // All that can be wrong is found before the run's folder is made.
   require_worker(job.worker);
-  meet_others(job);
+  meet_other_hosts(job);
   const DataSet data = check_data(job.run.resolved, job.world_size());
   wait_until_idle(options.devices, job.devices);
   const ClaimedRun claimed = claim_for_host(place_of(job.run), job.started, job.channel);

@@ -58,7 +58,7 @@ double deviation_of(const std::vector<double>& values) {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
-std::string describe(const std::vector<SeedResult>& results) {
+std::string spread_text(const std::vector<SeedResult>& results) {
   std::vector<double> top1;
   std::vector<std::string> each;
   for (const SeedResult& result : results) {
@@ -99,7 +99,7 @@ int train_seeds(const LaunchOptions& options, const std::vector<std::string>& wo
     if (run.exit_code != to_int(ExitCode::kSuccess)) return run.exit_code;
     if (run.folder) results.push_back(read_result(*run.folder, seed));
   }
-  if (!results.empty()) std::cout << describe(results);
+  if (!results.empty()) std::cout << spread_text(results);
   return check_shown(std::cout);
 }
 

@@ -12,12 +12,12 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::ProgramResult;
+using testing::ShellResult;
 using ::testing::StartsWith;
 
 class CommandLineTest : public ::testing::Test {
  protected:
-  ProgramResult run(const std::string& arguments, const std::string& environment = "") const {
+  ShellResult run(const std::string& arguments, const std::string& environment = "") const {
     return testing::run_dplaunch(folder_.path(), arguments, environment);
   }
 
@@ -25,7 +25,7 @@ class CommandLineTest : public ::testing::Test {
 };
 
 TEST_F(CommandLineTest, HelpIsShortAndNamesEveryOption) {
-  const ProgramResult help = run("--help");
+  const ShellResult help = run("--help");
   EXPECT_EQ(help.exit_code, 0);
   for (const char* name : {"--device", "--config", "--set", "--root", "--name", "--resume",
                            "--grace", "--dry-run", "--show-config", "--version", "data"}) {
@@ -41,7 +41,7 @@ TEST_F(CommandLineTest, UsageOfASubcommandNamesTheRunItTakes) {
 }
 
 TEST_F(CommandLineTest, DataHasItsOwnHelp) {
-  const ProgramResult help = run("data --help");
+  const ShellResult help = run("data --help");
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, AllOf(HasSubstr("--synthetic"), HasSubstr("--md5")));
 }
@@ -59,7 +59,7 @@ struct BadUse {
 class BadCommandLine : public CommandLineTest, public ::testing::WithParamInterface<BadUse> {};
 
 TEST_P(BadCommandLine, IsRefusedWithAnErrorOfOurForm) {
-  const ProgramResult result = run(GetParam().arguments);
+  const ShellResult result = run(GetParam().arguments);
   EXPECT_EQ(result.exit_code, GetParam().exit_code);
   EXPECT_THAT(result.err, AllOf(StartsWith("dplaunch: error: "), HasSubstr(GetParam().message),
                                 HasSubstr("\n  hint: ")));
@@ -212,7 +212,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(CommandLineTest, TextThatCannotBeShownIsAnError) {
   for (const char* words : {"--help", "--show-config", "--device cpu --dry-run"}) {
-    const ProgramResult result = run(std::string(words) + " > /dev/full");
+    const ShellResult result = run(std::string(words) + " > /dev/full");
     EXPECT_EQ(result.exit_code, 7) << words;
     EXPECT_THAT(result.err, HasSubstr("cannot write to standard output")) << words;
   }
@@ -220,20 +220,20 @@ TEST_F(CommandLineTest, TextThatCannotBeShownIsAnError) {
 
 TEST_F(CommandLineTest, FindsAConfigurationThatLiesBelowConfigs) {
   folder_.write("configs/config_multi_gpu.yml", "epochs: 1\n");
-  const ProgramResult result = run("--device all -c config_multi_gpu.yml");
+  const ShellResult result = run("--device all -c config_multi_gpu.yml");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("did you mean -c configs/config_multi_gpu.yml?"));
 }
 
 TEST_F(CommandLineTest, AllWithoutAGpuSaysWhatWasProbed) {
-  const ProgramResult result = run("--device all", "DPLAUNCH_NVML_LIBRARY=libno-such-nvml.so.1");
+  const ShellResult result = run("--device all", "DPLAUNCH_NVML_LIBRARY=libno-such-nvml.so.1");
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.err, AllOf(HasSubstr("libno-such-nvml.so.1"), HasSubstr("--device cpu:2")));
 }
 
 TEST_F(CommandLineTest, ShowsEachValueWithItsOrigin) {
   folder_.write("a.yml", "epochs: 3\n");
-  const ProgramResult shown =
+  const ShellResult shown =
       run("-c a.yml --set lr=0.5 --set bsize=8 --root /somewhere --show-config");
   EXPECT_EQ(shown.exit_code, 0);
   EXPECT_THAT(shown.out, ::testing::ContainsRegex("epochs +3 +a.yml:1 "));
@@ -245,7 +245,7 @@ TEST_F(CommandLineTest, ShowsEachValueWithItsOrigin) {
 
 TEST_F(CommandLineTest, NamesAMissingWorkerBeforeItMakesARun) {
   folder_.write_data_set(100, 10);
-  const ProgramResult result =
+  const ShellResult result =
       run("--device cpu:2 --root data --set bsize=10", "DPLAUNCH_WORKER=/no/such/worker");
   EXPECT_EQ(result.exit_code, 127);
   EXPECT_THAT(result.err, HasSubstr("/no/such/worker"));
@@ -254,7 +254,7 @@ TEST_F(CommandLineTest, NamesAMissingWorkerBeforeItMakesARun) {
 
 TEST_F(CommandLineTest, ABatchLargerThanAShardIsRefusedBeforeItMakesARun) {
   folder_.write_data_set(100, 10);
-  const ProgramResult result = run("--device cpu:2 --root data --set bsize=64");
+  const ShellResult result = run("--device cpu:2 --root data --set bsize=64");
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_THAT(result.err, HasSubstr("bsize 64 is larger than a shard of 50 images"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));

@@ -12,11 +12,11 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::ProgramResult;
+using testing::ShellResult;
 
 class RendezvousOptions : public ::testing::Test {
  protected:
-  ProgramResult run(const std::string& arguments, const std::string& environment = "") const {
+  ShellResult run(const std::string& arguments, const std::string& environment = "") const {
     return testing::run_dplaunch(folder_.path(), arguments + " --device cpu:1 --dry-run -- true",
                                  environment);
   }
@@ -33,7 +33,7 @@ class MeetingOfRendezvousOptions : public RendezvousOptions,
                                    public ::testing::WithParamInterface<Meeting> {};
 
 TEST_P(MeetingOfRendezvousOptions, IsThatOfTheHosts) {
-  const ProgramResult result = run(GetParam().arguments);
+  const ShellResult result = run(GetParam().arguments);
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr(std::string("note       ") + GetParam().note + '\n'));
 }
@@ -77,7 +77,7 @@ TEST_F(RendezvousOptions, OnOneHostMeetsNobody) {
        {"--rdzv-backend c10d --rdzv-endpoint localhost:0",
         "--nnodes 1 --rdzv-backend=c10d --rdzv-endpoint=localhost:29400 --rdzv-id=7",
         "--standalone --rdzv-backend etcd --rdzv-endpoint elsewhere:1 --rdzv-id 7"}) {
-    const ProgramResult result = run(arguments);
+    const ShellResult result = run(arguments);
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.out, AllOf(HasSubstr("processes  1\n"), HasSubstr("MASTER_PORT=<free port>"),
                                   Not(HasSubstr(" hosts ("))))
@@ -111,7 +111,7 @@ TEST_F(RendezvousOptions, ThatContradictsItselfNamesBothOptions) {
                       "--rdzv-conf \"timeout=soon\": a time that is no whole number"},
         Contradiction{"--rdzv-endpoint 192.0.2.1:29400",
                       "--rdzv-endpoint \"192.0.2.1\": is no address of this host"}}) {
-    const ProgramResult result = run(arguments);
+    const ShellResult result = run(arguments);
     EXPECT_EQ(result.exit_code, 2) << arguments;
     EXPECT_THAT(result.err, AllOf(HasSubstr(std::string("dplaunch: error: ") + message),
                                   HasSubstr("\n  hint: ")))
@@ -120,8 +120,7 @@ TEST_F(RendezvousOptions, ThatContradictsItselfNamesBothOptions) {
 }
 
 TEST_F(RendezvousOptions, StandsBeforeNoSubcommand) {
-  const ProgramResult result =
-      testing::run_dplaunch(folder_.path(), "--rdzv-id 7 data --synthetic");
+  const ShellResult result = testing::run_dplaunch(folder_.path(), "--rdzv-id 7 data --synthetic");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("--rdzv-id stands before \"data\""));
 }
@@ -139,10 +138,10 @@ TEST_F(RendezvousOptions, VariablesStandForOptions) {
         Case{"", "TORCHELASTIC_RUN_ID=x PET_MAX_RESTARTS=3", "TORCHELASTIC_MAX_RESTARTS=0\n"},
         Case{"--on-stall restart --stall-timeout 9", "PET_MAX_RESTARTS=3",
              "TORCHELASTIC_MAX_RESTARTS=3\n"}}) {
-    const ProgramResult result = run(arguments, environment);
+    const ShellResult result = run(arguments, environment);
     EXPECT_THAT(result.out, HasSubstr(text)) << environment << ' ' << arguments << result.err;
   }
-  const ProgramResult wrong = run("", "PET_MAX_RESTARTS=many");
+  const ShellResult wrong = run("", "PET_MAX_RESTARTS=many");
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("environment: PET_MAX_RESTARTS=many is not a number"));
 }

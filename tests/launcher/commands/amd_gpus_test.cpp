@@ -18,11 +18,11 @@ using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::ProgramResult;
+using testing::ShellResult;
 
 class AmdGpus : public ::testing::Test {
  protected:
-  ProgramResult run(const std::string& arguments, const std::string& environment = "") const {
+  ShellResult run(const std::string& arguments, const std::string& environment = "") const {
     return testing::run_dplaunch(folder_.path(), arguments, environment);
   }
 
@@ -53,8 +53,7 @@ TEST_F(AmdGpus, RanksAreGivenHipsNumbers) {
            Case{"--nproc-per-node 2", "HIP_VISIBLE_DEVICES=3,1", "- -"},  // inherited
            Case{"--device cpu:2", "", "-1 -1"},
        }) {
-    const ProgramResult result =
-        run(std::string(c.arguments) + " --dry-run -- true", c.environment);
+    const ShellResult result = run(std::string(c.arguments) + " --dry-run -- true", c.environment);
     EXPECT_EQ(testing::values_in_ranks(result, "HIP_VISIBLE_DEVICES"), c.masks)
         << c.environment << ' ' << c.arguments << result.err;
     EXPECT_EQ(result.out.find("\n  ROCR_VISIBLE_DEVICES="), std::string::npos) << "it is inherited";
@@ -63,7 +62,7 @@ TEST_F(AmdGpus, RanksAreGivenHipsNumbers) {
 }
 
 TEST_F(AmdGpus, AMaskInTheOtherVariableIsKeptAlike) {
-  const ProgramResult result = run("--device 1 --dry-run -- true", "CUDA_VISIBLE_DEVICES=3,1");
+  const ShellResult result = run("--device 1 --dry-run -- true", "CUDA_VISIBLE_DEVICES=3,1");
   EXPECT_EQ(testing::values_in_ranks(result, "HIP_VISIBLE_DEVICES"), "1") << result.err;
   EXPECT_EQ(testing::values_in_ranks(result, "CUDA_VISIBLE_DEVICES"), "1");
   EXPECT_THAT(result.out, HasSubstr("CUDA_VISIBLE_DEVICES=\"3,1\" hides 2 of 4 GPUs"));
@@ -72,7 +71,7 @@ TEST_F(AmdGpus, AMaskInTheOtherVariableIsKeptAlike) {
 }
 
 TEST_F(AmdGpus, ACommandRuns) {
-  const ProgramResult result =
+  const ShellResult result =
       run("--device 3,1 --show all -- sh -c 'echo sees $HIP_VISIBLE_DEVICES as $LOCAL_RANK'");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("sees 3,1 as 0"), HasSubstr("sees 3,1 as 1")));
@@ -99,7 +98,7 @@ TEST_F(AmdGpus, AreShown) {
 }
 
 TEST_F(AmdGpus, AWrongNumberIsRefused) {
-  const ProgramResult result = run("--device 4 -- true", "ROCR_VISIBLE_DEVICES=0,1");
+  const ShellResult result = run("--device 4 -- true", "ROCR_VISIBLE_DEVICES=0,1");
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.err, AllOf(HasSubstr("GPU 4 does not exist"),
                                 HasSubstr("numbers are those "
@@ -109,7 +108,7 @@ TEST_F(AmdGpus, AWrongNumberIsRefused) {
 
 TEST_F(AmdGpus, TheTrainerIsRefused) {
   for (const char* arguments : {"--device all", "--device 1", "bench comm --device 0,1"}) {
-    const ProgramResult result = run(arguments);
+    const ShellResult result = run(arguments);
     EXPECT_EQ(result.exit_code, 127) << arguments << result.out;
     EXPECT_THAT(result.err,
                 AllOf(HasSubstr("dplaunch's trainer does not run on an AMD GPU"),
@@ -120,7 +119,7 @@ TEST_F(AmdGpus, TheTrainerIsRefused) {
 }
 
 TEST_F(AmdGpus, TheDoctorLooksAtThem) {
-  const ProgramResult result = run("doctor --device all", "HIP_VISIBLE_DEVICES=");
+  const ShellResult result = run("doctor --device all", "HIP_VISIBLE_DEVICES=");
   EXPECT_THAT(result.out, AllOf(HasSubstr("driver: AMD driver 6.8.5"),
                                 HasSubstr("HIP_VISIBLE_DEVICES is set, but empty")));
   EXPECT_THAT(run("doctor").out,
@@ -131,7 +130,7 @@ TEST_F(AmdGpus, TheDoctorLooksAtThem) {
 
 TEST_F(AmdGpus, ALibraryThatDoesNotAnswerIsToBeMended) {
   const testing::AmdMachine machine("init_error 8\n");
-  const ProgramResult refused = run("--device 0 -- true");
+  const ShellResult refused = run("--device 0 -- true");
   EXPECT_EQ(refused.exit_code, 3);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("it answered: An error occurred during initialization"),
                                  HasSubstr("rocm-smi must work first")));
@@ -151,7 +150,7 @@ TEST_F(AmdGpus, ALibraryWithoutTheKernelsDriverIsNotAsked) {
 
 TEST_F(AmdGpus, BesideNvidiasAreLeftAloneAndItIsSaid) {
   testing::install_machine(testing::kIdle3090);
-  const ProgramResult result = run("--device all --dry-run -- true");
+  const ShellResult result = run("--device all --dry-run -- true");
   const char* note = "4 AMD GPUs are not used: where there are GPUs of both makers, NVIDIA's are";
   EXPECT_THAT(result.out, AllOf(HasSubstr("GPU 0 NVIDIA GeForce RTX 3090"), HasSubstr(note),
                                 Not(HasSubstr("HIP_VISIBLE_DEVICES"))));

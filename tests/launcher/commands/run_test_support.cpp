@@ -66,7 +66,7 @@ std::unique_ptr<Program> RunTest::launch(const std::string& name, int ranks,
   return launcher;
 }
 
-dplaunch::testing::ProgramResult RunTest::command(const std::string& arguments) const {
+dplaunch::testing::ShellResult RunTest::command(const std::string& arguments) const {
   return dplaunch::testing::run_dplaunch(folder_.path(), arguments);
 }
 

@@ -41,7 +41,7 @@ class RunTest : public ::testing::Test {
   std::unique_ptr<Program> launch(const std::string& name, int ranks, const std::string& end) const;
 
   /// "dplaunch ARGUMENTS", in the folder that holds runs/.
-  dplaunch::testing::ProgramResult command(const std::string& arguments) const;
+  dplaunch::testing::ShellResult command(const std::string& arguments) const;
   std::unique_ptr<Program> start_command(const std::vector<std::string>& arguments) const;
 
   dplaunch::testing::TemporaryFolder folder_;

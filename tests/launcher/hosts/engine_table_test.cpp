@@ -18,11 +18,11 @@ namespace {
 using namespace testing::engines;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::ProgramResult;
+using testing::ShellResult;
 
 class EngineTable : public ::testing::Test {
  protected:
-  ProgramResult run(const Variables& variables, const std::string& arguments = "") const {
+  ShellResult run(const Variables& variables, const std::string& arguments = "") const {
     std::vector<std::string> words;
     for (const auto& [name, value] : variables) words.push_back(name + "=" + value);
     return testing::run_dplaunch(folder_.path(), "--dry-run " + arguments + " -- true",
@@ -95,7 +95,7 @@ TEST_F(EngineTable, WhatIsUsedIsSaidWithItsVariable) {
                 port_words("sky-2026-11-26-cluster-1", "SKYPILOT_TASK_ID"),
             "2 on 2 hosts, rank 1 here"},
        }) {
-    const ProgramResult result = run(variables, kOneCpu);
+    const ShellResult result = run(variables, kOneCpu);
     EXPECT_EQ(result.exit_code, 0) << what << result.err;
     EXPECT_THAT(result.out, HasSubstr("note       " + note + "\n")) << what;
     EXPECT_THAT(result.out, HasSubstr(std::string("processes  ") + processes)) << what;
@@ -104,7 +104,7 @@ TEST_F(EngineTable, WhatIsUsedIsSaidWithItsVariable) {
 
 // pytorch.org/tutorials, "Multinode Training": srun torchrun with its rendezvous on the first node.
 TEST_F(EngineTable, TorchrunsLinesUnderSrunKeepTheirNumbers) {
-  const ProgramResult result =
+  const ShellResult result =
       run(kSrunTwoNodes,
           "--device cpu:1 --nnodes 2 --nproc_per_node 1 --rdzv_id 77 --rdzv_backend c10d "
           "--rdzv_endpoint n1:29500");
@@ -118,7 +118,7 @@ TEST_F(EngineTable, TorchrunsLinesUnderSrunKeepTheirNumbers) {
 TEST_F(EngineTable, OneTaskAloneIsOneHost) {
   for (const Variables& variables :
        {Variables{}, kSrunPty, with(kTrainer, {{"PET_NNODES", "1"}})}) {
-    const ProgramResult result = run(variables, kOneCpu);
+    const ShellResult result = run(variables, kOneCpu);
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.out, HasSubstr("processes  1\n"));
     EXPECT_THAT(result.out, Not(HasSubstr(" hosts ("))) << result.out;
@@ -167,7 +167,7 @@ TEST_F(EngineTable, WhatCannotBeUsedNamesVariableAndOption) {
             "",
             {"PET_RDZV_BACKEND=\"etcd\"", "--master-addr"}},
        }) {
-    const ProgramResult result = run(variables, arguments);
+    const ShellResult result = run(variables, arguments);
     EXPECT_EQ(result.exit_code, 2) << what << result.out;
     for (const char* name : names) EXPECT_THAT(result.err, HasSubstr(name)) << what;
   }
@@ -177,7 +177,7 @@ TEST_F(EngineTable, OptionsWin) {
   for (const Variables& variables :
        {kSrunTwoNodes, kBatchShell, kOpenMpi, kHydra, kPrterun, kTrainer, kPyTorchJobOfEight,
         kElasticPyTorchJob, kSkyPilot, with(kSrunTwoNodes, kTrainer)}) {
-    const ProgramResult result = run(
+    const ShellResult result = run(
         variables, "--device cpu:1 --nnodes 3 --node-rank 2 --master-addr head --master-port 1234");
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.out,
@@ -202,7 +202,7 @@ TEST_F(EngineTable, ProcessesOfANodeAreAsTorchrunsVariableSays) {
         Row{"2", "--nproc-per-node 3", 0, "processes  12 on 4 hosts, ranks 6 to 8 here"},
         Row{"2", "--device 1", 0, "PET_NPROC_PER_NODE=2 is passed over: --device says how many\n"},
         Row{"cpu", "", 0, "devices    CPU\n"}}) {
-    const ProgramResult result = run(with(kTrainer, {{"PET_NPROC_PER_NODE", value}}), arguments);
+    const ShellResult result = run(with(kTrainer, {{"PET_NPROC_PER_NODE", value}}), arguments);
     EXPECT_EQ(result.exit_code, exit_code) << value << result.err;
     EXPECT_THAT(result.out, HasSubstr(text)) << value << ' ' << arguments;
   }

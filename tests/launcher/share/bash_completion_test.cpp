@@ -34,7 +34,7 @@ class BashCompletion : public ::testing::Test {
                       "\n_dplaunch\n"
                       "((${#COMPREPLY[@]})) && printf '%s\\n' \"${COMPREPLY[@]}\"\n"
                       ":\n");
-    const testing::ProgramResult result =
+    const testing::ShellResult result =
         testing::run_in(folder_.path(), "bash --norc --noprofile -u script; rm script");
     EXPECT_EQ(result.err, "");
     return testing::lines_of(result.out);
@@ -92,7 +92,7 @@ TEST_F(BashCompletion, EveryOfferedValueIsAccepted) {
     const std::vector<std::string> values = offered({option, ""});
     EXPECT_THAT(values, Not(IsEmpty())) << option;
     for (const std::string& value : values) {
-      const testing::ProgramResult result = testing::run_dplaunch(
+      const testing::ShellResult result = testing::run_dplaunch(
           folder_.path(), "--device cpu --dry-run --max-restarts 1 --stall-timeout 9 " +
                               std::string(option) + " " + value + " -- true");
       EXPECT_NE(result.exit_code, 2) << option << " " << value << ": " << result.err;
@@ -172,7 +172,7 @@ TEST_F(BashCompletion, BehindTwoDashesCompletesACommand) {
 }
 
 TEST_F(BashCompletion, IsBoundToTheName) {
-  const testing::ProgramResult result = testing::run_in(
+  const testing::ShellResult result = testing::run_in(
       folder_.path(), "bash --norc -c 'source " DPLAUNCH_BASH_COMPLETION "; complete -p dplaunch'");
   EXPECT_EQ(result.out, "complete -F _dplaunch dplaunch\n");
 }

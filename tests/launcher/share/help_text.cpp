@@ -9,7 +9,7 @@ namespace dplaunch::testing {
 namespace {
 
 std::string help_of(const std::string& subcommand) {
-  const ProgramResult result = run_dplaunch(".", subcommand + " --help");
+  const ShellResult result = run_dplaunch(".", subcommand + " --help");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   return result.out;
 }

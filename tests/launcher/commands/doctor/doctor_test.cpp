@@ -24,7 +24,7 @@ namespace {
 using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using testing::ProgramResult;
+using testing::ShellResult;
 using ::testing::StartsWith;
 
 /// A worker that is asked for its version, and to time an all-reduce.
@@ -49,15 +49,15 @@ class RunDoctor : public ::testing::Test {
     ::unsetenv("CUDA_VISIBLE_DEVICES");
   }
 
-  ProgramResult doctor(const std::string& arguments, const std::string& environment = "",
-                       const std::string& place = ".", const std::string& before = "true") const {
+  ShellResult doctor(const std::string& arguments, const std::string& environment = "",
+                     const std::string& place = ".", const std::string& before = "true") const {
     return testing::run_in(folder_.path() / place,
                            before + " && env DPLAUNCH_WORKER=" + (folder_ / "worker").string() +
                                " " + environment + " " DPLAUNCH_EXECUTABLE " doctor " + arguments);
   }
 
   /// The findings of this severity, "what: finding -> remedy".
-  static std::vector<std::string> said(const ProgramResult& result, const std::string& severity) {
+  static std::vector<std::string> said(const ShellResult& result, const std::string& severity) {
     std::vector<std::string> texts;
     const json report = json::parse(result.out);
     for (const json& finding : report["findings"]) {
@@ -73,7 +73,7 @@ class RunDoctor : public ::testing::Test {
 };
 
 TEST_F(RunDoctor, FindsThisMachineFitForTheTests) {
-  const ProgramResult result = doctor("--device cpu:2 --json", "RANK=5");
+  const ShellResult result = doctor("--device cpu:2 --json", "RANK=5");
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   EXPECT_THAT(said(result, "ok"),
               ::testing::IsSupersetOf({StartsWith("--device: cpu:2 takes the CPU, 2 processes"),
@@ -99,7 +99,7 @@ TEST_F(RunDoctor, LeavesNothingBehind) {
 
 TEST_F(RunDoctor, LinesAndJsonSayTheSame) {
   testing::install_machine(std::string(testing::kBusy3090) + testing::kLostGpu);
-  const ProgramResult lines = doctor("");
+  const ShellResult lines = doctor("");
   const json report = json::parse(doctor("--json").out);
   EXPECT_EQ(lines.exit_code, 1);
   EXPECT_EQ(report["worst"], "fail");
@@ -126,7 +126,7 @@ TEST_F(RunDoctor, FitsEightyColumns) {
 
 TEST_F(RunDoctor, HoldsTheDriverAgainstTheWorkersCuda) {
   testing::install_machine("driver 550.54.14\n" + std::string(testing::kIdle3090));
-  const ProgramResult old = doctor("--json");
+  const ShellResult old = doctor("--json");
   EXPECT_EQ(old.exit_code, 1);
   EXPECT_THAT(said(old, "fail"),
               ::testing::ElementsAre(HasSubstr("driver 550.54.14 is too old for the worker's CUDA "
@@ -141,14 +141,14 @@ TEST_F(RunDoctor, OfAskedDevicesOnlyTheirTroublesFail) {
   EXPECT_EQ(doctor("--device all").exit_code, 1);
   EXPECT_EQ(doctor("--device 0").exit_code, 0);
   EXPECT_EQ(doctor("--device cpu").exit_code, 0);
-  const ProgramResult nonsense = doctor("--device 0,,1");
+  const ShellResult nonsense = doctor("--device 0,,1");
   EXPECT_EQ(nonsense.exit_code, 3);
   EXPECT_EQ(nonsense.out, "");
 }
 
 TEST_F(RunDoctor, SaysThatAWorkerDoesNotStart) {
   folder_.write("worker", "#!/bin/sh\necho libtorch_cpu.so: not found >&2\nexit 127\n");
-  const ProgramResult result = doctor("--device cpu --json");
+  const ShellResult result = doctor("--device cpu --json");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(said(result, "fail"),
               ::testing::ElementsAre(HasSubstr("exit code 127: libtorch_cpu.so: not found")));
@@ -156,7 +156,7 @@ TEST_F(RunDoctor, SaysThatAWorkerDoesNotStart) {
 
 TEST_F(RunDoctor, SaysThatADataSetIsDamaged) {
   folder_.write("data/train.bin", "x");
-  const ProgramResult result = doctor("--device cpu --json");
+  const ShellResult result = doctor("--device cpu --json");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(said(result, "fail"), ::testing::ElementsAre(HasSubstr("too short")));
   EXPECT_THAT(said(doctor("--device cpu --json --root nowhere"), "warn"),
@@ -180,12 +180,12 @@ TEST_F(RunDoctor, SeesARealSeccompFilter) {
         Case{SYS_sched_setaffinity, "warn", "sched_setaffinity: Operation"}}) {
     testing::ChildProcess child([&] {
       testing::refuse_call(forbidden.system_call, EPERM);
-      const ProgramResult result = doctor("--device cpu --json");
+      const ShellResult result = doctor("--device cpu --json");
       testing::write_text(folder_ / "report", result.out);
       return result.exit_code;
     });
     EXPECT_EQ(child.wait(), 0);
-    const ProgramResult result{0, testing::read_text(folder_ / "report"), ""};
+    const ShellResult result{0, testing::read_text(folder_ / "report"), ""};
     EXPECT_THAT(
         said(result, forbidden.severity),
         ::testing::Contains(AllOf(StartsWith(forbidden.finding), HasSubstr("seccomp=unconfined"))));
@@ -194,7 +194,7 @@ TEST_F(RunDoctor, SeesARealSeccompFilter) {
 
 TEST_F(RunDoctor, SeesAFolderThatCannotBeWritten) {
   // Not even root can make a folder in /proc.
-  const ProgramResult result =
+  const ShellResult result =
       testing::run_in("/proc", "env DPLAUNCH_WORKER=" + (folder_ / "worker").string() +
                                    " " DPLAUNCH_EXECUTABLE " doctor --device cpu --json --root " +
                                    (folder_ / "data").string());
@@ -219,8 +219,8 @@ TEST_F(RunDoctor, SeesAPortThatIsTaken) {
 }
 
 TEST_F(RunDoctor, HostileVariablesAndPathsAreDisarmed) {
-  const ProgramResult result = doctor("--device cpu --root \"$(printf 'a\\033[1m\\377')\"",
-                                      "NCCL_X=\"$(printf '\\033[2J\\377')\"");
+  const ShellResult result = doctor("--device cpu --root \"$(printf 'a\\033[1m\\377')\"",
+                                    "NCCL_X=\"$(printf '\\033[2J\\377')\"");
   EXPECT_TRUE(std::none_of(result.out.begin(), result.out.end(), [](unsigned char c) {
     return (c < 0x20 && c != '\n') || c >= 0x7F;
   })) << result.out;

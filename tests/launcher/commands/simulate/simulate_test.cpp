@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 using ::testing::Each;
 using ::testing::HasSubstr;
-using testing::ProgramResult;
+using testing::ShellResult;
 using ::testing::StartsWith;
 
 /// A gradient of 40 MB in 10 buckets that become ready evenly in the last 20 of 30 ms.
@@ -25,16 +25,16 @@ constexpr char kGiven[] =
 
 class Simulate : public ::testing::Test {
  protected:
-  ProgramResult run(const std::string& arguments) const {
+  ShellResult run(const std::string& arguments) const {
     return testing::run_dplaunch(folder_.path(), "simulate " + arguments);
   }
   json predict(const std::string& arguments) const {
-    const ProgramResult result = run(arguments + " --json");
+    const ShellResult result = run(arguments + " --json");
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return json::parse(result.out);
   }
   void expect_refused(const std::string& arguments, const std::string& said) const {
-    const ProgramResult result = run(arguments);
+    const ShellResult result = run(arguments);
     EXPECT_EQ(result.exit_code, 2) << arguments;
     EXPECT_THAT(result.err, HasSubstr(said));
     EXPECT_EQ(result.out, "");
@@ -48,7 +48,7 @@ class Simulate : public ::testing::Test {
 
 TEST_F(Simulate, CallsEveryLineAPrediction) {
   for (const char* form : {"", "--csv"}) {
-    const ProgramResult result = run(std::string("--world-sizes 1..16 ") + kGiven + form);
+    const ShellResult result = run(std::string("--world-sizes 1..16 ") + kGiven + form);
     ASSERT_EQ(result.exit_code, 0) << result.err;
     std::vector<std::string> lines = split(result.out, '\n');
     ASSERT_EQ(lines.back(), "");

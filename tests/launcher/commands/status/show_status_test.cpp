@@ -149,10 +149,10 @@ TEST_F(Status, OfAJobOnSeveralHostsShowsTheRanksOfAll) {
                     HasSubstr(": its launcher has ended\n"),
                     HasSubstr("\n[here:0]  epoch 3/10  step 30/100"),
                     HasSubstr("\n[far:1]   epoch 3/10  step 30/100")));
-  const auto json = nlohmann::json::parse(command("status mine --json").out);
-  EXPECT_EQ(json["hosts"][2]["lost"], "its launcher has ended");
-  EXPECT_EQ(json["ranks"][1]["host"], "far");
-  EXPECT_EQ(json["ranks"][1]["step"], 30);
+  const auto status = nlohmann::json::parse(command("status mine --json").out);
+  EXPECT_EQ(status["hosts"][2]["lost"], "its launcher has ended");
+  EXPECT_EQ(status["ranks"][1]["host"], "far");
+  EXPECT_EQ(status["ranks"][1]["step"], 30);
 }
 
 TEST_F(Status, OfAJobThatLostAHostCountsTheRanksAsTheyAreNow) {
@@ -254,17 +254,17 @@ TEST_F(Status, RefusesDamagedFiles) {
 
 TEST_F(Status, IsOneObjectForPrograms) {
   const auto launcher = launch("mine", 2, "stopped");
-  const auto json = nlohmann::json::parse(command("status mine --json").out);
-  EXPECT_EQ(json["state"], "running");
-  EXPECT_EQ(json["launcher_pid"], launcher->pid());
-  EXPECT_EQ(json["host"], host_name());
-  EXPECT_EQ(json["ranks"].size(), 2U);
-  EXPECT_EQ(json["ranks"][1]["epoch"], 3);
-  EXPECT_EQ(json["ranks"][1]["activity"], "forward");
-  EXPECT_EQ(json["ranks"][1]["silent_seconds"], nullptr);
-  EXPECT_DOUBLE_EQ(json["progress"]["run_fraction"], 0.23);
-  EXPECT_DOUBLE_EQ(json["progress"]["epoch_seconds_left"], 70);
-  EXPECT_EQ(json["job"], nullptr);
+  const auto status = nlohmann::json::parse(command("status mine --json").out);
+  EXPECT_EQ(status["state"], "running");
+  EXPECT_EQ(status["launcher_pid"], launcher->pid());
+  EXPECT_EQ(status["host"], host_name());
+  EXPECT_EQ(status["ranks"].size(), 2U);
+  EXPECT_EQ(status["ranks"][1]["epoch"], 3);
+  EXPECT_EQ(status["ranks"][1]["activity"], "forward");
+  EXPECT_EQ(status["ranks"][1]["silent_seconds"], nullptr);
+  EXPECT_DOUBLE_EQ(status["progress"]["run_fraction"], 0.23);
+  EXPECT_DOUBLE_EQ(status["progress"]["epoch_seconds_left"], 70);
+  EXPECT_EQ(status["job"], nullptr);
   launcher->send(SIGTERM);
   launcher->wait();
   const auto ended = nlohmann::json::parse(command("status mine --json").out);

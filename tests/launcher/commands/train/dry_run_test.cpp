@@ -12,18 +12,18 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::ProgramResult;
+using testing::ShellResult;
 
 class DryRun : public ::testing::Test {
  protected:
-  ProgramResult run(const std::string& arguments, const std::string& environment = "",
-                    const std::string& command = "") const {
+  ShellResult run(const std::string& arguments, const std::string& environment = "",
+                  const std::string& command = "") const {
     return testing::run_dplaunch(folder_.path(), arguments + " --dry-run " + command,
                                  "-u CUDA_VISIBLE_DEVICES -u CUDA_DEVICE_ORDER " + environment);
   }
 
   /// What is printed of one rank.
-  static std::string rank(const ProgramResult& result, int number) {
+  static std::string rank(const ShellResult& result, int number) {
     const std::size_t start = result.out.find("\nrank " + std::to_string(number) + ":");
     if (start == std::string::npos) return {};
     return result.out.substr(start, result.out.find("\nrank ", start + 1) - start);
@@ -34,7 +34,7 @@ class DryRun : public ::testing::Test {
 
 TEST_F(DryRun, GivesEachOfTwo3090sItsRank) {
   testing::install_machine(std::string(testing::kIdle3090) + testing::kBusy3090);
-  const ProgramResult result = run("--device all -c " CONFIGS_FOLDER "/config_multi_gpu.yml");
+  const ShellResult result = run("--device all -c " CONFIGS_FOLDER "/config_multi_gpu.yml");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("total batch 256 x 2 = 512"));
   EXPECT_THAT(result.out, HasSubstr("GPU 1 (NVIDIA GeForce RTX 3090) is busy: 99% utilised"));
@@ -52,12 +52,12 @@ TEST_F(DryRun, GivesEachOfTwo3090sItsRank) {
 
 TEST_F(DryRun, MapsAnInheritedMaskToPhysicalGpus) {
   testing::install_machine(testing::idle_gpus(8));
-  const ProgramResult result = run("--device 1", "CUDA_VISIBLE_DEVICES=6,2");
+  const ShellResult result = run("--device 1", "CUDA_VISIBLE_DEVICES=6,2");
   EXPECT_THAT(rank(result, 0), AllOf(HasSubstr("GPU 1 NVIDIA A100-SXM4-80GB (physical 2, "),
                                      HasSubstr("CUDA_VISIBLE_DEVICES=GPU-a1000002-0000\n")));
 }
 
-std::string masks(const ProgramResult& result) {
+std::string masks(const ShellResult& result) {
   return testing::values_in_ranks(result, "CUDA_VISIBLE_DEVICES");
 }
 
@@ -89,7 +89,7 @@ TEST_F(DryRun, ACommandIsGivenTheNumbersOfItsGpus) {
            Case{"--device 1 --nproc-per-node 2", "", "1 1"},
            Case{"--device 0-2 --nproc-per-node 1", "", "0,1,2"},
        }) {
-    const ProgramResult result = run(std::string(c.arguments), c.environment, "-- true");
+    const ShellResult result = run(std::string(c.arguments), c.environment, "-- true");
     EXPECT_EQ(masks(result), c.masks) << c.environment << ' ' << c.arguments << result.err;
   }
   testing::install_machine(std::string(testing::kIdle3090) + testing::kSplitH100);
@@ -101,7 +101,7 @@ TEST_F(DryRun, ACommandIsGivenTheNumbersOfItsGpus) {
 
 TEST_F(DryRun, ACommandsProcessesAreNotTiedToItsDevices) {
   testing::install_machine(testing::kIdle3090);
-  const ProgramResult shared = run("--nproc-per-node 2", "", "-- true");
+  const ShellResult shared = run("--nproc-per-node 2", "", "-- true");
   EXPECT_THAT(shared.out, AllOf(HasSubstr("processes  2\n"), HasSubstr("2 processes share 1 GPU")));
   EXPECT_THAT(rank(shared, 1), AllOf(HasSubstr("rank 1: GPU 0 "), HasSubstr("LOCAL_RANK=1\n")));
   EXPECT_THAT(rank(run("--nproc-per-node 2 --isolate-devices", "", "-- true"), 1),
@@ -130,11 +130,11 @@ TEST_F(DryRun, WarnsOfTwoInstancesOfOneGpu) {
 
 TEST_F(DryRun, WhatTheUserSetForCudaAndNcclIsKept) {
   testing::install_machine(testing::kIdle3090);
-  const ProgramResult result = run("--device 0",
-                                   "CUDA_DEVICE_ORDER=FASTEST_FIRST "
-                                   "TORCH_NCCL_DUMP_ON_TIMEOUT=0 TORCH_FR_DUMP_TEMP_FILE=/own- "
-                                   "GLOO_SOCKET_IFNAME=eth9",
-                                   "-- true");
+  const ShellResult result = run("--device 0",
+                                 "CUDA_DEVICE_ORDER=FASTEST_FIRST "
+                                 "TORCH_NCCL_DUMP_ON_TIMEOUT=0 TORCH_FR_DUMP_TEMP_FILE=/own- "
+                                 "GLOO_SOCKET_IFNAME=eth9",
+                                 "-- true");
   EXPECT_THAT(rank(result, 0), AllOf(HasSubstr("CUDA_DEVICE_ORDER=FASTEST_FIRST\n"),
                                      HasSubstr("TORCH_NCCL_DUMP_ON_TIMEOUT=0\n"),
                                      HasSubstr("TORCH_FR_DUMP_TEMP_FILE=/own-\n"),
@@ -142,7 +142,7 @@ TEST_F(DryRun, WhatTheUserSetForCudaAndNcclIsKept) {
 }
 
 TEST_F(DryRun, PlansProcessesOnTheCpu) {
-  const ProgramResult result = run("--device cpu:4", "OMP_NUM_THREADS=3");
+  const ShellResult result = run("--device cpu:4", "OMP_NUM_THREADS=3");
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.out, HasSubstr("devices    CPU"));
   EXPECT_THAT(rank(result, 3),
@@ -152,7 +152,7 @@ TEST_F(DryRun, PlansProcessesOnTheCpu) {
 
 TEST_F(DryRun, WarnsWhereABrokenDriverLeavesANumberOfProcessesTheCpu) {
   testing::install_machine("init_error 9\n");
-  const ProgramResult result = run("--nproc-per-node 2");
+  const ShellResult result = run("--nproc-per-node 2");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("no GPU, the CPU is used: "));
   EXPECT_THAT(run("--nproc-per-node cpu").out, Not(HasSubstr("no GPU")));
@@ -165,23 +165,23 @@ TEST_F(DryRun, PassesTheNumberOfStepsToTraceOn) {
 }
 
 TEST_F(DryRun, ShowsTheCoresOfEachRank) {
-  const ProgramResult bound = run("--device cpu:2", "HWLOC_SYNTHETIC='numa:2 core:1 pu:1'");
+  const ShellResult bound = run("--device cpu:2", "HWLOC_SYNTHETIC='numa:2 core:1 pu:1'");
   EXPECT_THAT(rank(bound, 0), HasSubstr("rank 0: CPU\n  cores: 0 (NUMA node 0)\n"));
   EXPECT_THAT(rank(bound, 1), HasSubstr("\n  cores: 1 (NUMA node 1)\n"));
-  const ProgramResult unbound = run("--device cpu:2", "HWLOC_SYNTHETIC='numa:1 core:2 pu:1'");
+  const ShellResult unbound = run("--device cpu:2", "HWLOC_SYNTHETIC='numa:1 core:2 pu:1'");
   EXPECT_THAT(rank(unbound, 1), HasSubstr("\n  cores: not bound\n"));
 }
 
 TEST_F(DryRun, FindsTheCoresNearEachGpuByItsPciId) {
   testing::install_machine(std::string(testing::kIdle3090) + testing::kIdle3090);
   // GPU 0 is on the second node.
-  const ProgramResult result = run("--device all", "HWLOC_XMLFILE='" TWO_CORES_TWO_GPUS "'");
+  const ShellResult result = run("--device all", "HWLOC_XMLFILE='" TWO_CORES_TWO_GPUS "'");
   EXPECT_THAT(rank(result, 0), HasSubstr("\n  cores: 1 (NUMA node 1, near the GPU)\n"));
   EXPECT_THAT(rank(result, 1), HasSubstr("\n  cores: 0 (NUMA node 0, near the GPU)\n"));
 }
 
 TEST_F(DryRun, AutoFallsBackToTheCpu) {
-  const ProgramResult result = run("", "DPLAUNCH_NVML_LIBRARY=libno-such-nvml.so.1");
+  const ShellResult result = run("", "DPLAUNCH_NVML_LIBRARY=libno-such-nvml.so.1");
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.out, HasSubstr("devices    CPU"));
 }
@@ -191,13 +191,13 @@ TEST_F(DryRun, AutoSaysWhenAMaskLeavesTheCpu) {
   for (const char* mask : {"7", "-1", "NoDevFiles", "", "1,1"}) {
     const std::string set = "CUDA_VISIBLE_DEVICES='" + std::string(mask) + "'";
     for (const char* arguments : {"", "--nproc-per-node 2", "--nproc-per-node auto"}) {
-      const ProgramResult result = run(arguments, set);
+      const ShellResult result = run(arguments, set);
       EXPECT_EQ(result.exit_code, 0) << set << ' ' << arguments << result.err;
       EXPECT_THAT(result.out,
                   HasSubstr("warning    no GPU, the CPU is used: CUDA_VISIBLE_DEVICES="))
           << set << ' ' << arguments;
     }
-    const ProgramResult named = run("--device 0", set);
+    const ShellResult named = run("--device 0", set);
     EXPECT_EQ(named.exit_code, 3) << set;
     EXPECT_THAT(named.err, HasSubstr("hides 2 of 2 GPUs")) << set;
   }
@@ -207,7 +207,7 @@ TEST_F(DryRun, ABrokenDriverIsTheReasonWhateverTheMask) {
   testing::install_machine("init_error 18\n");
   const std::string mask = "CUDA_VISIBLE_DEVICES=0";
   EXPECT_THAT(run("", mask).out, HasSubstr("warning    no GPU, the CPU is used: "));
-  const ProgramResult named = run("--device 0", mask);
+  const ShellResult named = run("--device 0", mask);
   EXPECT_EQ(named.exit_code, 3);
   EXPECT_THAT(named.err, AllOf(HasSubstr("Driver/library version mismatch"), HasSubstr("reboot"),
                                Not(HasSubstr("CUDA_VISIBLE_DEVICES"))));
@@ -215,7 +215,7 @@ TEST_F(DryRun, ABrokenDriverIsTheReasonWhateverTheMask) {
 
 TEST_F(DryRun, AutoSaysWhenABrokenDriverLeavesTheCpu) {
   testing::install_machine("init_error 9\n");
-  const ProgramResult result = run("");
+  const ShellResult result = run("");
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.out, HasSubstr("warning    no GPU, the CPU is used: "));
   EXPECT_THAT(result.out, HasSubstr("Driver Not Loaded"));
@@ -223,7 +223,7 @@ TEST_F(DryRun, AutoSaysWhenABrokenDriverLeavesTheCpu) {
 
 TEST_F(DryRun, ALostGpuCanBeLeftOutAsTheHintSays) {
   testing::install_machine(std::string(testing::kIdle3090) + testing::kLostGpu);
-  const ProgramResult refused = run("--device all");
+  const ShellResult refused = run("--device all");
   EXPECT_EQ(refused.exit_code, 3);
   EXPECT_THAT(refused.err, HasSubstr("--device 'all,!1' leaves it out"));
   EXPECT_THAT(run("--device 'all,!1'").out, HasSubstr("total batch 256 x 1 = 256"));
@@ -231,7 +231,7 @@ TEST_F(DryRun, ALostGpuCanBeLeftOutAsTheHintSays) {
 
 TEST_F(DryRun, MakesNothingAndOnlyWarnsOfWhatIsMissing) {
   testing::install_machine(testing::kIdle3090);
-  const ProgramResult result =
+  const ShellResult result =
       run("--device all --name mine --root nowhere", "DPLAUNCH_WORKER=/no/such/worker");
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.out,
@@ -246,7 +246,7 @@ TEST_F(DryRun, GoesOnWithARunInEachSpellingOfResume) {
   folder_.write("runs/mine/checkpoints/latest.safetensors", "x");
   for (const char* spelling : {"--resume=mine", "--resume mine", "--resume=runs/mine", "--resume",
                                "--resume --name mine"}) {
-    const ProgramResult result = run(std::string("--device cpu ") + spelling);
+    const ShellResult result = run(std::string("--device cpu ") + spelling);
     EXPECT_EQ(result.exit_code, 0) << spelling << result.err;
     EXPECT_THAT(result.out, AllOf(HasSubstr("runs/mine (resumed)"), HasSubstr("7 epochs")))
         << spelling;
@@ -257,14 +257,14 @@ TEST_F(DryRun, GoesOnWithARunInEachSpellingOfResume) {
 
 TEST_F(DryRun, AnnouncesSyntheticDataLoudly) {
   folder_.write_data_set(1000, 10);
-  const ProgramResult result = run("--device cpu --root data");
+  const ShellResult result = run("--device cpu --root data");
   EXPECT_THAT(result.out, AllOf(HasSubstr("1000 training images"), HasSubstr("SYNTHETIC DATA")));
   EXPECT_THAT(run("--device cpu --root nowhere").out, Not(HasSubstr("SYNTHETIC")));
 }
 
 TEST_F(DryRun, ADeviceThatDoesNotExistStaysAnError) {
   testing::install_machine(testing::kIdle3090);
-  const ProgramResult result = run("--device 0,1");
+  const ShellResult result = run("--device 0,1");
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.err, AllOf(HasSubstr("GPU 1 does not exist"), HasSubstr("RTX 3090")));
 }

@@ -14,15 +14,15 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using testing::ProgramResult;
+using testing::ShellResult;
 using ::testing::StartsWith;
 
 class Launch : public ::testing::Test {
  protected:
   void SetUp() override { folder_.write_data_set(100, 10); }
 
-  ProgramResult run(const std::string& worker, const std::string& arguments,
-                    const std::string& place = ".") const {
+  ShellResult run(const std::string& worker, const std::string& arguments,
+                  const std::string& place = ".") const {
     return testing::run_dplaunch(folder_.path() / place, "--device cpu:2 " + arguments,
                                  "DPLAUNCH_WORKER=" + worker);
   }
@@ -37,7 +37,7 @@ class Launch : public ::testing::Test {
 };
 
 TEST_F(Launch, SaysAtTheEndWhereTheResultsAre) {
-  const ProgramResult result = run("/bin/true", new_run_);
+  const ShellResult result = run("/bin/true", new_run_);
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("total batch 10 x 2 = 20\n"));
   EXPECT_THAT(result.out, EndsWith("dplaunch: finished; everything is in ./runs/my run\n"));
@@ -46,7 +46,7 @@ TEST_F(Launch, SaysAtTheEndWhereTheResultsAre) {
 TEST_F(Launch, BindsEachRankAsLaunchJsonSays) {
   folder_.write("worker.sh", "#!/bin/sh\nexec grep Cpus_allowed_list /proc/self/status\n");
   std::filesystem::permissions(folder_ / "worker.sh", std::filesystem::perms::owner_all);
-  const ProgramResult result =
+  const ShellResult result =
       run((folder_ / "worker.sh").string() + " HWLOC_SYNTHETIC='numa:2 core:1 pu:1'", new_run_);
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(content("runs/my run/rank-0.log"), HasSubstr("Cpus_allowed_list:\t0\n"));
@@ -57,7 +57,7 @@ TEST_F(Launch, BindsEachRankAsLaunchJsonSays) {
 }
 
 TEST_F(Launch, SaysHowToGoOnAfterAFailure) {
-  const ProgramResult result = run("/bin/false", new_run_);
+  const ShellResult result = run("/bin/false", new_run_);
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, StartsWith("dplaunch: error: rank "));
   const std::string command = "dplaunch --device cpu:2 --resume='./runs/my run'\n";
@@ -72,7 +72,7 @@ TEST_F(Launch, SaysHowToGoOnAfterAFailure) {
 TEST_F(Launch, ResumesFromAnotherFolder) {
   run("/bin/true", new_run_);
   std::filesystem::create_directory(folder_ / "elsewhere");
-  const ProgramResult result = run("/bin/true", "--resume='../runs/my run'", "elsewhere");
+  const ShellResult result = run("/bin/true", "--resume='../runs/my run'", "elsewhere");
   EXPECT_EQ(result.exit_code, 0) << result.err;
 }
 
@@ -89,14 +89,14 @@ TEST_F(Launch, StartsNothingForAFinishedRun) {
   run("/bin/true", new_run_);
   folder_.write("runs/my run/checkpoints/latest.safetensors", "x");
   folder_.write("runs/my run/summary.json", R"({"epochs": 50, "steps": 250})");
-  const ProgramResult result = run("/bin/false", "--resume='my run'");
+  const ShellResult result = run("/bin/false", "--resume='my run'");
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, StartsWith("nothing to do: ./runs/my run is finished (epochs 50)"));
   EXPECT_EQ(run("/bin/false", "--resume='my run' --set epochs=51").exit_code, 1);
 }
 
 TEST_F(Launch, ANameThatIsTooLongIsReportedAsThat) {
-  const ProgramResult result =
+  const ShellResult result =
       run("/bin/true", "--root data --set bsize=10 --name " + std::string(300, 'a'));
   EXPECT_EQ(result.exit_code, 7);
   EXPECT_THAT(result.err, HasSubstr("choose a shorter name with --name"));
