@@ -143,16 +143,16 @@ std::vector<std::string> lines_of(const std::string& label, std::size_t fitting)
   return lines;
 }
 
-using Labels = std::vector<std::vector<std::string>>;
+using BarLabels = std::vector<std::vector<std::string>>;
 
-int most_lines(const Labels& labels) {
+int most_lines(const BarLabels& labels) {
   std::size_t most = 1;
   for (const auto& lines : labels) most = std::max(most, lines.size());
   return static_cast<int>(most);
 }
 
 /// Where there is room.
-std::string draw_labels(const Labels& labels, const PlotArea& area, const BarPlaces& places) {
+std::string draw_labels(const BarLabels& labels, const PlotArea& area, const BarPlaces& places) {
   std::string svg;
   double taken_to = 0;
   for (std::size_t bar = 0; bar < labels.size(); ++bar) {
@@ -182,7 +182,7 @@ DrawnChart draw(const StackedBars& whole, const ChartDetail& detail) {
   constexpr double kWidestSlot = 90;
   const double slot = std::min(slot_of(y, chart.labels.size()), kWidestSlot);
   const auto fitting = static_cast<std::size_t>(std::max(4.0, slot / text_width("x")));
-  Labels labels;
+  BarLabels labels;
   for (const std::string& label : chart.labels) labels.push_back(lines_of(label, fitting));
   const PlotArea area = lay_out(y, most_lines(labels));
   const double bars_width = slot * static_cast<double>(chart.labels.size());

@@ -3,17 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/files/atomic_file.h"
+#include "base/files/json_fields.h"
 #include "base/text/words.h"
 #include "worker/report/confusion.h"
 #include "worker/report/result_text.h"
 
 namespace dplaunch {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxShown = 5;    // on the screen
 constexpr std::size_t kMaxListed = 20;  // for programs; confusion.csv has all
