@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-UNITED = re.compile(r"^dplaunch_unite_folders\((\w+)\)", re.MULTILINE)
+UNITED = re.compile(r"^dplaunch_unite_folders\((\w+)( WHOLE)?\)", re.MULTILINE)
 UNNAMED = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.MULTILINE | re.DOTALL)
 # A definition or declaration at the line's begin: a type, a name, parameters.
 FUNCTION = re.compile(r"^(?!using |namespace |struct |class |enum |return |TEST|INSTANTIATE|static_assert)"
@@ -24,10 +24,11 @@ MEMBER = re.compile(r"^  .*[ *&](\w+)\([^;]*\{$|^\w.*::(\w+)\(.*\{$|^ +const aut
 def united_sources(root: pathlib.Path):
     for lists in (path for folder in FOLDERS for path in (root / folder).rglob("CMakeLists.txt")):
         text = lists.read_text()
-        for target in UNITED.findall(text):
+        for target, whole in UNITED.findall(text):
             declared = re.search(rf"^add_(?:library|executable)\({target}\b([^)]*)\)", text, re.MULTILINE)
             for name in re.findall(r"\S+\.cpp", declared[1]):
-                yield target, name.split("/")[0] if "/" in name else "", lists.parent / name
+                folder = "" if whole or "/" not in name else name.split("/")[0]
+                yield target, folder, lists.parent / name
 
 
 def main() -> int:

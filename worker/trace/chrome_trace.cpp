@@ -72,7 +72,7 @@ bool is_superseded(const json& metadata, const TrackNames& names) {
   return name == "thread_name" && names.contains(metadata.value("tid", json()));
 }
 
-void normalize(json& event, int rank) {
+void mark_as_of_rank(json& event, int rank) {
   event["pid"] = rank;
   if (event.value("name", "") == kExposedAllReduce) event["tid"] = kExposedTrack;
   if (event.contains("id") && event["id"].is_number_integer()) {
@@ -99,7 +99,7 @@ void normalize_rank_trace(const std::filesystem::path& path, const TracedRank& t
   for (const auto& [track, name] : names) add_metadata("thread_name", track, {{"name", name}});
   for (json& event : trace["traceEvents"]) {
     if (!is_of_process(event) || (is_metadata(event) && is_superseded(event, names))) continue;
-    normalize(event, traced.rank);
+    mark_as_of_rank(event, traced.rank);
     events.push_back(std::move(event));
   }
   write_trace(path, std::move(events), base_ns(trace));

@@ -33,7 +33,7 @@ ProfilerConfig profiler_config() {
 }
 
 /// A c10::Error's text ends with a stack of many lines, which is no help to a user.
-std::string first_line(const std::exception& error) {
+std::string first_line_of(const std::exception& error) {
   const std::string text = error.what();
   return text.substr(0, text.find('\n'));
 }
@@ -96,7 +96,7 @@ void StepTrace::prepare() {
   try {
     profiler::prepareProfiler(profiler_config(), activities(device_));
   } catch (const std::exception& error) {
-    give_up("cannot be prepared", first_line(error));
+    give_up("cannot be prepared", first_line_of(error));
   }
 }
 
@@ -105,7 +105,7 @@ void StepTrace::start() {
     profiler::enableProfiler(profiler_config(), activities(device_));
     is_recording_ = true;
   } catch (const std::exception& error) {
-    give_up("cannot be recorded", first_line(error));
+    give_up("cannot be recorded", first_line_of(error));
   }
 }
 
@@ -115,7 +115,7 @@ void StepTrace::write() {
     try {
       save();
     } catch (const std::exception& error) {
-      give_up("is not written", first_line(error));
+      give_up("is not written", first_line_of(error));
       if (folder_.is_ours()) discard(folder_.trace(group_.rank()));
     }
   }
@@ -125,7 +125,7 @@ void StepTrace::write() {
   try {
     merge();
   } catch (const std::exception& error) {
-    warn_line("the ranks' traces are not merged: " + first_line(error));
+    warn_line("the ranks' traces are not merged: " + first_line_of(error));
   }
 }
 
