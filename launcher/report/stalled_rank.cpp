@@ -39,11 +39,11 @@ std::string what_others_do(const std::vector<RankSign>& running, std::size_t sta
       furthest = &running[i];
     }
   }
+  const bool is_one = running.size() == 2;
   if (place(furthest->status) == place(running[stalled].status)) {
-    return "; the others are at the same point";
+    return is_one ? "; the other is at the same point" : "; the others are at the same point";
   }
-  return (running.size() == 2 ? "; the other waits " : "; the others wait ") +
-         describe_place(furthest->status);
+  return (is_one ? "; the other waits " : "; the others wait ") + describe_place(furthest->status);
 }
 
 }  // namespace

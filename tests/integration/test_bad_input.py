@@ -11,7 +11,8 @@ import pytest
 from safetensors.torch import load_file
 
 import cifar100
-from conftest import TEST_RECORDS, TRAIN_RECORDS, run_program
+import jobs
+from conftest import SMALL_JOB, TEST_RECORDS, TRAIN_RECORDS, run_program
 
 USAGE, DEVICE, DATA, STORAGE = 2, 3, 4, 7
 RECORD = 3074
@@ -203,9 +204,19 @@ def test_a_read_only_runs_folder(job_command):
 # Checkpoints.
 
 
+@pytest.fixture(scope="module")
+def trained_once(dplaunch, worker, data_root, tmp_path_factory):
+    runs = tmp_path_factory.mktemp("trained")
+    command = [dplaunch, "--device", "cpu:2", "--root", data_root, "--name", "run"]
+    result = run_program(command + jobs.settings({**SMALL_JOB, "runs": runs}))
+    assert result.code == 0, result.output
+    return runs / "run"
+
+
 @pytest.fixture
-def trained(train):
-    return train("run", epochs=1)
+def trained(trained_once, tmp_path):
+    """A run that a test may damage."""
+    return jobs.Run(shutil.copytree(trained_once, tmp_path / "runs" / "run", symlinks=True))
 
 
 def resume(train, **changes):

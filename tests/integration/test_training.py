@@ -109,7 +109,8 @@ def test_a_name_that_exists_is_never_overwritten(train):
 
 
 # A job whose accuracy never changes: its first epoch stays the best.
-UNCHANGING = {"lr": 0, "norm": "group"}
+LIMITED_RECORDS = 320
+UNCHANGING = {"lr": 0, "norm": "group", "limit_train": LIMITED_RECORDS, "limit_test": 40}
 
 
 def test_the_best_epoch_has_a_checkpoint_whatever_the_interval(train):
@@ -120,7 +121,7 @@ def test_the_best_epoch_has_a_checkpoint_whatever_the_interval(train):
 
 
 def test_the_newest_checkpoints_are_kept_also_those_within_an_epoch(train):
-    steps = TRAIN_RECORDS // 32
+    steps = LIMITED_RECORDS // 32
     train("kept", epochs=2, max_steps=steps, **UNCHANGING)
     train("kept", "--resume", epochs=2, max_steps=steps + 9, **UNCHANGING)
     run = train("kept", "--resume", epochs=2, keep_checkpoints=2, **UNCHANGING)

@@ -25,7 +25,8 @@ WRONG = 0.5
 
 
 def train_spread(train, name, ranks, **changes):
-    values = {"norm": "group", "lr": LR, "seed": SEED, "max_steps": STEPS, **RECIPE, **changes}
+    values = {"norm": "group", "lr": LR, "seed": SEED, "max_steps": STEPS, "limit_test": 40}
+    values |= {**RECIPE, **changes}
     return train(name, device=f"cpu:{ranks}", bsize=BATCH // ranks, **values)
 
 

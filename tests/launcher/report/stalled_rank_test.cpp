@@ -67,7 +67,7 @@ TEST(StalledRank, IsTheOneFurthestBehindIfItIsSilent) {
       {"all hang at the same point: the one that came there first",
        {training(0, 5, Activity::kBackward, 30), training(1, 5, Activity::kBackward, 35)},
        1,
-       "at epoch 1/4, step 5/500 (backward and all-reduce) for 35 s; the others are at the same "
+       "at epoch 1/4, step 5/500 (backward and all-reduce) for 35 s; the other is at the same "
        "point"},
       {"alone",
        {training(0, 5, Activity::kData, 30)},
