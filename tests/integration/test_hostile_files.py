@@ -183,7 +183,8 @@ def test_a_folder_whose_name_is_not_utf8_is_trained_in(job_command, data_root, t
     folder = tmp_path / os.fsdecode(b"d\xe9")
     folder.mkdir()
     (folder / "data").symlink_to(data_root)
-    command, _ = job_command("a", root="data", device="cpu:1", runs="runs", epochs=1)
+    few = {"limit_train": 160, "limit_test": 40}
+    command, _ = job_command("a", root="data", device="cpu:1", runs="runs", epochs=1, **few)
     result = run_program(command, cwd=folder)
     assert result.code == 0, result.output
     again = run_program([command[0], "--resume=runs/a", "--set", "epochs=2"], cwd=folder)
