@@ -14,6 +14,9 @@ struct HostRanks {
 /// Hosts have their ranks one after the other. `processes`: of each, in their order; `place`: of
 /// this host in it.
 HostRanks ranks_of_host(const std::vector<int>& processes, int place);
+/// The same of host `host` where of all the hosts those in `left` alone are left.
+HostRanks ranks_of_host_left(const std::vector<int>& processes, const std::vector<int>& left,
+                             int host);
 
 /// The plan of host `host` for a job that goes on with the hosts in `left` alone: their processes
 /// are ranked anew, in the order of the hosts' indexes. The trainer's are told how many there

@@ -190,12 +190,8 @@ void OtherHosts::report(std::vector<RankProgress> ranks) {
 
 /// Nothing but their numbers: a host may be lost before it has said more.
 std::vector<RankProgress> OtherHosts::planned_ranks(int host) const {
-  const auto processes_of = [this](int each) { return processes_[static_cast<std::size_t>(each)]; };
-  std::vector<int> processes(present_.size());
-  std::transform(present_.begin(), present_.end(), processes.begin(), processes_of);
-  const auto place = std::find(present_.begin(), present_.end(), host) - present_.begin();
-  const HostRanks numbers = ranks_of_host(processes, static_cast<int>(place));
-  const int last = numbers.first + processes_of(host) - 1;
+  const HostRanks numbers = ranks_of_host_left(processes_, present_, host);
+  const int last = numbers.first + processes_[static_cast<std::size_t>(host)] - 1;
   if (numbers.world_size > kMostRanksReported) return {{numbers.first, last, {}, {}, 0}};
   std::vector<RankProgress> ranks;
   for (int rank = numbers.first; rank <= last; ++rank) ranks.push_back({rank, rank, {}, {}, 0});

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -27,6 +28,9 @@ struct CommandRankView {
   std::optional<RankEnd> end;  ///< as it was recorded at the end of the job
   std::optional<GpuUse> gpu;
 };
+
+/// Between two looks, for the first processor time: some clock ticks, and not long to wait for.
+constexpr std::chrono::milliseconds kMeasuredTime{200};
 
 /// Looks at the processes and logs of a command's ranks, again and again. For one thread.
 class CommandWatch {

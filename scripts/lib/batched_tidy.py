@@ -2,8 +2,8 @@
 
 Nearly all of its time goes into headers, so the sources of a target are checked as one text, at least
 those that are compiled as one. A text that does not pass is checked in halves, down to the one source
-to blame or, where two sources use one name for two things, until they are apart. An unused using-declaration may hide behind another
-source's. What passed is remembered by its content.
+to blame or, where two sources use one name for two things, until they are apart. An unused
+using-declaration may hide behind another source's. What passed is remembered by its content.
 """
 
 import concurrent.futures

@@ -1,5 +1,6 @@
-"""The sources that are compiled as one text (cmake/UnityBuild.cmake), those of a folder: a function in the unnamed namespace of
-one has no name that another calls. The two would be overloads, and the call could mean the wrong one without a word.
+"""The sources that are compiled as one text (cmake/UnityBuild.cmake), those of a folder: a function in the
+unnamed namespace of one has no name that another calls. The two would be overloads, and the call could mean the
+wrong one without a word.
 
     check_unnamed.py ROOT
 """

@@ -260,5 +260,5 @@ def test_the_trainers_ranks_tell_where_they_are_and_go_on(job_command, dplaunch)
     assert saved.startswith(words), saved
     assert "dplaunch: stacks: " + words in output
     assert re.search(r", by .*the trainer \(rank 0\)\n", shown.stdout), shown.stdout
-    assert "dplaunch::Trainer::" in shown.stdout and "c10d::" in shown.stdout
+    assert "dplaunch::Trainer::run" in shown.stdout and "c10d::" in shown.stdout
     assert "stack of the main thread" not in output + end.stdout

@@ -193,5 +193,5 @@ def test_a_worker_prints_its_stack_on_request_and_goes_on(job_command):
     assert end.code == 0, output + end.stdout
     log = (folder / "rank-0.log").read_text()
     stack = log.split("stack of the main thread, on request:\n")[1]
-    assert "dplaunch::Trainer::" in stack  # which of its functions are inlined, the compiler chooses
+    assert "dplaunch::Trainer::run()" in stack
     assert "c10d::" in stack

@@ -41,7 +41,7 @@ class Trainer {
 
   /// kSuccess; kPreempted or kTerminated if the ranks were asked to stop before the end, by the
   /// preempt signal or another: a checkpoint of where they stood is written then.
-  ExitCode run();
+  [[gnu::noinline]] ExitCode run();  // its frame is looked for in stacks
 
  private:
   ExitCode train();

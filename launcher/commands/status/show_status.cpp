@@ -36,8 +36,6 @@ namespace {
 
 constexpr int kRedrawMs = 500;  // as the live view
 constexpr int kPlainMs = 5000;  // each time adds lines that nobody erases
-// Of a command's processor time: some clock ticks, and not long to wait for.
-constexpr std::chrono::milliseconds kMeasuredTime{200};
 
 /// One run, looked at as often as one likes.
 class StatusReport {

@@ -11,6 +11,7 @@
 #include "launcher/commands/top/top_screen.h"
 #include "launcher/commands/top/top_table.h"
 #include "launcher/commands/top/users_runs.h"
+#include "launcher/view/command_watch.h"
 #include "launcher/view/footer.h"
 
 namespace dplaunch {
@@ -19,8 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLookInterval{1000};
-// Of processor time: some clock ticks, and not long to wait for.
-constexpr milliseconds kMeasuringTime{200};
 
 /// Returns the signal that ended it, or 0.
 int draw_until_left(std::ostream& out, int in_fd, int out_fd) {
@@ -66,7 +65,7 @@ int show_top(const TopOptions& options, std::ostream& out, int in_fd, int out_fd
   UsersRuns runs;
   runs.look(monotonic_ns());
   if (!runs.rows().empty()) {
-    std::this_thread::sleep_for(kMeasuringTime);
+    std::this_thread::sleep_for(kMeasuredTime);
     runs.look(monotonic_ns());
   }
   constexpr int kUnlimited = 1 << 20;
